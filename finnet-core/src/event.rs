@@ -1,0 +1,48 @@
+//! The facts that travel: a stock's [`Close`] for a session, a portfolio's [`Valuation`] at one.
+//!
+//! Plain data in exact decimals; how they are written on a wire is an adapter's business.
+
+use chrono::NaiveDate;
+
+use crate::money::{Amount, Percent, Price};
+use crate::symbol::Symbol;
+
+/// What one stock closed at, in one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Close {
+    /// The stock.
+    pub symbol: Symbol,
+    /// The session's date, in the exchange's zone.
+    pub session: NaiveDate,
+    /// The closing price, in the stock's currency.
+    pub price: Price,
+}
+
+/// What one portfolio is worth at the close of one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Valuation {
+    /// The session's date.
+    pub session: NaiveDate,
+    /// Σ quantity × close, exact; below 0 where shorts outweigh.
+    pub value: Amount,
+    /// The value less that of the session valued before, exact; `None` at the first.
+    pub change: Option<Amount>,
+    /// The change as a percentage of the absolute value before, rounded half away from zero to two decimals;
+    /// `None` at the first and where the value before was 0.
+    pub change_pct: Option<Percent>,
+}
+
+impl Valuation {
+    /// Returns the valuation of a session, given the value at the session valued before.
+    ///
+    /// # Panics
+    ///
+    /// Where the change is beyond 128 bits: not between values of [`Holdings`](crate::holdings::Holdings).
+    pub fn after(before: Option<Amount>, session: NaiveDate, value: Amount) -> Self {
+        let change = before.map(|before| value.checked_sub(before).expect("values of holdings are below 10^34 units"));
+        let change_pct = change.zip(before).and_then(|(change, before)| Percent::of_change(change, before));
+        Self { session, value, change, change_pct }
+    }
+}
