@@ -285,11 +285,13 @@ impl Digits {
         }
         text.push(b'.');
         // Most values fit 64 bits, whose division is several times faster.
-        while rest > u128::from(u64::MAX) {
+        let mut rest = loop {
+            if let Ok(rest) = u64::try_from(rest) {
+                break rest;
+            }
             text.push(b'0' + (rest % 10) as u8);
             rest /= 10;
-        }
-        let mut rest = rest as u64;
+        };
         loop {
             text.push(b'0' + (rest % 10) as u8);
             rest /= 10;

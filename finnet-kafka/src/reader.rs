@@ -1,0 +1,252 @@
+//! Reading a whole topic: all its partitions, from explicit positions, committed records only.
+//!
+//! Whoever needs all stocks reads all partitions: a group that subscribes from two processes would split them. A hole
+//! in the log is an error ([`Error::Gap`]), and so is a count of partitions that changes.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::error::{Error, Refusal};
+use crate::settings::Watch;
+use crate::topics::Cluster;
+
+/// How often the count of partitions is looked at.
+const PARTITIONS_CHECK: Duration = Duration::from_secs(5);
+
+/// A record as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// The partition.
+    pub partition: i32,
+    /// The offset in it.
+    pub offset: i64,
+    /// The record's Kafka time, in milliseconds since 1970; `None` from a broker that keeps none.
+    pub time_ms: Option<i64>,
+    /// The key.
+    pub key: Option<&'a [u8]>,
+    /// The payload.
+    pub payload: Option<&'a [u8]>,
+    /// The header `group`: who set the record aside.
+    pub(crate) group: Option<&'a str>,
+}
+
+impl<'a> Record<'a> {
+    fn of(message: &'a BorrowedMessage<'_>) -> Self {
+        Self {
+            topic: message.topic(),
+            partition: message.partition(),
+            offset: message.offset(),
+            time_ms: message.timestamp().to_millis(),
+            key: message.key(),
+            payload: message.payload(),
+            group: message.headers().and_then(|headers| {
+                let group = headers.iter().find(|header| header.key == "group")?;
+                std::str::from_utf8(group.value?).ok()
+            }),
+        }
+    }
+
+    /// Returns whether a date is more than a day after the record's Kafka time.
+    pub fn is_before_by_a_day(&self, date: chrono::NaiveDate) -> bool {
+        let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
+        self.time_ms.is_some_and(|time| midnight > time.saturating_add(86_400_000))
+    }
+}
+
+/// A consumer of all partitions of one topic.
+pub struct Reader {
+    consumer: BaseConsumer<Watch>,
+    topic: String,
+    partitions: i32,
+    /// Which partitions are read to their end, as of the last event.
+    ended: Vec<Cell<bool>>,
+    checked: Cell<Instant>,
+}
+
+impl Reader {
+    /// Returns a reader of a topic from its first record on.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Kafka`] where the broker does not answer.
+    pub fn from_start(cluster: &Cluster, topic: &str, partitions: i32) -> Result<Self, Error> {
+        let firsts = cluster.watermarks(topic, partitions)?.into_iter().map(|(first, _)| first);
+        Self::from_positions(cluster, topic, &firsts.collect::<Vec<_>>())
+    }
+
+    /// Returns a reader of a topic from these offsets on, one a partition.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Kafka`] where the broker does not answer.
+    ///
+    /// # Panics
+    ///
+    /// Where there are more positions than an i32 counts.
+    pub fn from_positions(cluster: &Cluster, topic: &str, positions: &[i64]) -> Result<Self, Error> {
+        let settings = cluster.settings();
+        let consumer: BaseConsumer<_> =
+            settings.consumer().create_with_context(settings.watch()).map_err(Error::kafka("reading", topic))?;
+        let partitions = i32::try_from(positions.len()).expect("partitions are numbered by i32");
+        let mut assignment = TopicPartitionList::with_capacity(positions.len());
+        for (partition, &position) in (0..partitions).zip(positions) {
+            assignment
+                .add_partition_offset(topic, partition, Offset::Offset(position))
+                .map_err(Error::kafka("reading", topic))?;
+        }
+        consumer.assign(&assignment).map_err(Error::kafka("reading", topic))?;
+        let (ended, checked) = (vec![Cell::new(false); positions.len()], Cell::new(Instant::now()));
+        Ok(Self { consumer, topic: topic.to_owned(), partitions, ended, checked })
+    }
+
+    /// Gives the next record to `take`; returns whether there was one within `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Gap`] where records at the position are gone.
+    /// - [`Error::Kafka`] for what the client does not mend by itself; a broker that is away is waited for.
+    /// - Whatever `take` returns.
+    pub fn next<E: From<Error>>(
+        &self,
+        timeout: Duration,
+        take: impl FnOnce(Record<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        match self.consumer.poll(timeout) {
+            None => Ok(false),
+            Some(Ok(message)) => {
+                self.ended[self.place(message.partition())].set(false);
+                take(Record::of(&message)).map(|()| true)
+            }
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                self.ended[self.place(partition)].set(true);
+                Ok(false)
+            }
+            Some(Err(why)) => self.judge(why).map(|()| false).map_err(E::from),
+        }
+    }
+
+    /// Gives every record up to the topic's present end to `take`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::next`]; [`Error::Unreachable`] where nothing came for a minute.
+    pub fn read_to_end<E: From<Error>>(&self, mut take: impl FnMut(Record<'_>) -> Result<(), E>) -> Result<(), E> {
+        const SILENCE: Duration = Duration::from_mins(1);
+        let mut last = Instant::now();
+        while !self.is_at_end() {
+            if self.next(Duration::from_millis(100), &mut take)? {
+                last = Instant::now();
+            } else if last.elapsed() > SILENCE {
+                return Err(Error::Unreachable { servers: self.topic.as_str().into() }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether all partitions are read to their end.
+    pub fn is_at_end(&self) -> bool {
+        self.ended.iter().all(Cell::get)
+    }
+
+    /// Looks, every few seconds, whether the topic still has the partitions it had.
+    ///
+    /// # Errors
+    ///
+    /// - [`Refusal::PartitionsChanged`] where it has others.
+    pub fn check_partitions(&self) -> Result<(), Error> {
+        if self.checked.get().elapsed() < PARTITIONS_CHECK {
+            return Ok(());
+        }
+        self.checked.set(Instant::now());
+        // A broker that does not answer now is asked again at the next look.
+        let Ok(metadata) = self.consumer.fetch_metadata(Some(&self.topic), Duration::from_secs(1)) else {
+            return Ok(());
+        };
+        let mut counts =
+            metadata.topics().iter().filter(|topic| topic.error().is_none()).map(|topic| topic.partitions().len());
+        let now = counts.next_back().map_or(self.partitions, |count| i32::try_from(count).unwrap_or(i32::MAX));
+        if now == self.partitions {
+            return Ok(());
+        }
+        Err(Refusal::PartitionsChanged { topic: self.topic.as_str().into(), before: self.partitions, now }.into())
+    }
+
+    /// Returns how many partitions are read.
+    pub fn partitions(&self) -> i32 {
+        self.partitions
+    }
+
+    /// Returns the topic.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    fn place(&self, partition: i32) -> usize {
+        usize::try_from(partition).ok().filter(|&place| place < self.ended.len()).expect("an assigned partition")
+    }
+
+    /// Tells what the client mends by itself from what ends the reading.
+    fn judge(&self, why: KafkaError) -> Result<(), Error> {
+        use RDKafkaErrorCode as Code;
+        match why.rdkafka_error_code() {
+            Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => {
+                let positions = self.consumer.position().map_err(Error::kafka("reading", &self.topic))?;
+                for place in positions.elements() {
+                    let marks = self.consumer.fetch_watermarks(&self.topic, place.partition(), Duration::from_secs(5));
+                    let (first, end) = marks.map_err(Error::kafka("reading", &self.topic))?;
+                    let stored = match place.offset() {
+                        Offset::Offset(offset) => offset,
+                        _ => 0,
+                    };
+                    if stored < first {
+                        return Err(Error::Gap {
+                            topic: self.topic.as_str().into(),
+                            partition: place.partition(),
+                            first,
+                        });
+                    }
+                    if stored > end {
+                        let (topic, partition) = (self.topic.as_str().into(), place.partition());
+                        return Err(Refusal::BeyondEnd { topic, partition, stored, end }.into());
+                    }
+                }
+                Err(Error::kafka("reading", &self.topic)(why))
+            }
+            Some(
+                Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::Resolve
+                | Code::OperationTimedOut
+                | Code::RequestTimedOut
+                | Code::LeaderNotAvailable
+                | Code::NotLeaderForPartition
+                | Code::NetworkException
+                | Code::BrokerNotAvailable
+                | Code::ReplicaNotAvailable
+                | Code::UnknownLeaderEpoch
+                | Code::FencedLeaderEpoch
+                | Code::OffsetNotAvailable,
+            ) => {
+                self.consumer.context().tell(&why);
+                Ok(())
+            }
+            _ => Err(Error::kafka("reading", &self.topic)(why)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader")
+            .field("topic", &self.topic)
+            .field("partitions", &self.partitions)
+            .finish_non_exhaustive()
+    }
+}

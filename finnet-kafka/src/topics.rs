@@ -1,0 +1,135 @@
+//! Topics: made where they are absent, taken as they are where they are not.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use futures_executor::block_on;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode;
+
+use crate::error::Error;
+use crate::settings::{Settings, Watch};
+
+/// How long one request to a broker may take.
+const REQUEST: Duration = Duration::from_secs(10);
+
+/// A connection for questions about topics.
+pub struct Cluster {
+    settings: Settings,
+    asker: BaseConsumer<Watch>,
+}
+
+/// A topic as it was found or made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// How many partitions it has.
+    pub partitions: i32,
+    /// Whether it was made just now.
+    pub made: bool,
+}
+
+impl Cluster {
+    /// Connects, asking again until a broker answers or `timeout` is over.
+    ///
+    /// `waiting` is called about once a second while no broker answers, with the time waited; `Break` calls it off.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Unreachable`] where no broker answered in time, [`Error::CalledOff`].
+    /// - [`Error::Setting`] for a setting that librdkafka does not take.
+    pub fn connect(
+        settings: &Settings,
+        timeout: Duration,
+        mut waiting: impl FnMut(Duration) -> ControlFlow<()>,
+    ) -> Result<Self, Error> {
+        let asker = settings.consumer().create_with_context(settings.watch());
+        let cluster =
+            Self { asker: asker.map_err(Error::kafka("connecting to", "Kafka"))?, settings: settings.clone() };
+        let start = Instant::now();
+        loop {
+            // A short question, so that a signal is heard; the client goes on connecting between them.
+            let left = timeout.saturating_sub(start.elapsed());
+            if cluster.asker.fetch_metadata(None, left.min(Duration::from_secs(1))).is_ok() {
+                return Ok(cluster);
+            }
+            if start.elapsed() >= timeout {
+                return Err(Error::Unreachable { servers: settings.servers().into() });
+            }
+            if waiting(start.elapsed()).is_break() {
+                return Err(Error::CalledOff);
+            }
+        }
+    }
+
+    /// Returns a topic, made with these many partitions and records kept for ever where it is absent.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Kafka`] where the broker refuses it.
+    pub fn ensure(&self, topic: &str, partitions: i32) -> Result<Topic, Error> {
+        if let Some(partitions) = self.partitions(topic)? {
+            return Ok(Topic { partitions, made: false });
+        }
+        let admin: AdminClient<_> =
+            self.settings.client().create_with_context(self.settings.watch()).map_err(Error::kafka("making", topic))?;
+        // Who comes later reads it all. A replication of -1 is the broker's own default.
+        let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)).set("retention.ms", "-1");
+        let options = AdminOptions::new().request_timeout(Some(REQUEST)).operation_timeout(Some(REQUEST));
+        let made = block_on(admin.create_topics([&new], &options)).map_err(Error::kafka("making", topic))?;
+        let made = match made.into_iter().next() {
+            Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => false,
+            Some(Err((_, code))) => {
+                return Err(Error::kafka("making", topic)(rdkafka::error::KafkaError::AdminOp(code)));
+            }
+            Some(Ok(_)) | None => true,
+        };
+        let start = Instant::now();
+        loop {
+            if let Some(partitions) = self.partitions(topic)? {
+                return Ok(Topic { partitions, made });
+            }
+            if start.elapsed() > REQUEST {
+                let code = RDKafkaErrorCode::UnknownTopicOrPartition;
+                return Err(Error::kafka("making", topic)(rdkafka::error::KafkaError::MetadataFetch(code)));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Returns how many partitions a topic has, `None` where it is absent or has no leaders yet.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Kafka`] where no broker answers.
+    pub fn partitions(&self, topic: &str) -> Result<Option<i32>, Error> {
+        // Asking for all topics never makes one, which asking for one by name may.
+        let metadata = self.asker.fetch_metadata(None, REQUEST).map_err(Error::kafka("asking for", topic))?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
+        let led = found.filter(|found| found.partitions().iter().all(|partition| partition.leader() >= 0));
+        Ok(led
+            .map(|found| i32::try_from(found.partitions().len()).expect("partitions are numbered by i32"))
+            .filter(|&n| n > 0))
+    }
+
+    /// Returns the first offset and the end of each partition.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Kafka`] where no broker answers.
+    pub fn watermarks(&self, topic: &str, partitions: i32) -> Result<Vec<(i64, i64)>, Error> {
+        let ask = |partition| self.asker.fetch_watermarks(topic, partition, REQUEST);
+        (0..partitions).map(|partition| ask(partition).map_err(Error::kafka("asking for the end of", topic))).collect()
+    }
+
+    /// Returns the settings it was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cluster").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,65 @@
+//! A close on the topic `StockExchange`: `{"TICK": "IBM", "PRICE": "128.25", "TS": "2000-01-03"}`.
+
+use finnet_core::{Close, Symbol};
+
+use super::fields::{self, date};
+use super::{Reason, valuation::push_date};
+
+/// The names read, in the places that [`decode_close`] asks them by.
+const NAMES: [&str; 4] = ["TICK", "PRICE", "TS", "DATE"];
+
+/// Returns the close that a payload states.
+///
+/// Also read: `PRICE` as a number, `DATE` in place of `TS`, further fields, any order, and JSON in a JSON string.
+///
+/// # Errors
+///
+/// The first of [`Reason::ALL`] that applies, of those a payload shows by itself; a ticker that no stock can have
+/// is [`Reason::UnknownStock`].
+///
+/// # Examples
+///
+/// ```
+/// use finnet_kafka::wire::{Reason, decode_close};
+///
+/// let close = decode_close(br#"{"TICK": "IBM", "PRICE": 128.250, "DATE": "2000-01-03", "EXCHANGE": "SE1"}"#).unwrap();
+/// assert_eq!((close.symbol.as_str(), close.price.to_string().as_str()), ("IBM", "128.25"));
+/// assert_eq!(decode_close(br#"{"TICK": "IBM", "PRICE": "NaN", "TS": "2000-01-03"}"#), Err(Reason::BadPrice));
+/// ```
+pub fn decode_close(payload: &[u8]) -> Result<Close, Reason> {
+    fields::read(payload, &NAMES, |fields| {
+        let day = if fields.has(2) { 2 } else { 3 };
+        if !fields.has(0) || !fields.has(1) || !fields.has(day) {
+            return Err(Reason::MissingField);
+        }
+        let ticker = fields.string(0, Reason::MissingField, Reason::UnknownStock)?;
+        let price = fields.text(1, Reason::MissingField, Reason::BadPrice)?;
+        let price = price.parse().map_err(|_| Reason::BadPrice)?;
+        let session = date(&fields.string(day, Reason::MissingField, Reason::BadDate)?)?;
+        let symbol = Symbol::new(&ticker).map_err(|_| Reason::UnknownStock)?;
+        Ok(Close { symbol, session, price })
+    })
+}
+
+/// Appends the message of a close to `buffer`.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_kafka::wire::{decode_close, encode_close};
+///
+/// let message = br#"{"TICK": "IBM", "PRICE": "128.25", "TS": "2000-01-03"}"#;
+/// let mut buffer = Vec::new();
+/// encode_close(&decode_close(message).unwrap(), &mut buffer);
+/// assert_eq!(buffer, message);
+/// ```
+pub fn encode_close(close: &Close, buffer: &mut Vec<u8>) {
+    buffer.extend_from_slice(b"{\"TICK\": \"");
+    // A symbol holds no byte that JSON would escape.
+    buffer.extend_from_slice(close.symbol.as_str().as_bytes());
+    buffer.extend_from_slice(b"\", \"PRICE\": \"");
+    buffer.extend_from_slice(close.price.digits().as_str().as_bytes());
+    buffer.extend_from_slice(b"\", \"TS\": \"");
+    push_date(close.session, buffer);
+    buffer.extend_from_slice(b"\"}");
+}
