@@ -87,17 +87,12 @@ pub trait Observer<M: Machine> {
     /// Is told of every record set aside; `written` is false where it had been before.
     fn set_aside(&mut self, reason: Reason, record: &Record<'_>, written: bool);
 
-    /// Is asked after every slice whether to go on.
-    fn pulse(&mut self, machine: &M, slice: Slice) -> ControlFlow<()>;
-}
-
-/// How a slice went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slice {
-    /// Records read in it.
-    pub records: usize,
-    /// Whether the topic was read to its present end.
-    pub at_end: bool,
+    /// Is asked after every slice whether to go on; the reader tells how far it is.
+    ///
+    /// # Errors
+    ///
+    /// - Whatever it meets: the flow ends with it.
+    fn pulse(&mut self, machine: &M, reader: &Reader) -> Result<ControlFlow<()>, Error>;
 }
 
 /// A machine between two topics.
@@ -154,7 +149,7 @@ impl<M: Machine, C: Codec<M>> Flow<M, C> {
             }
             producer.check()?;
             reader.check_partitions()?;
-            if observer.pulse(machine, Slice { records, at_end: reader.is_at_end() }).is_break() {
+            if observer.pulse(machine, reader)?.is_break() {
                 return producer.flush();
             }
         }

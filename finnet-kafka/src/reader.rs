@@ -53,6 +53,11 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Returns a record of which no more than this is known.
+    pub fn new(topic: &'a str, partition: i32, offset: i64, payload: Option<&'a [u8]>) -> Self {
+        Self { topic, partition, offset, time_ms: None, key: None, payload, group: None }
+    }
+
     /// Returns whether a date is more than a day after the record's Kafka time.
     pub fn is_before_by_a_day(&self, date: chrono::NaiveDate) -> bool {
         let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
@@ -67,6 +72,8 @@ pub struct Reader {
     partitions: i32,
     /// Which partitions are read to their end, as of the last event.
     ended: Vec<Cell<bool>>,
+    /// The offset after the last record given, of each partition.
+    positions: Vec<Cell<i64>>,
     checked: Cell<Instant>,
 }
 
@@ -103,7 +110,8 @@ impl Reader {
         }
         consumer.assign(&assignment).map_err(Error::kafka("reading", topic))?;
         let (ended, checked) = (vec![Cell::new(false); positions.len()], Cell::new(Instant::now()));
-        Ok(Self { consumer, topic: topic.to_owned(), partitions, ended, checked })
+        let positions = positions.iter().map(|&position| Cell::new(position)).collect();
+        Ok(Self { consumer, topic: topic.to_owned(), partitions, ended, positions, checked })
     }
 
     /// Gives the next record to `take`; returns whether there was one within `timeout`.
@@ -121,7 +129,9 @@ impl Reader {
         match self.consumer.poll(timeout) {
             None => Ok(false),
             Some(Ok(message)) => {
-                self.ended[self.place(message.partition())].set(false);
+                let place = self.place(message.partition());
+                self.ended[place].set(false);
+                self.positions[place].set(message.offset() + 1);
                 take(Record::of(&message)).map(|()| true)
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -153,6 +163,20 @@ impl Reader {
     /// Returns whether all partitions are read to their end.
     pub fn is_at_end(&self) -> bool {
         self.ended.iter().all(Cell::get)
+    }
+
+    /// Returns the present end of each partition.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Kafka`] where the broker does not answer.
+    pub fn ends(&self, cluster: &Cluster) -> Result<Vec<i64>, Error> {
+        Ok(cluster.watermarks(&self.topic, self.partitions)?.into_iter().map(|(_, end)| end).collect())
+    }
+
+    /// Returns whether all records before these offsets, one a partition, were given.
+    pub fn has_reached(&self, ends: &[i64]) -> bool {
+        self.positions.iter().zip(ends).all(|(position, &end)| position.get() >= end)
     }
 
     /// Looks, every few seconds, whether the topic still has the partitions it had.

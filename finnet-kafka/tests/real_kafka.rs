@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{Days, NaiveDate};
 use finnet_core::evaluate::{Investor, Outcome};
 use finnet_core::{Book, Close, Holdings, Name, PortfolioId, Symbol};
-use finnet_kafka::flow::{Flow, Observer, Slice};
+use finnet_kafka::flow::{Flow, Observer};
 use finnet_kafka::investor::{ClosesToValuations, sent_sessions};
 use finnet_kafka::wire::{Reason, decode_valuation};
 use finnet_kafka::{
@@ -70,8 +70,8 @@ impl Observer<Investor> for Seen {
         self.aside.push((reason, written));
     }
 
-    fn pulse(&mut self, _: &Investor, slice: Slice) -> ControlFlow<()> {
-        if slice.at_end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    fn pulse(&mut self, _: &Investor, reader: &Reader) -> Result<ControlFlow<()>, Error> {
+        Ok(if reader.is_at_end() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }
 

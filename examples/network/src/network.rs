@@ -1,0 +1,319 @@
+//! `network`: exchanges, investors, app1 and app2 in one process, on a broker of one's own or the embedded one.
+//!
+//! Each part is the same code as the separate program. A part is done when those before it are done and it has read
+//! what they left: closes, then valuations, then rows.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
+use finnet_core::{Amount, Close, Percent, PortfolioId, Price, Valuation};
+use finnet_kafka::embedded::{EmbeddedBroker, Load, fewest_partitions, fits};
+use finnet_kafka::wire::{encode_close, encode_valuation};
+use finnet_kafka::{Cluster, Settings};
+use finnet_mysql::Create;
+
+use crate::cli::{Common, Database, Kafka, Place, Sending, duration};
+use crate::csv_store::CsvStore;
+use crate::failure::Failure;
+use crate::network_file::Network;
+use crate::plan::Plan;
+use crate::se::{self, Pace};
+use crate::stop::{Done, Stop};
+use crate::store::Store;
+use crate::terminal::{Terminal, grouped};
+use crate::{PORTFOLIOS, STOCK_EXCHANGE, app1, app2, database, inv};
+
+const AFTER: &str = "Without --bootstrap-servers a broker inside the process is used: nothing to install, begun anew each time.\n\
+    Examples:\n  network\n  network --network sp500 --data sp500-data\n  \
+    network --bootstrap-servers localhost:9092 --database-url mysql://user:password@localhost/InvestorsDB";
+
+/// Runs the whole network in one process: exchanges, investors, app1, app2, from 2000 to the last session that has closed.
+#[derive(Parser, Debug)]
+#[command(name = "network", version, after_help = AFTER)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    kafka: Kafka,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    sending: Sending,
+    #[command(flatten)]
+    own: Own,
+}
+
+#[derive(Args, Debug)]
+struct Own {
+    /// Folder for the CSV files, where there is no database, and for the reports
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Between one session and the next: 5ms, 2s, 1m; 0 is as fast as the broker takes it
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration)]
+    session_interval: Duration,
+    /// Whether the database was named by a flag, rather than by the environment.
+    #[arg(skip)]
+    database_by_flag: bool,
+}
+
+impl Arguments {
+    /// Returns the arguments of this process; ends it where they are wrong or ask for help.
+    pub fn from_command_line() -> Self {
+        let matches = Self::command().get_matches();
+        let mut arguments = Self::from_arg_matches(&matches).unwrap_or_else(|why| why.exit());
+        arguments.own.database_by_flag = matches.value_source("database_url") == Some(ValueSource::CommandLine);
+        arguments
+    }
+
+    fn data(&self) -> &Path {
+        self.own.data.as_deref().unwrap_or(Path::new("finnet-data"))
+    }
+
+    /// Returns where valuations go, on a broker that outlives this process.
+    fn place(&self) -> Place {
+        match (&self.own.data, &self.database.database_url) {
+            (None, Some(url)) => Place::Database(url.clone()),
+            _ => Place::Folder(self.data().to_owned()),
+        }
+    }
+}
+
+/// What all parts of a run share.
+struct Run<'a> {
+    arguments: &'a Arguments,
+    network: &'a Network,
+    plans: Vec<Plan>,
+    settings: Settings,
+    /// Partitions of the two topics, where they are made.
+    partitions: (i32, i32),
+    /// Whether the broker is this process's own.
+    embedded: bool,
+    stop: &'a Stop,
+    terminal: &'a Terminal,
+}
+
+/// Runs the network and leaves its files and reports.
+///
+/// # Errors
+///
+/// - The first failure of a part; the others are stopped.
+pub fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Failure> {
+    let started = Instant::now();
+    let network = arguments.common.network()?;
+    let terminal = arguments.common.terminal("network");
+    let now = Utc::now();
+    let plans = plans(&network, &arguments.sending, now)?;
+    let sessions = plans.iter().map(|plan| Ok(plan.sessions()?.len())).max_by_key(|count| *count.as_ref().unwrap_or(&0));
+    let sessions = sessions.unwrap_or(Ok::<_, Failure>(0))?;
+    terminal.say(format!("{} · seed {} · {sessions} sessions", network.name, arguments.sending.seed));
+    let place = match &arguments.kafka.bootstrap_servers {
+        Some(_) => {
+            let settings = arguments.kafka.settings("network")?;
+            let partitions = (arguments.kafka.partitions(), arguments.kafka.partitions());
+            let run = Run { arguments, network: &network, plans, settings, partitions, embedded: false, stop, terminal: &terminal };
+            run.on_a_broker()?
+        }
+        None => {
+            refuse_database(arguments, &terminal)?;
+            let partitions = plan_partitions(&network, &plans, arguments.kafka.partitions)?;
+            let topics = [
+                (STOCK_EXCHANGE, partitions.0),
+                (PORTFOLIOS, partitions.1),
+                ("StockExchange.rejected", 1),
+                ("portfolios.rejected", 1),
+            ];
+            let broker = EmbeddedBroker::start(&topics)?;
+            let settings = broker.settings();
+            let run = Run { arguments, network: &network, plans, settings, partitions, embedded: true, stop, terminal: &terminal };
+            run.on_the_embedded(&broker)?
+        }
+    };
+    if stop.is_set() {
+        let kept = if arguments.kafka.bootstrap_servers.is_some() {
+            "start again with the same command to go on"
+        } else {
+            "files are left as they were: the embedded broker begins anew each time"
+        };
+        terminal.say(format!("stopped; {kept}"));
+        return Ok(());
+    }
+    let ids = network.portfolios().collect();
+    let job = app2::Job { portfolios: ids, from: None, to: None, out: arguments.data().to_owned() };
+    let sheets = app2::run(&job, &place, arguments.kafka.connect_timeout, &terminal)?;
+    app2::print(&sheets, &terminal);
+    if let Place::Folder(folder) = &place {
+        terminal.say(format!("valuations: {}", folder.join("*.csv").display()));
+    }
+    terminal.say(format!("done in {:.1} s", started.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+fn plans(network: &Network, sending: &Sending, now: DateTime<Utc>) -> Result<Vec<Plan>, Failure> {
+    (0..network.exchanges.len()).map(|place| Plan::new(network, place, sending, now)).collect()
+}
+
+/// The embedded broker's log dies with the process: a database could not follow it.
+fn refuse_database(arguments: &Arguments, terminal: &Terminal) -> Result<(), Failure> {
+    if arguments.own.database_by_flag {
+        return Err(Failure::new("--database-url needs a broker that outlives this process: the embedded one begins anew each time")
+            .hint("with a Kafka of your own:  network --bootstrap-servers localhost:9092 --database-url …")
+            .hint("without a database:        network"));
+    }
+    if arguments.database.database_url.is_some() {
+        terminal.say("DATABASE_URL is set but not used: the embedded broker begins anew each time");
+    }
+    Ok(())
+}
+
+/// Returns the numbers of partitions with which the embedded broker keeps the whole run.
+fn plan_partitions(network: &Network, plans: &[Plan], asked: Option<i32>) -> Result<(i32, i32), Failure> {
+    let session = NaiveDate::MIN.max(network.first_session);
+    let mut closes = Vec::new();
+    let mut most = 0;
+    for plan in plans {
+        let records = plan.sessions()?.len() as u64;
+        most = most.max(records);
+        for &symbol in &plan.stocks {
+            let mut longest = Vec::new();
+            encode_close(&Close { symbol, session, price: Price::MAX }, &mut longest);
+            closes.push(Load { key: symbol.to_string(), records, payload_bytes: longest.len() as u64 });
+        }
+    }
+    let valuations: Vec<_> = network
+        .portfolios()
+        .map(|id| {
+            let (value, percent) = (Amount::from_units(-(10_i128.pow(28))), Percent::from_units(-(10_i128.pow(12))));
+            let valuation = Valuation { session, value, change: Some(value), change_pct: Some(percent) };
+            let mut longest = Vec::new();
+            encode_valuation(id, &valuation, &mut longest);
+            Load { key: id.portfolio.to_string(), records: most, payload_bytes: longest.len() as u64 }
+        })
+        .collect();
+    let choose = |topic: &str, loads: &[Load]| {
+        let fewest = fewest_partitions(loads).ok_or_else(|| {
+            Failure::new(format!("the run is too large for the embedded broker: {topic} does not fit in any number of partitions"))
+                .hint("use a Kafka of your own (--bootstrap-servers), or fewer sessions (--from, --to)")
+        })?;
+        match asked {
+            Some(asked) if !fits(loads, asked) => Err(Failure::new(format!(
+                "--partitions {asked} does not fit: the embedded broker would drop records of {topic}"
+            ))
+            .hint(format!("use --partitions {fewest}, or leave the flag away"))),
+            asked => Ok(asked.unwrap_or(fewest)),
+        }
+    };
+    Ok((choose(STOCK_EXCHANGE, &closes)?, choose(PORTFOLIOS, &valuations)?))
+}
+
+impl Run<'_> {
+    fn on_a_broker(&self) -> Result<Place, Failure> {
+        let place = self.arguments.place();
+        let timeout = self.arguments.kafka.connect_timeout;
+        if let Place::Database(url) = &place {
+            database::make(self.network, url, Create::Keep, timeout, self.stop, self.terminal)?;
+        }
+        let ids: Vec<_> = self.network.portfolios().collect();
+        let mut store = Store::open(&place, &ids, timeout, self.stop, self.terminal)?;
+        self.parts(&mut store)?;
+        Ok(place)
+    }
+
+    fn on_the_embedded(&self, broker: &EmbeddedBroker) -> Result<Place, Failure> {
+        let ids: Vec<_> = self.network.portfolios().collect();
+        let mut store = Store::Folder(CsvStore::fresh(self.arguments.data(), &ids)?);
+        self.parts(&mut store)?;
+        broker.check_whole(&self.cluster(self.terminal)?)?;
+        if let (Store::Folder(store), false) = (store, self.stop.is_set()) {
+            store.publish()?;
+        }
+        Ok(Place::Folder(self.arguments.data().to_owned()))
+    }
+
+    fn cluster(&self, terminal: &Terminal) -> Result<Cluster, Failure> {
+        se::connect(&self.settings, self.arguments.kafka.connect_timeout, self.stop, terminal)
+    }
+
+    /// Runs exchanges, investors and app1, each in a thread of its own, until all are done.
+    fn parts(&self, store: &mut Store) -> Result<(), Failure> {
+        let failures = Mutex::new(Vec::new());
+        let (closes, valuations) = (Done::of(self.plans.len()), Done::of(self.network.investors.len()));
+        let settle = |result: Result<(), Failure>| {
+            if let Err(failure) = result {
+                self.stop.set();
+                failures.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(failure);
+            }
+        };
+        // Topics are there before the parts ask for them all at once.
+        if !self.embedded {
+            let cluster = self.cluster(self.terminal)?;
+            cluster.ensure(STOCK_EXCHANGE, self.partitions.0)?;
+            cluster.ensure(PORTFOLIOS, self.partitions.1)?;
+        }
+        std::thread::scope(|scope| {
+            for plan in &self.plans {
+                let (closes, settle) = (&closes, &settle);
+                scope.spawn(move || {
+                    settle(self.exchange(plan));
+                    closes.one();
+                });
+            }
+            for place in 0..self.network.investors.len() {
+                let (closes, valuations, settle) = (&closes, &valuations, &settle);
+                scope.spawn(move || {
+                    settle(self.investor(place, closes));
+                    valuations.one();
+                });
+            }
+            let (valuations, settle) = (&valuations, &settle);
+            scope.spawn(move || settle(self.app1(store, valuations)));
+        });
+        let failures = failures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        failures.into_iter().next().map_or(Ok(()), Err)
+    }
+
+    fn exchange(&self, plan: &Plan) -> Result<(), Failure> {
+        let terminal = self.terminal.part(plan.name.as_str());
+        let pace = Pace { interval: self.arguments.own.session_interval, follow: false };
+        se::run(plan, &self.cluster(&terminal)?, self.partitions.0, pace, self.stop, &terminal)
+    }
+
+    fn investor(&self, place: usize, closes: &Done) -> Result<(), Failure> {
+        let investor = &self.network.investors[place];
+        let terminal = self.terminal.part(investor.name.as_str());
+        let job = inv::Job {
+            network: self.network,
+            place,
+            until: std::collections::HashMap::new(),
+            input: Some(closes),
+            partitions: self.partitions.1,
+            alone: self.embedded,
+            waiting_limit: usize::MAX,
+            expected: self.expected(investor.portfolios.len()),
+        };
+        inv::run(&job, &self.cluster(&terminal)?, self.stop, &terminal)
+    }
+
+    fn app1(&self, store: &mut Store, valuations: &Done) -> Result<(), Failure> {
+        let terminal = self.terminal.part("app1");
+        let portfolios: Vec<PortfolioId> = self.network.portfolios().collect();
+        let job = app1::Job {
+            until: std::collections::HashMap::new(),
+            input: Some(valuations),
+            partitions: self.partitions.1,
+            alone: self.embedded,
+            timeout: self.arguments.kafka.connect_timeout,
+            expected: self.expected(portfolios.len()),
+            portfolios,
+        };
+        app1::run(&job, &self.cluster(&terminal)?, store, self.stop, &terminal)
+    }
+
+    fn expected(&self, portfolios: usize) -> u64 {
+        let sessions = self.plans.iter().filter_map(|plan| plan.sessions().ok()).map(|sessions| sessions.len()).max();
+        (sessions.unwrap_or(0) * portfolios) as u64
+    }
+}

@@ -1,0 +1,72 @@
+//! When a loop ends: on SIGINT and SIGTERM ([`Stop`]), or when its input is complete ([`Done`]).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// Whether the program was asked to end.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Returns the flag that SIGINT and SIGTERM set; a second signal ends the program at once.
+    ///
+    /// # Panics
+    ///
+    /// Where the system refuses a signal handler.
+    pub fn on_signals() -> Self {
+        let stop = Self::default();
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: the first signal finds the flag unset and goes on to set it.
+            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop.0))
+                .expect("SIGINT and SIGTERM may be handled");
+            signal_hook::flag::register(signal, Arc::clone(&stop.0)).expect("SIGINT and SIGTERM may be handled");
+        }
+        stop
+    }
+
+    /// Asks the program to end.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the program was asked to end.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits until an instant, or until the program is asked to end.
+    pub fn sleep_until(&self, until: Instant) {
+        const LOOK: Duration = Duration::from_millis(50);
+        while !self.is_set() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(left.min(LOOK));
+        }
+    }
+}
+
+/// Whether those before a part are done, and all that they sent is with the broker.
+#[derive(Debug)]
+pub struct Done(AtomicUsize);
+
+impl Done {
+    /// Returns a count of these many that are not done yet.
+    pub fn of(parts: usize) -> Self {
+        Self(AtomicUsize::new(parts))
+    }
+
+    /// One more is done.
+    pub fn one(&self) {
+        self.0.fetch_sub(1, Ordering::Release);
+    }
+
+    /// Returns whether all are done.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire) == 0
+    }
+}

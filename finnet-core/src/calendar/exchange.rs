@@ -1,0 +1,307 @@
+//! The calendar of one exchange: dates in, days and sessions out.
+
+use std::fmt;
+use std::ops::{Bound, RangeBounds};
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+use super::day::Day;
+use super::error::Error;
+use super::mic::{Mic, nearly};
+use super::session::Session;
+use super::sessions::Sessions;
+use super::table::Table;
+use super::tables::ALL;
+
+/// The sessions and closures of one exchange, over the range of dates that is known of it.
+///
+/// Dates are dates in the exchange's zone. A question whose answer lies outside of the range is an
+/// [`Error::OutOfRange`], whatever the date: none panics, none is answered by a guess.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::calendar::{Error, XNYS};
+/// use finnet_core::chrono::NaiveDate;
+///
+/// let date = |month, day| NaiveDate::from_ymd_opt(2001, month, day).unwrap();
+/// assert!(!XNYS.is_session(date(9, 11))?);
+/// assert_eq!(XNYS.session_before(date(9, 11))?.date(), date(9, 10));
+/// assert_eq!(XNYS.session_after(date(9, 11))?.date(), date(9, 17));
+/// assert_eq!(XNYS.session(date(9, 11)), Err(Error::NotASession { mic: XNYS.mic(), date: date(9, 11) }));
+/// # Ok::<(), Error>(())
+/// ```
+pub struct Calendar(pub(super) Table);
+
+impl Calendar {
+    /// Returns the calendar of the exchange with this MIC, or of one that keeps the same days and hours.
+    ///
+    /// Where the exchange is known as the program is written, its `static` is the shorter way; this function links
+    /// them all.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::UnknownMic`] for an exchange without a calendar here.
+    /// - [`Error::NotAMic`] for a text of another form. Both name the code that was probably meant.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use finnet_core::calendar::Calendar;
+    ///
+    /// assert_eq!(Calendar::of("XNYS")?.name(), "New York Stock Exchange");
+    /// let error = Calendar::of("NASDAQ").unwrap_err();
+    /// assert_eq!(error.to_string(), "a MIC is four capital letters or digits: did you mean XNAS?");
+    /// # Ok::<(), finnet_core::calendar::Error>(())
+    /// ```
+    pub fn of(code: &str) -> Result<&'static Self, Error> {
+        let Some(mic) = Mic::parse(code) else {
+            return Err(Error::NotAMic { nearest: nearest(code) });
+        };
+        let known = ALL.iter().find(|calendar| calendar.0.mic == mic || calendar.0.venues.contains(&mic));
+        known.copied().ok_or_else(|| Error::UnknownMic { mic, nearest: nearest(code) })
+    }
+
+    /// Returns the calendars that [`Calendar::of`] knows, in the order of their MICs.
+    pub fn all() -> impl ExactSizeIterator<Item = &'static Self> {
+        ALL.iter().copied()
+    }
+
+    /// Returns the exchange's MIC.
+    pub const fn mic(&self) -> Mic {
+        self.0.mic
+    }
+
+    /// Returns the exchange's name.
+    pub const fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// Returns the IANA name of the zone that its dates and hours are in, such as `America/New_York`.
+    pub const fn zone(&self) -> &'static str {
+        self.0.zone
+    }
+
+    /// Returns the other exchanges that keep the same days and hours, by their MICs.
+    pub const fn venues(&self) -> &'static [Mic] {
+        self.0.venues
+    }
+
+    /// Returns the first date known.
+    pub fn first(&self) -> NaiveDate {
+        self.date_of(0)
+    }
+
+    /// Returns the last date known.
+    pub fn last(&self) -> NaiveDate {
+        self.date_of(self.0.days - 1)
+    }
+
+    /// Returns what a date is to the exchange.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for a date that is not known.
+    pub fn day(&self, date: NaiveDate) -> Result<Day, Error> {
+        let day = self.number_of(date)?;
+        Ok(if self.0.is_session(day) {
+            Day::Session(self.session_of(day))
+        } else if self.0.is_weekday(day) {
+            Day::Closed { reason: self.0.reason(day) }
+        } else {
+            Day::Weekend
+        })
+    }
+
+    /// Returns whether the exchange trades on a date.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for a date that is not known.
+    #[inline]
+    pub fn is_session(&self, date: NaiveDate) -> Result<bool, Error> {
+        Ok(self.0.is_session(self.number_of(date)?))
+    }
+
+    /// Returns the session of a date.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotASession`] for a date on which the exchange does not trade; [`Calendar::day`] says why.
+    /// - [`Error::OutOfRange`] for a date that is not known.
+    pub fn session(&self, date: NaiveDate) -> Result<Session, Error> {
+        let day = self.number_of(date)?;
+        if self.0.is_session(day) {
+            Ok(self.session_of(day))
+        } else {
+            Err(Error::NotASession { mic: self.mic(), date })
+        }
+    }
+
+    /// Returns the first session after a date.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for a date that is not known, and where no session follows in the range.
+    #[inline]
+    pub fn session_after(&self, date: NaiveDate) -> Result<Session, Error> {
+        self.from(self.number_of(date)? + 1)
+    }
+
+    /// Returns the session of a date or, if it has none, the first after it.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for a date that is not known, and where no session follows in the range.
+    #[inline]
+    pub fn session_on_or_after(&self, date: NaiveDate) -> Result<Session, Error> {
+        self.from(self.number_of(date)?)
+    }
+
+    /// Returns the last session before a date.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for a date that is not known, and where no session precedes it in the range.
+    #[inline]
+    pub fn session_before(&self, date: NaiveDate) -> Result<Session, Error> {
+        self.until(self.number_of(date)?.checked_sub(1))
+    }
+
+    /// Returns the session of a date or, if it has none, the last before it.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for a date that is not known, and where no session precedes it in the range.
+    #[inline]
+    pub fn session_on_or_before(&self, date: NaiveDate) -> Result<Session, Error> {
+        self.until(Some(self.number_of(date)?))
+    }
+
+    /// Returns the last session that has closed at an instant: its close is not after it.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for an instant on a date, in the exchange's zone, that is not known, and before the
+    ///   first close in the range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use finnet_core::calendar::XNYS;
+    /// use finnet_core::chrono::NaiveDate;
+    ///
+    /// let friday = XNYS.session(NaiveDate::from_ymd_opt(2026, 11, 20).unwrap())?;
+    /// assert_eq!(XNYS.last_closed(friday.close())?, friday);
+    /// assert_eq!(XNYS.last_closed(friday.open())?.to_string(), "2026-11-19");
+    /// # Ok::<(), finnet_core::calendar::Error>(())
+    /// ```
+    pub fn last_closed(&self, at: DateTime<Utc>) -> Result<Session, Error> {
+        let minutes = at.timestamp().div_euclid(60);
+        // An instant beyond 32 bits of minutes is four thousand years off: any offset leaves it out of range.
+        let instant = i32::try_from(minutes).unwrap_or(if minutes < 0 { i32::MIN } else { i32::MAX });
+        let date = Table::day_at(minutes + i64::from(self.0.offset_at(instant)));
+        let date = i32::try_from(date).ok().and_then(NaiveDate::from_num_days_from_ce_opt);
+        let day = self.number_of(date.unwrap_or(at.date_naive()))?;
+        // No session goes over midnight, so that only this day's can still be open.
+        let open = self.0.is_session(day) && self.session_of(day).close() > at;
+        self.until(if open { day.checked_sub(1) } else { Some(day) })
+    }
+
+    /// Returns the sessions of a range of dates, in order; none where the range ends before it begins. An end that is
+    /// left open is that of what is known.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] where a date that the range names is not known; an excluded one may be the next to the
+    ///   first or the last date known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use finnet_core::calendar::XNYS;
+    /// use finnet_core::chrono::NaiveDate;
+    ///
+    /// let date = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap();
+    /// assert_eq!(XNYS.sessions(date(2025, 1, 1)..date(2026, 1, 1))?.len(), 250);
+    /// assert_eq!(XNYS.sessions(..)?.len(), 7794);
+    /// assert!(XNYS.sessions(date(1999, 1, 1)..=date(2026, 1, 1)).is_err());
+    /// # Ok::<(), finnet_core::calendar::Error>(())
+    /// ```
+    pub fn sessions(&self, dates: impl RangeBounds<NaiveDate>) -> Result<Sessions<'_>, Error> {
+        let start = match dates.start_bound() {
+            Bound::Included(date) => self.number_of(*date)?,
+            Bound::Excluded(date) => self.edge(*date, 1)?,
+            Bound::Unbounded => 0,
+        };
+        let end = match dates.end_bound() {
+            Bound::Included(date) => self.number_of(*date)? + 1,
+            Bound::Excluded(date) => self.edge(*date, 0)?,
+            Bound::Unbounded => self.0.days,
+        };
+        Ok(Sessions::new(self, start, end))
+    }
+
+    /// Returns the session of a day that has one.
+    #[inline]
+    pub(super) fn session_of(&self, day: usize) -> Session {
+        let hours = self.0.hours_of(day);
+        Session::new(self.date_of(day), self.0.offset(day, hours.open), hours)
+    }
+
+    #[inline]
+    fn number_of(&self, date: NaiveDate) -> Result<usize, Error> {
+        let day = usize::try_from(date.num_days_from_ce() - self.0.first);
+        day.ok().filter(|day| *day < self.0.days).ok_or_else(|| self.out_of_range(date))
+    }
+
+    /// Returns the number of the day that is `shift` days after an excluded date; the one after the last is a number too.
+    fn edge(&self, date: NaiveDate, shift: i32) -> Result<usize, Error> {
+        let day = usize::try_from(date.num_days_from_ce() + shift - self.0.first);
+        day.ok().filter(|day| *day <= self.0.days).ok_or_else(|| self.out_of_range(date))
+    }
+
+    #[inline]
+    fn date_of(&self, day: usize) -> NaiveDate {
+        let day = i32::try_from(day).expect("a range has fewer than 2^16 days");
+        NaiveDate::from_num_days_from_ce_opt(self.0.first + day).expect("a range is of this age")
+    }
+
+    #[inline]
+    fn from(&self, day: usize) -> Result<Session, Error> {
+        match self.0.on_or_after(day) {
+            Some(day) => Ok(self.session_of(day)),
+            None => Err(self.out_of_range(self.date_of(self.0.days))),
+        }
+    }
+
+    #[inline]
+    fn until(&self, day: Option<usize>) -> Result<Session, Error> {
+        match day.and_then(|day| self.0.on_or_before(day)) {
+            Some(day) => Ok(self.session_of(day)),
+            None => Err(self.out_of_range(self.first().pred_opt().expect("a range is of this age"))),
+        }
+    }
+
+    #[cold]
+    fn out_of_range(&self, date: NaiveDate) -> Error {
+        Error::OutOfRange { mic: self.mic(), date, first: self.first(), last: self.last() }
+    }
+}
+
+impl fmt::Debug for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Calendar({})", self.mic())
+    }
+}
+
+/// Returns the known code that a text was probably meant to be.
+fn nearest(code: &str) -> Option<Mic> {
+    let names = || ALL.iter().flat_map(|calendar| calendar.0.called.iter().copied());
+    let mics =
+        || ALL.iter().flat_map(|calendar| std::iter::once(calendar.0.mic).chain(calendar.0.venues.iter().copied()));
+    let exactly = names().find(|(name, _)| name.eq_ignore_ascii_case(code)).map(|(_, mic)| mic);
+    let nearly_mic = || mics().find(|mic| nearly(mic.as_str(), code));
+    let nearly_name = || names().find(|(name, _)| nearly(name, code)).map(|(_, mic)| mic);
+    exactly.or_else(nearly_mic).or_else(nearly_name)
+}

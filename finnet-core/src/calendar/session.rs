@@ -1,0 +1,114 @@
+//! One trading session: its date, and the instants at which it opens, breaks and closes.
+//!
+//! A session stands alone, in 16 bytes: minutes of the day in the exchange's zone, and the zone's offset on that day.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+
+use super::table::Hours;
+
+/// A trading session of an exchange, named by its date in the exchange's zone; ordered and displayed by that date.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::calendar::XNYS;
+/// use finnet_core::chrono::NaiveDate;
+///
+/// let session = XNYS.session(NaiveDate::from_ymd_opt(2026, 7, 2).unwrap())?;
+/// assert_eq!(session.to_string(), "2026-07-02");
+/// assert_eq!(session.open_local().to_string(), "2026-07-02 09:30:00"); // New York, in summer
+/// assert_eq!(session.open().to_rfc3339(), "2026-07-02T13:30:00+00:00");
+/// assert_eq!(session.break_hours(), None);
+/// assert!(!session.closes_early());
+/// # Ok::<(), finnet_core::calendar::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Session {
+    // The date first: it decides the derived order.
+    date: NaiveDate,
+    /// Minutes that the exchange's zone is ahead of UTC, from open to close.
+    offset: i16,
+    hours: Hours,
+}
+
+// Copied at every step of an iterator, and kept by the million in vectors.
+const _: () = assert!(size_of::<Option<Session>>() == 16);
+
+impl Session {
+    pub(super) const fn new(date: NaiveDate, offset: i16, hours: Hours) -> Self {
+        Self { date, offset, hours }
+    }
+
+    /// Returns the session's date, in the exchange's zone.
+    pub const fn date(&self) -> NaiveDate {
+        self.date
+    }
+
+    /// Returns when it opens.
+    pub fn open(&self) -> DateTime<Utc> {
+        self.utc(self.hours.open)
+    }
+
+    /// Returns when it closes.
+    pub fn close(&self) -> DateTime<Utc> {
+        self.utc(self.hours.close)
+    }
+
+    /// Returns when it opens, in the exchange's zone.
+    pub fn open_local(&self) -> NaiveDateTime {
+        self.local(self.hours.open)
+    }
+
+    /// Returns when it closes, in the exchange's zone.
+    pub fn close_local(&self) -> NaiveDateTime {
+        self.local(self.hours.close)
+    }
+
+    /// Returns the beginning and the end of the break in the middle of the session, or `None` where there is none.
+    pub fn break_hours(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        self.hours.has_break().then(|| (self.utc(self.hours.break_start), self.utc(self.hours.break_end)))
+    }
+
+    /// Returns the beginning and the end of the break in the exchange's zone, or `None` where there is none.
+    pub fn break_hours_local(&self) -> Option<(NaiveDateTime, NaiveDateTime)> {
+        self.hours.has_break().then(|| (self.local(self.hours.break_start), self.local(self.hours.break_end)))
+    }
+
+    /// Returns whether it closes before the regular close of its day of the week at the time.
+    pub const fn closes_early(&self) -> bool {
+        self.hours.differs & Hours::EARLY_CLOSE != 0
+    }
+
+    /// Returns whether it closes after the regular close of its day of the week at the time.
+    pub const fn closes_late(&self) -> bool {
+        self.hours.differs & Hours::LATE_CLOSE != 0
+    }
+
+    /// Returns whether it opens after the regular open of its day of the week at the time.
+    pub const fn opens_late(&self) -> bool {
+        self.hours.differs & Hours::LATE_OPEN != 0
+    }
+
+    fn local(&self, minute: u16) -> NaiveDateTime {
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::from(minute) * 60, 0);
+        self.date.and_time(time.expect("xtask refuses hours beyond the day"))
+    }
+
+    fn utc(&self, minute: u16) -> DateTime<Utc> {
+        (self.local(minute) - TimeDelta::minutes(i64::from(self.offset))).and_utc()
+    }
+}
+
+impl fmt::Display for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.date.fmt(f)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({}, {} to {})", self.date, self.open(), self.close())
+    }
+}

@@ -1,0 +1,151 @@
+//! The sessions of a range of dates, from both ends, and the last ones of the months among them.
+
+use std::fmt;
+use std::iter::FusedIterator;
+
+use chrono::{Datelike, NaiveDate, TimeDelta};
+
+use super::exchange::Calendar;
+use super::session::Session;
+
+/// The sessions of a range of dates, in order; made by [`Calendar::sessions`].
+///
+/// It knows its length without walking, and [`nth`](Iterator::nth) jumps.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::calendar::XNYS;
+/// use finnet_core::chrono::NaiveDate;
+///
+/// let date = |month, day| NaiveDate::from_ymd_opt(2026, month, day).unwrap();
+/// let july = XNYS.sessions(date(7, 1)..date(8, 1))?;
+/// assert_eq!(july.len(), 22);
+/// assert_eq!(july.clone().next_back().unwrap().date(), date(7, 31));
+///
+/// let settled = XNYS.sessions(date(7, 2)..)?.nth(1).unwrap(); // traded on Thursday, settled a session later
+/// assert_eq!(settled.date(), date(7, 6)); // Friday is Independence Day's closure
+/// # Ok::<(), finnet_core::calendar::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Sessions<'c> {
+    calendar: &'c Calendar,
+    /// The first day not yet walked from the front, and the one after the last not yet walked from the back.
+    front: usize,
+    back: usize,
+    /// Sessions between the two.
+    left: usize,
+}
+
+/// The sessions of a range of dates that are the last of their month; made by [`Sessions::month_ends`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct MonthEnds<'c>(Sessions<'c>);
+
+impl<'c> Sessions<'c> {
+    /// Returns an iterator over the days from `front` to the one before `back`.
+    pub(super) fn new(calendar: &'c Calendar, front: usize, back: usize) -> Self {
+        let left = calendar.0.sessions_before(back).saturating_sub(calendar.0.sessions_before(front));
+        Self { calendar, front, back, left }
+    }
+
+    /// Returns those among the sessions that are the exchange's last of a month.
+    ///
+    /// A month that the range cuts off has none: 30 January is a month's end, the last session before 15 January is not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use finnet_core::calendar::XNYS;
+    /// use finnet_core::chrono::NaiveDate;
+    ///
+    /// let date = |month, day| NaiveDate::from_ymd_opt(2026, month, day).unwrap();
+    /// let ends: Vec<_> = XNYS.sessions(date(4, 10)..=date(7, 10))?.month_ends().map(|session| session.date()).collect();
+    /// assert_eq!(ends, [date(4, 30), date(5, 29), date(6, 30)]);
+    /// # Ok::<(), finnet_core::calendar::Error>(())
+    /// ```
+    pub fn month_ends(self) -> MonthEnds<'c> {
+        MonthEnds(self)
+    }
+}
+
+impl Iterator for Sessions<'_> {
+    type Item = Session;
+
+    #[inline]
+    fn next(&mut self) -> Option<Session> {
+        self.left = self.left.checked_sub(1)?;
+        let day = self.calendar.0.on_or_after(self.front)?;
+        self.front = day + 1;
+        Some(self.calendar.session_of(day))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+
+    fn count(self) -> usize {
+        self.left
+    }
+
+    fn last(mut self) -> Option<Session> {
+        self.next_back()
+    }
+
+    fn nth(&mut self, skipped: usize) -> Option<Session> {
+        if skipped >= self.left {
+            self.left = 0;
+            return None;
+        }
+        let day = self.calendar.0.nth(self.calendar.0.sessions_before(self.front) + skipped)?;
+        self.front = day + 1;
+        self.left -= skipped + 1;
+        Some(self.calendar.session_of(day))
+    }
+}
+
+impl DoubleEndedIterator for Sessions<'_> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Session> {
+        self.left = self.left.checked_sub(1)?;
+        let day = self.calendar.0.on_or_before(self.back.checked_sub(1)?)?;
+        self.back = day;
+        Some(self.calendar.session_of(day))
+    }
+}
+
+impl ExactSizeIterator for Sessions<'_> {}
+
+impl FusedIterator for Sessions<'_> {}
+
+impl fmt::Debug for Sessions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sessions({} of {})", self.left, self.calendar.mic())
+    }
+}
+
+impl Iterator for MonthEnds<'_> {
+    type Item = Session;
+
+    fn next(&mut self) -> Option<Session> {
+        let calendar = self.0.calendar;
+        self.0.find(|session| is_month_end(calendar, session.date()))
+    }
+}
+
+impl DoubleEndedIterator for MonthEnds<'_> {
+    fn next_back(&mut self) -> Option<Session> {
+        let calendar = self.0.calendar;
+        self.0.rfind(|session| is_month_end(calendar, session.date()))
+    }
+}
+
+impl FusedIterator for MonthEnds<'_> {}
+
+/// Returns whether no session follows in the month; of a month that the calendar does not know whole, nothing is said.
+fn is_month_end(calendar: &Calendar, date: NaiveDate) -> bool {
+    let rest = i64::from(date.num_days_in_month()) - i64::from(date.day());
+    let end = date + TimeDelta::days(rest);
+    calendar.session_on_or_before(end).is_ok_and(|last| last.date() == date)
+}

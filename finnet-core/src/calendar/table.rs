@@ -1,0 +1,208 @@
+//! The constant table of one exchange, and the questions it answers in a handful of instructions.
+//!
+//! Everything is numbers here: a day counts from 0, the first date of the exchange's range; times are minutes of the
+//! day in its zone; instants are minutes since 1970-01-01T00:00Z. Dates and errors are `exchange.rs`'s affair.
+//! `cargo xtask calendars` writes the tables; `tables/` holds them.
+
+use super::mic::Mic;
+
+/// What is known of an exchange.
+pub(super) struct Table {
+    pub(super) mic: Mic,
+    pub(super) name: &'static str,
+    /// The IANA name of its zone.
+    pub(super) zone: &'static str,
+    /// Other exchanges with the same sessions and hours.
+    pub(super) venues: &'static [Mic],
+    /// Names in use that are no MIC, each with the MIC it stands for.
+    pub(super) called: &'static [(&'static str, Mic)],
+    /// Day 0, as chrono numbers the days of the common era: 1 is 0001-01-01, a Monday.
+    pub(super) first: i32,
+    /// Days in the range.
+    pub(super) days: usize,
+    /// The times of day that occur; what follows points into it.
+    pub(super) hours: &'static [Hours],
+    /// Regular hours, in order of time; the first holds from day 0.
+    pub(super) periods: &'static [Period],
+    pub(super) reasons: &'static [&'static str],
+    /// The days that differ from their period, in order of time.
+    pub(super) exceptions: &'static [Exception],
+    /// The zone's offsets, in order of time; the first holds since ever.
+    pub(super) offsets: &'static [Offset],
+    /// 64 days each.
+    pub(super) blocks: &'static [Block],
+}
+
+/// When a session opens, breaks and closes. The two ends of the break are equal where there is none.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Hours {
+    pub(super) open: u16,
+    pub(super) close: u16,
+    pub(super) break_start: u16,
+    pub(super) break_end: u16,
+    /// How they differ from the regular hours of the day they are used on: a sum of the constants below.
+    pub(super) differs: u8,
+}
+
+/// Regular hours from a day on.
+pub(super) struct Period {
+    pub(super) from: u16,
+    /// The hours of Monday to Sunday; `None` for a day without trading.
+    pub(super) week: [Option<u8>; 7],
+}
+
+/// A day that differs from its period.
+pub(super) struct Exception {
+    pub(super) day: u16,
+    /// `None` for a closure.
+    pub(super) hours: Option<u8>,
+    /// `None` where the source gives none.
+    pub(super) reason: Option<u16>,
+}
+
+/// A zone's offset from an instant on.
+pub(super) struct Offset {
+    pub(super) from: i32,
+    /// Minutes ahead of UTC.
+    pub(super) minutes: i16,
+}
+
+/// What is counted ahead for 64 days, so that no question walks further than these.
+pub(super) struct Block {
+    /// The days with a session, the first day in the lowest bit.
+    pub(super) sessions: u64,
+    /// The sessions among them whose hours are an exception.
+    pub(super) irregular: u64,
+    /// Sessions before the block.
+    pub(super) before: u16,
+    /// The period in force on its first day.
+    pub(super) period: u8,
+    /// The offset in force when its first day begins.
+    pub(super) offset: u8,
+}
+
+const MINUTES_A_DAY: i32 = 24 * 60;
+/// 1970-01-01 in days of the common era.
+const UNIX_DAY: i32 = 719_163;
+
+impl Table {
+    pub(super) fn is_session(&self, day: usize) -> bool {
+        self.blocks[day / 64].sessions >> (day % 64) & 1 == 1
+    }
+
+    /// Returns the number of sessions before a day; the day after the last is fine.
+    pub(super) fn sessions_before(&self, day: usize) -> usize {
+        match self.blocks.get(day / 64) {
+            Some(block) => {
+                let earlier = block.sessions & !(u64::MAX << (day % 64));
+                usize::from(block.before) + earlier.count_ones() as usize
+            }
+            None => self.sessions(),
+        }
+    }
+
+    /// Returns the number of sessions in all.
+    pub(super) fn sessions(&self) -> usize {
+        self.blocks.last().map_or(0, |block| usize::from(block.before) + block.sessions.count_ones() as usize)
+    }
+
+    /// Returns the first session on a day or after it; the day after the last is fine.
+    pub(super) fn on_or_after(&self, day: usize) -> Option<usize> {
+        let mut at = day / 64;
+        let mut sessions = self.blocks.get(at)?.sessions & u64::MAX << (day % 64);
+        while sessions == 0 {
+            at += 1;
+            sessions = self.blocks.get(at)?.sessions;
+        }
+        Some(at * 64 + sessions.trailing_zeros() as usize)
+    }
+
+    /// Returns the last session on a day or before it.
+    pub(super) fn on_or_before(&self, day: usize) -> Option<usize> {
+        let mut at = day / 64;
+        let mut sessions = self.blocks[at].sessions & u64::MAX >> (63 - day % 64);
+        while sessions == 0 {
+            at = at.checked_sub(1)?;
+            sessions = self.blocks[at].sessions;
+        }
+        Some(at * 64 + sessions.ilog2() as usize)
+    }
+
+    /// Returns the session that `number` others come before.
+    pub(super) fn nth(&self, number: usize) -> Option<usize> {
+        let at = self.blocks.partition_point(|block| usize::from(block.before) <= number).checked_sub(1)?;
+        let mut sessions = self.blocks[at].sessions;
+        for _ in usize::from(self.blocks[at].before)..number {
+            sessions &= sessions.wrapping_sub(1);
+        }
+        (sessions != 0).then(|| at * 64 + sessions.trailing_zeros() as usize)
+    }
+
+    /// Returns the hours of a session.
+    pub(super) fn hours_of(&self, day: usize) -> Hours {
+        let irregular = self.blocks[day / 64].irregular >> (day % 64) & 1 == 1;
+        let hours =
+            if irregular { self.exception(day).and_then(|exception| exception.hours) } else { self.regular(day) };
+        self.hours[usize::from(hours.expect("a day with a session has hours"))]
+    }
+
+    /// Returns whether the exchange trades on such a day of the week at the time.
+    pub(super) fn is_weekday(&self, day: usize) -> bool {
+        self.regular(day).is_some()
+    }
+
+    /// Returns why a day is an exception.
+    pub(super) fn reason(&self, day: usize) -> Option<&'static str> {
+        self.exception(day)?.reason.map(|reason| self.reasons[usize::from(reason)])
+    }
+
+    /// Returns how many minutes the zone is ahead of UTC at a minute of a day.
+    pub(super) fn offset(&self, day: usize, minute: u16) -> i16 {
+        let local = self.instant_of(day, minute, 0);
+        let later = &self.offsets[usize::from(self.blocks[day / 64].offset)..];
+        // A zone changes its offset a few times a year at most: this steps once or not at all.
+        let passed = later[1..].iter().take_while(|offset| offset.from + i32::from(offset.minutes) <= local).count();
+        later[passed].minutes
+    }
+
+    /// Returns how many minutes the zone is ahead of UTC at an instant.
+    pub(super) fn offset_at(&self, instant: i32) -> i16 {
+        let later = self.offsets.partition_point(|offset| offset.from <= instant);
+        self.offsets[later.saturating_sub(1)].minutes
+    }
+
+    /// Returns the instant of a minute of a day.
+    pub(super) fn instant_of(&self, day: usize, minute: u16, offset: i16) -> i32 {
+        let day = i32::try_from(day).expect("a range has fewer than 2^16 days");
+        (self.first - UNIX_DAY + day) * MINUTES_A_DAY + i32::from(minute) - i32::from(offset)
+    }
+
+    /// Returns the day, in days of the common era, on which a local instant lies.
+    pub(super) fn day_at(local: i64) -> i64 {
+        local.div_euclid(i64::from(MINUTES_A_DAY)) + i64::from(UNIX_DAY)
+    }
+
+    fn regular(&self, day: usize) -> Option<u8> {
+        let mut period = usize::from(self.blocks[day / 64].period);
+        while self.periods.get(period + 1).is_some_and(|next| usize::from(next.from) <= day) {
+            period += 1;
+        }
+        let monday = self.first.unsigned_abs() as usize - 1;
+        self.periods[period].week[(monday + day) % 7]
+    }
+
+    fn exception(&self, day: usize) -> Option<&Exception> {
+        let at = self.exceptions.binary_search_by(|exception| usize::from(exception.day).cmp(&day)).ok()?;
+        Some(&self.exceptions[at])
+    }
+}
+
+impl Hours {
+    pub(super) const EARLY_CLOSE: u8 = 1;
+    pub(super) const LATE_CLOSE: u8 = 2;
+    pub(super) const LATE_OPEN: u8 = 4;
+
+    pub(super) const fn has_break(&self) -> bool {
+        self.break_start < self.break_end
+    }
+}
