@@ -229,6 +229,7 @@ impl<'a> Watch<'a> {
             return;
         }
         let mut line = self.last.map(|last| last.to_string()).unwrap_or_default();
+        self.latest.sort_unstable_by_key(|(id, _)| *id);
         for (id, valuation) in self.latest.drain(..) {
             let change = valuation.change_pct.map_or(String::new(), |percent| {
                 let sign = if percent.units() >= 0 { "+" } else { "" };

@@ -24,7 +24,7 @@ use crate::plan::Plan;
 use crate::se::{self, Pace};
 use crate::stop::{Done, Stop};
 use crate::store::Store;
-use crate::terminal::{Terminal, grouped};
+use crate::terminal::Terminal;
 use crate::{PORTFOLIOS, STOCK_EXCHANGE, app1, app2, database, inv};
 
 const AFTER: &str = "Without --bootstrap-servers a broker inside the process is used: nothing to install, begun anew each time.\n\

@@ -75,7 +75,17 @@ impl Store {
         terminal: &Terminal,
     ) -> Result<Self, Failure> {
         let url = match place {
-            Place::Folder(folder) => return Ok(Self::Folder(CsvStore::open(folder, portfolios)?)),
+            Place::Folder(folder) => {
+                let store = CsvStore::open(folder, portfolios)?;
+                for portfolio in store.begun() {
+                    terminal.warn(format!(
+                        "{portfolio} has no row, but app1.offsets in {} is past the start: rows of before come back only if \
+                         app1.offsets is removed",
+                        folder.display()
+                    ));
+                }
+                return Ok(Self::Folder(store));
+            }
             Place::Database(url) => url,
         };
         let runtime = runtime();

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -109,11 +109,16 @@ impl Terminal {
     }
 
     fn line(&self, line: &str) {
-        let line = format!("{}  {line}", self.name);
+        // In one write: several programs may share a terminal.
+        let line = format!("{}  {line}\n", self.name);
+        let write = || {
+            // Nobody left to read it: the work goes on.
+            let _ = std::io::stderr().write_all(line.as_bytes());
+        };
         if self.shows_bars {
-            self.bars.suspend(|| eprintln!("{line}"));
+            self.bars.suspend(write);
         } else {
-            eprintln!("{line}");
+            write();
         }
     }
 }

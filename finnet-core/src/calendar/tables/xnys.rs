@@ -18,7 +18,7 @@ pub static XNYS: Calendar = Calendar(Table {
     zone: "America/New_York",
     venues: &[Mic::of(*b"XNAS"), Mic::of(*b"XASE"), Mic::of(*b"ARCX"), Mic::of(*b"BATS"), Mic::of(*b"OOTC")],
     called: &[("NYSE", Mic::of(*b"XNYS")), ("NASDAQ", Mic::of(*b"XNAS")), ("AMEX", Mic::of(*b"XASE")), ("ARCA", Mic::of(*b"ARCX"))],
-    first: 730120, // 2000-01-01
+    first: 730_120, // 2000-01-01
     days: 11323,
     hours: &[
         Hours { open: 570, close: 780, break_start: 0, break_end: 0, differs: 1 },
@@ -417,68 +417,68 @@ pub static XNYS: Calendar = Calendar(Table {
     ],
     offsets: &[
         Offset { from: i32::MIN, minutes: -300 },
-        Offset { from: 15910980, minutes: -240 }, // 2000-04-02T07:00Z
-        Offset { from: 16213320, minutes: -300 }, // 2000-10-29T06:00Z
-        Offset { from: 16435140, minutes: -240 }, // 2001-04-01T07:00Z
-        Offset { from: 16737480, minutes: -300 }, // 2001-10-28T06:00Z
-        Offset { from: 16969380, minutes: -240 }, // 2002-04-07T07:00Z
-        Offset { from: 17261640, minutes: -300 }, // 2002-10-27T06:00Z
-        Offset { from: 17493540, minutes: -240 }, // 2003-04-06T07:00Z
-        Offset { from: 17785800, minutes: -300 }, // 2003-10-26T06:00Z
-        Offset { from: 18017700, minutes: -240 }, // 2004-04-04T07:00Z
-        Offset { from: 18320040, minutes: -300 }, // 2004-10-31T06:00Z
-        Offset { from: 18541860, minutes: -240 }, // 2005-04-03T07:00Z
-        Offset { from: 18844200, minutes: -300 }, // 2005-10-30T06:00Z
-        Offset { from: 19066020, minutes: -240 }, // 2006-04-02T07:00Z
-        Offset { from: 19368360, minutes: -300 }, // 2006-10-29T06:00Z
-        Offset { from: 19559940, minutes: -240 }, // 2007-03-11T07:00Z
-        Offset { from: 19902600, minutes: -300 }, // 2007-11-04T06:00Z
-        Offset { from: 20084100, minutes: -240 }, // 2008-03-09T07:00Z
-        Offset { from: 20426760, minutes: -300 }, // 2008-11-02T06:00Z
-        Offset { from: 20608260, minutes: -240 }, // 2009-03-08T07:00Z
-        Offset { from: 20950920, minutes: -300 }, // 2009-11-01T06:00Z
-        Offset { from: 21142500, minutes: -240 }, // 2010-03-14T07:00Z
-        Offset { from: 21485160, minutes: -300 }, // 2010-11-07T06:00Z
-        Offset { from: 21666660, minutes: -240 }, // 2011-03-13T07:00Z
-        Offset { from: 22009320, minutes: -300 }, // 2011-11-06T06:00Z
-        Offset { from: 22190820, minutes: -240 }, // 2012-03-11T07:00Z
-        Offset { from: 22533480, minutes: -300 }, // 2012-11-04T06:00Z
-        Offset { from: 22714980, minutes: -240 }, // 2013-03-10T07:00Z
-        Offset { from: 23057640, minutes: -300 }, // 2013-11-03T06:00Z
-        Offset { from: 23239140, minutes: -240 }, // 2014-03-09T07:00Z
-        Offset { from: 23581800, minutes: -300 }, // 2014-11-02T06:00Z
-        Offset { from: 23763300, minutes: -240 }, // 2015-03-08T07:00Z
-        Offset { from: 24105960, minutes: -300 }, // 2015-11-01T06:00Z
-        Offset { from: 24297540, minutes: -240 }, // 2016-03-13T07:00Z
-        Offset { from: 24640200, minutes: -300 }, // 2016-11-06T06:00Z
-        Offset { from: 24821700, minutes: -240 }, // 2017-03-12T07:00Z
-        Offset { from: 25164360, minutes: -300 }, // 2017-11-05T06:00Z
-        Offset { from: 25345860, minutes: -240 }, // 2018-03-11T07:00Z
-        Offset { from: 25688520, minutes: -300 }, // 2018-11-04T06:00Z
-        Offset { from: 25870020, minutes: -240 }, // 2019-03-10T07:00Z
-        Offset { from: 26212680, minutes: -300 }, // 2019-11-03T06:00Z
-        Offset { from: 26394180, minutes: -240 }, // 2020-03-08T07:00Z
-        Offset { from: 26736840, minutes: -300 }, // 2020-11-01T06:00Z
-        Offset { from: 26928420, minutes: -240 }, // 2021-03-14T07:00Z
-        Offset { from: 27271080, minutes: -300 }, // 2021-11-07T06:00Z
-        Offset { from: 27452580, minutes: -240 }, // 2022-03-13T07:00Z
-        Offset { from: 27795240, minutes: -300 }, // 2022-11-06T06:00Z
-        Offset { from: 27976740, minutes: -240 }, // 2023-03-12T07:00Z
-        Offset { from: 28319400, minutes: -300 }, // 2023-11-05T06:00Z
-        Offset { from: 28500900, minutes: -240 }, // 2024-03-10T07:00Z
-        Offset { from: 28843560, minutes: -300 }, // 2024-11-03T06:00Z
-        Offset { from: 29025060, minutes: -240 }, // 2025-03-09T07:00Z
-        Offset { from: 29367720, minutes: -300 }, // 2025-11-02T06:00Z
-        Offset { from: 29549220, minutes: -240 }, // 2026-03-08T07:00Z
-        Offset { from: 29891880, minutes: -300 }, // 2026-11-01T06:00Z
-        Offset { from: 30083460, minutes: -240 }, // 2027-03-14T07:00Z
-        Offset { from: 30426120, minutes: -300 }, // 2027-11-07T06:00Z
-        Offset { from: 30607620, minutes: -240 }, // 2028-03-12T07:00Z
-        Offset { from: 30950280, minutes: -300 }, // 2028-11-05T06:00Z
-        Offset { from: 31131780, minutes: -240 }, // 2029-03-11T07:00Z
-        Offset { from: 31474440, minutes: -300 }, // 2029-11-04T06:00Z
-        Offset { from: 31655940, minutes: -240 }, // 2030-03-10T07:00Z
-        Offset { from: 31998600, minutes: -300 }, // 2030-11-03T06:00Z
+        Offset { from: 15_910_980, minutes: -240 }, // 2000-04-02T07:00Z
+        Offset { from: 16_213_320, minutes: -300 }, // 2000-10-29T06:00Z
+        Offset { from: 16_435_140, minutes: -240 }, // 2001-04-01T07:00Z
+        Offset { from: 16_737_480, minutes: -300 }, // 2001-10-28T06:00Z
+        Offset { from: 16_969_380, minutes: -240 }, // 2002-04-07T07:00Z
+        Offset { from: 17_261_640, minutes: -300 }, // 2002-10-27T06:00Z
+        Offset { from: 17_493_540, minutes: -240 }, // 2003-04-06T07:00Z
+        Offset { from: 17_785_800, minutes: -300 }, // 2003-10-26T06:00Z
+        Offset { from: 18_017_700, minutes: -240 }, // 2004-04-04T07:00Z
+        Offset { from: 18_320_040, minutes: -300 }, // 2004-10-31T06:00Z
+        Offset { from: 18_541_860, minutes: -240 }, // 2005-04-03T07:00Z
+        Offset { from: 18_844_200, minutes: -300 }, // 2005-10-30T06:00Z
+        Offset { from: 19_066_020, minutes: -240 }, // 2006-04-02T07:00Z
+        Offset { from: 19_368_360, minutes: -300 }, // 2006-10-29T06:00Z
+        Offset { from: 19_559_940, minutes: -240 }, // 2007-03-11T07:00Z
+        Offset { from: 19_902_600, minutes: -300 }, // 2007-11-04T06:00Z
+        Offset { from: 20_084_100, minutes: -240 }, // 2008-03-09T07:00Z
+        Offset { from: 20_426_760, minutes: -300 }, // 2008-11-02T06:00Z
+        Offset { from: 20_608_260, minutes: -240 }, // 2009-03-08T07:00Z
+        Offset { from: 20_950_920, minutes: -300 }, // 2009-11-01T06:00Z
+        Offset { from: 21_142_500, minutes: -240 }, // 2010-03-14T07:00Z
+        Offset { from: 21_485_160, minutes: -300 }, // 2010-11-07T06:00Z
+        Offset { from: 21_666_660, minutes: -240 }, // 2011-03-13T07:00Z
+        Offset { from: 22_009_320, minutes: -300 }, // 2011-11-06T06:00Z
+        Offset { from: 22_190_820, minutes: -240 }, // 2012-03-11T07:00Z
+        Offset { from: 22_533_480, minutes: -300 }, // 2012-11-04T06:00Z
+        Offset { from: 22_714_980, minutes: -240 }, // 2013-03-10T07:00Z
+        Offset { from: 23_057_640, minutes: -300 }, // 2013-11-03T06:00Z
+        Offset { from: 23_239_140, minutes: -240 }, // 2014-03-09T07:00Z
+        Offset { from: 23_581_800, minutes: -300 }, // 2014-11-02T06:00Z
+        Offset { from: 23_763_300, minutes: -240 }, // 2015-03-08T07:00Z
+        Offset { from: 24_105_960, minutes: -300 }, // 2015-11-01T06:00Z
+        Offset { from: 24_297_540, minutes: -240 }, // 2016-03-13T07:00Z
+        Offset { from: 24_640_200, minutes: -300 }, // 2016-11-06T06:00Z
+        Offset { from: 24_821_700, minutes: -240 }, // 2017-03-12T07:00Z
+        Offset { from: 25_164_360, minutes: -300 }, // 2017-11-05T06:00Z
+        Offset { from: 25_345_860, minutes: -240 }, // 2018-03-11T07:00Z
+        Offset { from: 25_688_520, minutes: -300 }, // 2018-11-04T06:00Z
+        Offset { from: 25_870_020, minutes: -240 }, // 2019-03-10T07:00Z
+        Offset { from: 26_212_680, minutes: -300 }, // 2019-11-03T06:00Z
+        Offset { from: 26_394_180, minutes: -240 }, // 2020-03-08T07:00Z
+        Offset { from: 26_736_840, minutes: -300 }, // 2020-11-01T06:00Z
+        Offset { from: 26_928_420, minutes: -240 }, // 2021-03-14T07:00Z
+        Offset { from: 27_271_080, minutes: -300 }, // 2021-11-07T06:00Z
+        Offset { from: 27_452_580, minutes: -240 }, // 2022-03-13T07:00Z
+        Offset { from: 27_795_240, minutes: -300 }, // 2022-11-06T06:00Z
+        Offset { from: 27_976_740, minutes: -240 }, // 2023-03-12T07:00Z
+        Offset { from: 28_319_400, minutes: -300 }, // 2023-11-05T06:00Z
+        Offset { from: 28_500_900, minutes: -240 }, // 2024-03-10T07:00Z
+        Offset { from: 28_843_560, minutes: -300 }, // 2024-11-03T06:00Z
+        Offset { from: 29_025_060, minutes: -240 }, // 2025-03-09T07:00Z
+        Offset { from: 29_367_720, minutes: -300 }, // 2025-11-02T06:00Z
+        Offset { from: 29_549_220, minutes: -240 }, // 2026-03-08T07:00Z
+        Offset { from: 29_891_880, minutes: -300 }, // 2026-11-01T06:00Z
+        Offset { from: 30_083_460, minutes: -240 }, // 2027-03-14T07:00Z
+        Offset { from: 30_426_120, minutes: -300 }, // 2027-11-07T06:00Z
+        Offset { from: 30_607_620, minutes: -240 }, // 2028-03-12T07:00Z
+        Offset { from: 30_950_280, minutes: -300 }, // 2028-11-05T06:00Z
+        Offset { from: 31_131_780, minutes: -240 }, // 2029-03-11T07:00Z
+        Offset { from: 31_474_440, minutes: -300 }, // 2029-11-04T06:00Z
+        Offset { from: 31_655_940, minutes: -240 }, // 2030-03-10T07:00Z
+        Offset { from: 31_998_600, minutes: -300 }, // 2030-11-03T06:00Z
     ],
     blocks: &[
         Block { sessions: 0x7cf1_f3e7_cf9e_3e7c, irregular: 0x0000_0000_0000_0000, before: 0, period: 0, offset: 0 }, // 2000-01-01
