@@ -1,5 +1,4 @@
 //! The sessions of an exchange as CSV: `cargo run -p finnet-core --example sessions -- XNYS 2000-01-01 2030-12-31`.
-//!
 //! In: a MIC, the first date, the last date. Out: `date,open_utc,close_utc`, a line a session.
 
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -10,19 +9,20 @@ use finnet_core::chrono::{NaiveDate, SecondsFormat};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    match sessions(&arguments).map(print) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
+    let (reason, code) = match sessions(&arguments).map(print) {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
         // Who reads has enough, as `head` has: no failure of ours.
-        Ok(Err(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Ok(Err(error)) => fail(&format!("cannot write: {error}"), 1),
-        Err(reason) => fail(&reason, 2),
-    }
+        Ok(Err(error)) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Ok(Err(error)) => (format!("cannot write: {error}"), 1),
+        Err(reason) => (reason, 2),
+    };
+    eprintln!("error: {reason}");
+    ExitCode::from(code)
 }
 
 fn sessions(arguments: &[String]) -> Result<Sessions<'static>, String> {
-    let [mic, first, last] = arguments else {
-        return Err("expected MIC FIRST LAST: XNYS 2000-01-01 2030-12-31".into());
-    };
+    let usage = "needs MIC FIRST LAST: XNYS 2000-01-01 2030-12-31";
+    let [mic, first, last] = arguments else { return Err(usage.into()) };
     let date = |text: &str| text.parse().map_err(|_| format!("{text:?} is not a date YYYY-MM-DD"));
     let dates: (NaiveDate, NaiveDate) = (date(first)?, date(last)?);
     Calendar::of(mic).and_then(|calendar| calendar.sessions(dates.0..=dates.1)).map_err(|error| error.to_string())
@@ -36,9 +36,4 @@ fn print(sessions: Sessions<'_>) -> io::Result<()> {
         writeln!(out, "{session},{open},{close}")?;
     }
     out.flush()
-}
-
-fn fail(reason: &str, code: u8) -> ExitCode {
-    eprintln!("error: {reason}");
-    ExitCode::from(code)
 }

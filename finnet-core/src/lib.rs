@@ -59,3 +59,8 @@ pub use holdings::{Book, Holdings};
 pub use machine::Machine;
 pub use money::{Amount, Percent, Price, Quantity};
 pub use symbol::{Name, PortfolioId, Symbol};
+
+/// The examples of the README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,6 +4,8 @@
 //! word. So the partitions are planned beforehand from the keys' real hashes ([`Load`]), and at the end the log is
 //! looked at: where anything is gone, that is an error ([`EmbeddedBroker::check_whole`]).
 
+use std::time::Duration;
+
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
@@ -68,6 +70,9 @@ impl EmbeddedBroker {
     pub fn start(topics: &[(&str, i32)]) -> Result<Self, Error> {
         let cluster = MockCluster::new(1).map_err(Error::kafka("starting", "the embedded broker"))?;
         for (topic, partitions) in topics {
+            // librdkafka 2.12 can lose the wake-up for an order that comes while it answers the one before, and then
+            // sleeps for a second (rdkafka_mock.c: orders are served before the wake-up pipe is emptied).
+            std::thread::sleep(Duration::from_millis(2));
             cluster.create_topic(topic, *partitions, 1).map_err(Error::kafka("making", topic))?;
         }
         let topics = topics.iter().map(|&(topic, partitions)| (topic.to_owned(), partitions)).collect();

@@ -48,3 +48,8 @@ pub use reader::{Reader, Record};
 pub use settings::{Notice, Settings};
 pub use standby::Standby;
 pub use topics::{Cluster, Topic};
+
+/// The examples of the README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

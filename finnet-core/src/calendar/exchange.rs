@@ -143,9 +143,8 @@ impl Calendar {
     /// # Errors
     ///
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session follows in the range.
-    #[inline]
     pub fn session_after(&self, date: NaiveDate) -> Result<Session, Error> {
-        self.from(self.number_of(date)? + 1)
+        self.first_from(self.number_of(date)? + 1)
     }
 
     /// Returns the session of a date or, if it has none, the first after it.
@@ -153,9 +152,8 @@ impl Calendar {
     /// # Errors
     ///
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session follows in the range.
-    #[inline]
     pub fn session_on_or_after(&self, date: NaiveDate) -> Result<Session, Error> {
-        self.from(self.number_of(date)?)
+        self.first_from(self.number_of(date)?)
     }
 
     /// Returns the last session before a date.
@@ -163,9 +161,8 @@ impl Calendar {
     /// # Errors
     ///
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session precedes it in the range.
-    #[inline]
     pub fn session_before(&self, date: NaiveDate) -> Result<Session, Error> {
-        self.until(self.number_of(date)?.checked_sub(1))
+        self.last_until(self.number_of(date)?.checked_sub(1))
     }
 
     /// Returns the session of a date or, if it has none, the last before it.
@@ -173,9 +170,8 @@ impl Calendar {
     /// # Errors
     ///
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session precedes it in the range.
-    #[inline]
     pub fn session_on_or_before(&self, date: NaiveDate) -> Result<Session, Error> {
-        self.until(Some(self.number_of(date)?))
+        self.last_until(Some(self.number_of(date)?))
     }
 
     /// Returns the last session that has closed at an instant: its close is not after it.
@@ -204,8 +200,8 @@ impl Calendar {
         let date = i32::try_from(date).ok().and_then(NaiveDate::from_num_days_from_ce_opt);
         let day = self.number_of(date.unwrap_or(at.date_naive()))?;
         // No session goes over midnight, so that only this day's can still be open.
-        let open = self.0.is_session(day) && self.session_of(day).close() > at;
-        self.until(if open { day.checked_sub(1) } else { Some(day) })
+        let still_open = self.0.is_session(day) && self.0.close_of(day) > instant;
+        self.last_until(if still_open { day.checked_sub(1) } else { Some(day) })
     }
 
     /// Returns the sessions of a range of dates, in order; none where the range ends before it begins. An end that is
@@ -255,7 +251,7 @@ impl Calendar {
         day.ok().filter(|day| *day < self.0.days).ok_or_else(|| self.out_of_range(date))
     }
 
-    /// Returns the number of the day that is `shift` days after an excluded date; the one after the last is a number too.
+    /// Returns the number of the day `shift` days after an excluded date; the one after the last has a number too.
     fn edge(&self, date: NaiveDate, shift: i32) -> Result<usize, Error> {
         let day = usize::try_from(date.num_days_from_ce() + shift - self.0.first);
         day.ok().filter(|day| *day <= self.0.days).ok_or_else(|| self.out_of_range(date))
@@ -268,7 +264,7 @@ impl Calendar {
     }
 
     #[inline]
-    fn from(&self, day: usize) -> Result<Session, Error> {
+    fn first_from(&self, day: usize) -> Result<Session, Error> {
         match self.0.on_or_after(day) {
             Some(day) => Ok(self.session_of(day)),
             None => Err(self.out_of_range(self.date_of(self.0.days))),
@@ -276,7 +272,7 @@ impl Calendar {
     }
 
     #[inline]
-    fn until(&self, day: Option<usize>) -> Result<Session, Error> {
+    fn last_until(&self, day: Option<usize>) -> Result<Session, Error> {
         match day.and_then(|day| self.0.on_or_before(day)) {
             Some(day) => Ok(self.session_of(day)),
             None => Err(self.out_of_range(self.first().pred_opt().expect("a range is of this age"))),

@@ -86,11 +86,13 @@ const MINUTES_A_DAY: i32 = 24 * 60;
 const UNIX_DAY: i32 = 719_163;
 
 impl Table {
+    #[inline]
     pub(super) fn is_session(&self, day: usize) -> bool {
         self.blocks[day / 64].sessions >> (day % 64) & 1 == 1
     }
 
     /// Returns the number of sessions before a day; the day after the last is fine.
+    #[inline]
     pub(super) fn sessions_before(&self, day: usize) -> usize {
         match self.blocks.get(day / 64) {
             Some(block) => {
@@ -107,6 +109,7 @@ impl Table {
     }
 
     /// Returns the first session on a day or after it; the day after the last is fine.
+    #[inline]
     pub(super) fn on_or_after(&self, day: usize) -> Option<usize> {
         let mut at = day / 64;
         let mut sessions = self.blocks.get(at)?.sessions & u64::MAX << (day % 64);
@@ -118,6 +121,7 @@ impl Table {
     }
 
     /// Returns the last session on a day or before it.
+    #[inline]
     pub(super) fn on_or_before(&self, day: usize) -> Option<usize> {
         let mut at = day / 64;
         let mut sessions = self.blocks[at].sessions & u64::MAX >> (63 - day % 64);
@@ -139,11 +143,18 @@ impl Table {
     }
 
     /// Returns the hours of a session.
+    #[inline]
     pub(super) fn hours_of(&self, day: usize) -> Hours {
         let irregular = self.blocks[day / 64].irregular >> (day % 64) & 1 == 1;
         let hours =
             if irregular { self.exception(day).and_then(|exception| exception.hours) } else { self.regular(day) };
         self.hours[usize::from(hours.expect("a day with a session has hours"))]
+    }
+
+    /// Returns the instant at which a session closes.
+    pub(super) fn close_of(&self, day: usize) -> i32 {
+        let hours = self.hours_of(day);
+        self.instant_of(day, hours.close, self.offset(day, hours.open))
     }
 
     /// Returns whether the exchange trades on such a day of the week at the time.
@@ -157,6 +168,7 @@ impl Table {
     }
 
     /// Returns how many minutes the zone is ahead of UTC at a minute of a day.
+    #[inline]
     pub(super) fn offset(&self, day: usize, minute: u16) -> i16 {
         let local = self.instant_of(day, minute, 0);
         let later = &self.offsets[usize::from(self.blocks[day / 64].offset)..];
@@ -171,17 +183,19 @@ impl Table {
         self.offsets[later.saturating_sub(1)].minutes
     }
 
-    /// Returns the instant of a minute of a day.
-    pub(super) fn instant_of(&self, day: usize, minute: u16, offset: i16) -> i32 {
-        let day = i32::try_from(day).expect("a range has fewer than 2^16 days");
-        (self.first - UNIX_DAY + day) * MINUTES_A_DAY + i32::from(minute) - i32::from(offset)
-    }
-
     /// Returns the day, in days of the common era, on which a local instant lies.
     pub(super) fn day_at(local: i64) -> i64 {
         local.div_euclid(i64::from(MINUTES_A_DAY)) + i64::from(UNIX_DAY)
     }
 
+    /// Returns the instant of a minute of a day.
+    #[inline]
+    fn instant_of(&self, day: usize, minute: u16, offset: i16) -> i32 {
+        let day = i32::try_from(day).expect("a range has fewer than 2^16 days");
+        (self.first - UNIX_DAY + day) * MINUTES_A_DAY + i32::from(minute) - i32::from(offset)
+    }
+
+    #[inline]
     fn regular(&self, day: usize) -> Option<u8> {
         let mut period = usize::from(self.blocks[day / 64].period);
         while self.periods.get(period + 1).is_some_and(|next| usize::from(next.from) <= day) {

@@ -10,7 +10,7 @@ use crate::calendar::table::{Block, Exception, Hours, Offset, Period, Table};
 /// Regular hours since 2000-01-01: 09:30 to 16:00.
 /// The same days and hours: `XNAS`, `XASE`, `ARCX`, `BATS`, `OOTC`.
 ///
-/// Days after 2026 follow the exchange's rules; closures that no rule foresees (storms, days of mourning) are known only once they are called.
+/// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]
 pub static XNYS: Calendar = Calendar(Table {
     mic: Mic::of(*b"XNYS"),
