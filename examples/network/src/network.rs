@@ -49,7 +49,7 @@ pub struct Arguments {
 
 #[derive(Args, Debug)]
 struct Own {
-    /// Folder for the CSV files, where there is no database, and for the reports
+    /// Folder for the reports, and for CSV files where there is no database [default: finnet-data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Between one session and the next: 5ms, 2s, 1m; 0 is as fast as the broker takes it
@@ -75,8 +75,9 @@ impl Arguments {
 
     /// Returns where valuations go, on a broker that outlives this process.
     fn place(&self) -> Place {
-        match (&self.own.data, &self.database.database_url) {
-            (None, Some(url)) => Place::Database(url.clone()),
+        match &self.database.database_url {
+            // Reports go to --data in any case; valuations only where no database is named, or by the environment alone.
+            Some(url) if self.own.database_by_flag || self.own.data.is_none() => Place::Database(url.clone()),
             _ => Place::Folder(self.data().to_owned()),
         }
     }
