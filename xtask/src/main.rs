@@ -3,6 +3,7 @@
 //! In come the words after `cargo xtask`; out go lines of progress on stderr, results on stdout and an exit code.
 //! Every task is a module whose `run` returns only after what it started has ended.
 
+mod bench;
 mod calendars;
 mod failure;
 mod install;
@@ -32,6 +33,9 @@ cargo xtask: everything a contributor runs
                                      the same, with these words handed to `cargo test`
   cargo xtask servers                both servers; prints two `export` lines for your shell, waits for Ctrl-C
   cargo xtask servers -- COMMAND …   both servers while COMMAND runs; ends with its exit code
+  cargo xtask bench                  the figures of docs/BENCHMARKS.md, in release, each beside its peer
+  cargo xtask bench -- -p finnet-mysql
+                                     the same, with these words handed to `cargo bench`
   cargo xtask calendars              writes finnet-core's tables from the texts in finnet-core/calendars
   cargo xtask calendars --check      only compares them: the files that differ, and exit code 1
   cargo xtask tidy                   the rules of the house: floors of finnet-core, imports, lints, files
@@ -64,10 +68,12 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         ("test", ["--", ..]) => test::run(&rest[1..]),
         ("servers", []) => servers::run_until_signal(),
         ("servers", ["--", _, ..]) => servers::run_command(&rest[1..]),
+        ("bench", []) => bench::run(&[]),
+        ("bench", ["--", _, ..]) => bench::run(&rest[1..]),
         ("calendars", []) => Ok(calendars::run(false)?),
         ("calendars", ["--check"]) => Ok(calendars::run(true)?),
         ("tidy", []) => tidy::run(),
-        ("test" | "servers" | "calendars" | "tidy", _) => {
+        ("test" | "servers" | "bench" | "calendars" | "tidy", _) => {
             Err(Failure::Usage(format!("`{}` does not fit `{subcommand}`: see `cargo xtask`", words.join(" "))))
         }
         _ => Err(Failure::Usage(format!("there is no subcommand `{subcommand}`: see `cargo xtask`"))),
@@ -97,7 +103,7 @@ mod tests {
 
     #[test]
     fn help_has_a_line_for_every_subcommand() {
-        for subcommand in ["test", "servers", "calendars", "tidy"] {
+        for subcommand in ["test", "servers", "bench", "calendars", "tidy"] {
             assert!(HELP.lines().any(|line| line.starts_with(&format!("  cargo xtask {subcommand} "))), "{subcommand}");
         }
     }

@@ -52,9 +52,16 @@ pub struct Job<'a> {
 /// # Errors
 ///
 /// - Where the stream must not be read on, or broker, database or disk refuse.
-pub fn run(job: &Job<'_>, cluster: &Cluster, store: &mut Store, stop: &Stop, terminal: &Terminal) -> Result<(), Failure> {
+pub fn run(
+    job: &Job<'_>,
+    cluster: &Cluster,
+    store: &mut Store,
+    stop: &Stop,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
     let topic = cluster.ensure(PORTFOLIOS, job.partitions)?;
-    let aside = if job.alone { SetAside::fresh(PORTFOLIOS, GROUP) } else { SetAside::open(cluster, PORTFOLIOS, GROUP, 1)? };
+    let aside =
+        if job.alone { SetAside::fresh(PORTFOLIOS, GROUP) } else { SetAside::open(cluster, PORTFOLIOS, GROUP, 1)? };
     let mut app = App {
         job,
         stop,
@@ -84,7 +91,13 @@ fn open_reader(cluster: &Cluster, stored: &[Option<i64>]) -> Result<Reader, Fail
     let mut positions = Vec::with_capacity(stored.len());
     for ((partition, &(first, end)), &stored) in (0..).zip(&marks).zip(stored) {
         if let Some(stored) = stored.filter(|&stored| stored > end) {
-            return Err(finnet_kafka::Error::from(Refusal::BeyondEnd { topic: PORTFOLIOS.into(), partition, stored, end }).into());
+            return Err(finnet_kafka::Error::from(Refusal::BeyondEnd {
+                topic: PORTFOLIOS.into(),
+                partition,
+                stored,
+                end,
+            })
+            .into());
         }
         positions.push(stored.unwrap_or(first));
     }
@@ -174,7 +187,8 @@ impl App<'_> {
         let mut batch = Batch { next: vec![None; partitions], ..Batch::default() };
         let mut deadline = None;
         while batch.records < BATCH {
-            let patience = deadline.map_or(PATIENCE, |deadline: Instant| deadline.saturating_duration_since(Instant::now()));
+            let patience =
+                deadline.map_or(PATIENCE, |deadline: Instant| deadline.saturating_duration_since(Instant::now()));
             let more = reader.next(patience, |record| {
                 let place = usize::try_from(record.partition).expect("partitions are numbered from 0");
                 batch.next[place] = Some(record.offset + 1);
@@ -200,7 +214,11 @@ impl App<'_> {
     }
 
     /// Returns the row that a record holds, or why it is set aside.
-    fn decode(&self, record: &Record<'_>, partitions: usize) -> Result<Result<(PortfolioId, Valuation), Reason>, Failure> {
+    fn decode(
+        &self,
+        record: &Record<'_>,
+        partitions: usize,
+    ) -> Result<Result<(PortfolioId, Valuation), Reason>, Failure> {
         let valued = match decode_valuation(record.payload.unwrap_or_default()) {
             Ok(valued) => valued,
             Err(reason) => return Ok(Err(reason)),
@@ -221,7 +239,9 @@ impl App<'_> {
     /// Counts what became of a batch, and sets aside what was no row after all.
     fn settle(&mut self, batch: &Batch, outcomes: &[Outcome]) -> Result<(), Failure> {
         let mut start = 0;
-        for ((&(id, valuation), &(partition, offset, end)), outcome) in batch.rows.iter().zip(&batch.origins).zip(outcomes) {
+        for ((&(id, valuation), &(partition, offset, end)), outcome) in
+            batch.rows.iter().zip(&batch.origins).zip(outcomes)
+        {
             let payload = Some(&batch.payloads[start..end]);
             start = end;
             let reason = match outcome {
@@ -292,11 +312,16 @@ impl App<'_> {
     }
 
     fn say_end(&self) {
-        let how = if self.is_done() || self.input_stored { "done" } else { "stopped; start again with the same command to go on" };
+        let how = if self.is_done() || self.input_stored {
+            "done"
+        } else {
+            "stopped; start again with the same command to go on"
+        };
         let Counts { stored, repeated, aside } = self.counts;
         let [stored, repeated, aside] = [stored, repeated, aside].map(grouped);
         let seconds = self.progress.elapsed().as_secs_f64();
-        self.terminal.say(format!("{how}: {stored} rows stored · {repeated} repeated · {aside} set aside · {seconds:.1} s"));
+        self.terminal
+            .say(format!("{how}: {stored} rows stored · {repeated} repeated · {aside} set aside · {seconds:.1} s"));
     }
 }
 

@@ -61,7 +61,8 @@ pub struct Kafka {
     /// Kafka brokers, host:port, several joined by commas
     #[arg(long, value_name = "HOST:PORT", env = "KAFKA_BOOTSTRAP_SERVERS")]
     pub bootstrap_servers: Option<String>,
-    /// Partitions of a topic that is made; one that is there is taken as it is
+    /// Partitions of a topic that is made; one that is there is taken as it is [default: 1; on the embedded broker as
+    /// many as the run needs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=10_000))]
     pub partitions: Option<i32>,
     /// A setting of librdkafka, such as security.protocol=SASL_SSL; repeatable
@@ -96,17 +97,51 @@ fn no_broker(program: &str) -> Failure {
         .hint("to see it all without servers:  network")
 }
 
+/// The URL of a database, checked; its password is shown nowhere.
+#[derive(Clone)]
+pub struct Url {
+    text: String,
+    parsed: DatabaseUrl,
+}
+
+impl Url {
+    /// Returns the URL as it was given, password and all: for a client alone.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the parsed URL.
+    pub fn parsed(&self) -> &DatabaseUrl {
+        &self.parsed
+    }
+}
+
+impl FromStr for Url {
+    type Err = finnet_mysql::UrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self { text: text.to_owned(), parsed: text.parse()? })
+    }
+}
+
+impl std::fmt::Debug for Url {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.parsed.fmt(f)
+    }
+}
+
 /// Which database.
 #[derive(Args, Clone, Debug)]
 pub struct Database {
     /// MySQL or MariaDB: mysql://user:password@host:port/InvestorsDB
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<DatabaseUrl>,
+    pub database_url: Option<Url>,
 }
 
 /// Where valuations are kept: a database, or CSV files.
 #[derive(Args, Clone, Debug)]
 pub struct Sink {
+    /// The database.
     #[command(flatten)]
     pub database: Database,
     /// Keep CSV files in this folder instead of a database; wins over DATABASE_URL
@@ -118,7 +153,7 @@ pub struct Sink {
 #[derive(Clone, Debug)]
 pub enum Place {
     /// Tables.
-    Database(DatabaseUrl),
+    Database(Url),
     /// CSV files in a folder.
     Folder(PathBuf),
 }

@@ -29,7 +29,11 @@ pub fn make(
         .map(|investor| Investor {
             name: investor.name,
             city: investor.city.clone(),
-            portfolios: investor.portfolios.iter().map(|held| Portfolio { name: held.name, cumulative: true }).collect(),
+            portfolios: investor
+                .portfolios
+                .iter()
+                .map(|held| Portfolio { name: held.name, cumulative: true })
+                .collect(),
         })
         .collect();
     let runtime = runtime();

@@ -47,7 +47,7 @@ from_errors! {
     crate::csv_store::Error
     crate::closes_file::Error
     crate::network_file::Error
-    //ANALYTICS
+    finnet_analytics::Error
     finnet_core::calendar::Error
     finnet_core::holdings::HoldingsError
     finnet_core::price::PriceError

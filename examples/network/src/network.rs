@@ -108,14 +108,24 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Failure> {
     let terminal = arguments.common.terminal("network");
     let now = Utc::now();
     let plans = plans(&network, &arguments.sending, now)?;
-    let sessions = plans.iter().map(|plan| Ok(plan.sessions()?.len())).max_by_key(|count| *count.as_ref().unwrap_or(&0));
+    let sessions =
+        plans.iter().map(|plan| Ok(plan.sessions()?.len())).max_by_key(|count| *count.as_ref().unwrap_or(&0));
     let sessions = sessions.unwrap_or(Ok::<_, Failure>(0))?;
     terminal.say(format!("{} · seed {} · {sessions} sessions", network.name, arguments.sending.seed));
     let place = match &arguments.kafka.bootstrap_servers {
         Some(_) => {
             let settings = arguments.kafka.settings("network")?;
             let partitions = (arguments.kafka.partitions(), arguments.kafka.partitions());
-            let run = Run { arguments, network: &network, plans, settings, partitions, embedded: false, stop, terminal: &terminal };
+            let run = Run {
+                arguments,
+                network: &network,
+                plans,
+                settings,
+                partitions,
+                embedded: false,
+                stop,
+                terminal: &terminal,
+            };
             run.on_a_broker()?
         }
         None => {
@@ -129,7 +139,16 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Failure> {
             ];
             let broker = EmbeddedBroker::start(&topics)?;
             let settings = broker.settings();
-            let run = Run { arguments, network: &network, plans, settings, partitions, embedded: true, stop, terminal: &terminal };
+            let run = Run {
+                arguments,
+                network: &network,
+                plans,
+                settings,
+                partitions,
+                embedded: true,
+                stop,
+                terminal: &terminal,
+            };
             run.on_the_embedded(&broker)?
         }
     };
@@ -160,9 +179,11 @@ fn plans(network: &Network, sending: &Sending, now: DateTime<Utc>) -> Result<Vec
 /// The embedded broker's log dies with the process: a database could not follow it.
 fn refuse_database(arguments: &Arguments, terminal: &Terminal) -> Result<(), Failure> {
     if arguments.own.database_by_flag {
-        return Err(Failure::new("--database-url needs a broker that outlives this process: the embedded one begins anew each time")
-            .hint("with a Kafka of your own:  network --bootstrap-servers localhost:9092 --database-url …")
-            .hint("without a database:        network"));
+        return Err(Failure::new(
+            "--database-url needs a broker that outlives this process: the embedded one begins anew each time",
+        )
+        .hint("with a Kafka of your own:  network --bootstrap-servers localhost:9092 --database-url …")
+        .hint("without a database:        network"));
     }
     if arguments.database.database_url.is_some() {
         terminal.say("DATABASE_URL is set but not used: the embedded broker begins anew each time");
@@ -196,8 +217,10 @@ fn plan_partitions(network: &Network, plans: &[Plan], asked: Option<i32>) -> Res
         .collect();
     let choose = |topic: &str, loads: &[Load]| {
         let fewest = fewest_partitions(loads).ok_or_else(|| {
-            Failure::new(format!("the run is too large for the embedded broker: {topic} does not fit in any number of partitions"))
-                .hint("use a Kafka of your own (--bootstrap-servers), or fewer sessions (--from, --to)")
+            Failure::new(format!(
+                "the run is too large for the embedded broker: {topic} does not fit in any number of partitions"
+            ))
+            .hint("use a Kafka of your own (--bootstrap-servers), or fewer sessions (--from, --to)")
         })?;
         match asked {
             Some(asked) if !fits(loads, asked) => Err(Failure::new(format!(
@@ -215,7 +238,7 @@ impl Run<'_> {
         let place = self.arguments.place();
         let timeout = self.arguments.kafka.connect_timeout;
         if let Place::Database(url) = &place {
-            database::make(self.network, url, Create::Keep, timeout, self.stop, self.terminal)?;
+            database::make(self.network, url.parsed(), Create::Keep, timeout, self.stop, self.terminal)?;
         }
         let ids: Vec<_> = self.network.portfolios().collect();
         let mut store = Store::open(&place, &ids, timeout, self.stop, self.terminal)?;

@@ -132,10 +132,11 @@ pub fn investor() -> ExitCode {
     let stop = Stop::on_signals();
     let run = || {
         let network = arguments.common.network()?;
-        let place = arguments.number.checked_sub(1).filter(|&place| place < network.investors.len()).ok_or_else(|| {
-            let (number, count) = (arguments.number, network.investors.len());
-            Failure::new(format!("the network {} has no investor {number}: it has {count}", network.name))
-        })?;
+        let place =
+            arguments.number.checked_sub(1).filter(|&place| place < network.investors.len()).ok_or_else(|| {
+                let (number, count) = (arguments.number, network.investors.len());
+                Failure::new(format!("the network {} has no investor {number}: it has {count}", network.name))
+            })?;
         let settings = arguments.kafka.settings(&format!("inv {}", arguments.number))?;
         let investor = &network.investors[place];
         let ids = investor.portfolios.iter().map(|held| PortfolioId { investor: investor.name, portfolio: held.name });
@@ -270,7 +271,10 @@ pub fn app2() -> ExitCode {
 
 /// Makes the database InvestorsDB for a network; safe to run again.
 #[derive(Parser, Debug)]
-#[command(version, after_help = "Example:\n  investors-db --database-url mysql://user:password@localhost:3306/InvestorsDB")]
+#[command(
+    version,
+    after_help = "Example:\n  investors-db --database-url mysql://user:password@localhost:3306/InvestorsDB"
+)]
 struct InvestorsDb {
     #[command(flatten)]
     common: Common,
@@ -296,8 +300,8 @@ pub fn investors_db() -> ExitCode {
                 .hint("investors-db --database-url mysql://user:password@host:3306/InvestorsDB")
         })?;
         let mode = if arguments.reset { Create::Reset } else { Create::Keep };
-        let created = database::make(&network, url, mode, arguments.connect_timeout, &stop, &terminal)?;
-        say_created(url.database(), &created, &terminal);
+        let created = database::make(&network, url.parsed(), mode, arguments.connect_timeout, &stop, &terminal)?;
+        say_created(url.parsed().database(), &created, &terminal);
         Ok(())
     };
     failure::exit(run())
@@ -306,9 +310,7 @@ pub fn investors_db() -> ExitCode {
 fn say_created(name: &str, created: &finnet_mysql::Created, terminal: &Terminal) {
     let database = if created.database == Database::Made { "made" } else { "was there" };
     let (dropped, made, found) = (created.dropped.len(), created.made.len(), created.found.len());
-    terminal.say(format!(
-        "{name} {database} · portfolio tables: {dropped} dropped, {made} made, {found} were there"
-    ));
+    terminal.say(format!("{name} {database} · portfolio tables: {dropped} dropped, {made} made, {found} were there"));
 }
 
 /// `network`: everything in one process.

@@ -48,7 +48,9 @@ pub fn connect(settings: &Settings, timeout: Duration, stop: &Stop, terminal: &T
             "no Kafka broker answers at {servers} (waited {} s, --connect-timeout)",
             timeout.as_secs()
         ))
-        .hint("is it running, and is --bootstrap-servers its address? to have one started for a try: cargo xtask servers")),
+        .hint(
+            "is it running, and is --bootstrap-servers its address? to have one started for a try: cargo xtask servers",
+        )),
         cluster => Ok(cluster?),
     }
 }
@@ -109,7 +111,9 @@ fn say_start(
         terminal.say(format!("--to {asked} is cut to the last session that has closed: {last}"));
     }
     let bounds = match (sessions.first(), sessions.last()) {
-        (Some(first), Some(last)) => format!("{} sessions of {}, {first} to {last}", sessions.len(), plan.calendar.mic()),
+        (Some(first), Some(last)) => {
+            format!("{} sessions of {}, {first} to {last}", sessions.len(), plan.calendar.mic())
+        }
         _ => format!("no session of {} to send", plan.calendar.mic()),
     };
     let on = match lasts.values().min() {
@@ -144,7 +148,8 @@ impl Sender<'_> {
                 return Ok(());
             }
             // From the time it was due, not from now: many short waits don't add up to a delay.
-            self.due = Some(due.max(Instant::now().checked_sub(self.pace.interval).unwrap_or(due)) + self.pace.interval);
+            self.due =
+                Some(due.max(Instant::now().checked_sub(self.pace.interval).unwrap_or(due)) + self.pace.interval);
         }
         for (&symbol, after) in self.plan.stocks.iter().zip(&self.after) {
             if after.is_some_and(|last| session <= last) {

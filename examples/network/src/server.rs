@@ -44,7 +44,13 @@ pub fn run(names: &[String], arguments: &[String], stop: &Stop, terminal: &Termi
     let now = Instant::now();
     let mut exchanges: Vec<_> = (0..)
         .zip(names)
-        .map(|(place, name)| Supervised { place, name: name.clone(), state: State::Due(now), started: now, restarts: 0 })
+        .map(|(place, name)| Supervised {
+            place,
+            name: name.clone(),
+            state: State::Due(now),
+            started: now,
+            restarts: 0,
+        })
         .collect();
     let program = sibling("se1")?;
     let result = supervise(&mut exchanges, &program, arguments, stop, terminal);
@@ -102,7 +108,10 @@ impl Supervised {
         }
         if self.restarts == MOST_RESTARTS {
             self.state = State::Done;
-            return Err(Failure::new(format!("{} died {MOST_RESTARTS} times in a row ({status}): giving up", self.name)));
+            return Err(Failure::new(format!(
+                "{} died {MOST_RESTARTS} times in a row ({status}): giving up",
+                self.name
+            )));
         }
         let pause = FIRST_PAUSE.saturating_mul(1 << self.restarts).min(LONGEST_PAUSE);
         self.restarts += 1;

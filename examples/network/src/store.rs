@@ -86,12 +86,11 @@ impl Store {
                 }
                 return Ok(Self::Folder(store));
             }
-            Place::Database(url) => url,
+            Place::Database(url) => url.parsed(),
         };
         let runtime = runtime();
-        let store = retry(timeout, stop, terminal, || {
-            runtime.block_on(finnet_mysql::Store::open(url, "app1", portfolios))
-        })?;
+        let store =
+            retry(timeout, stop, terminal, || runtime.block_on(finnet_mysql::Store::open(url, "app1", portfolios)))?;
         Ok(Self::Database { runtime: Box::new(runtime), store: Box::new(store) })
     }
 
