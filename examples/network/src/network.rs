@@ -301,7 +301,7 @@ impl Run<'_> {
 
     fn exchange(&self, plan: &Plan) -> Result<(), Failure> {
         let terminal = self.terminal.part(plan.name.as_str());
-        let pace = Pace { interval: self.arguments.own.session_interval, follow: false };
+        let pace = Pace { interval: self.arguments.own.session_interval, follow: false, alone: self.embedded };
         se::run(plan, &self.cluster(&terminal)?, self.partitions.0, pace, self.stop, &terminal)
     }
 

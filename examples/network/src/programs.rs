@@ -63,7 +63,7 @@ fn run_exchange(program: &str, number: usize, arguments: &Exchange, stop: &Stop)
     let terminal = arguments.common.terminal(plan.name.as_str());
     terminal.say(format!("{} · seed {}", network.name, arguments.sending.seed));
     let cluster = se::connect(&settings, arguments.kafka.connect_timeout, stop, &terminal)?;
-    let pace = Pace { interval: arguments.session_interval, follow: arguments.follow };
+    let pace = Pace { interval: arguments.session_interval, follow: arguments.follow, alone: false };
     se::run(&plan, &cluster, arguments.kafka.partitions(), pace, stop, &terminal)
 }
 

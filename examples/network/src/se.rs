@@ -23,6 +23,8 @@ pub struct Pace {
     pub interval: Duration,
     /// Whether to stay for the next closes after the last session.
     pub follow: bool,
+    /// Whether the topic was just made for this process alone: there is nothing to go on from.
+    pub alone: bool,
 }
 
 /// Connects to Kafka, saying while no broker answers what is missing.
@@ -70,7 +72,7 @@ pub fn run(
 ) -> Result<(), Failure> {
     let topic = cluster.ensure(STOCK_EXCHANGE, partitions)?;
     let producer = Producer::new(cluster.settings())?;
-    let lasts = if topic.made {
+    let lasts = if topic.made || pace.alone {
         std::collections::HashMap::new()
     } else {
         exchange::last_sessions(&Reader::from_start(cluster, STOCK_EXCHANGE, topic.partitions)?, &plan.stocks)?
