@@ -164,7 +164,7 @@ fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
 pub fn print(sheets: &[Sheet], terminal: &Terminal) {
     let text = |value: Option<Amount>| value.map_or_else(|| "–".to_owned(), |value| value.to_string());
     let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     table.set_header([
         "portfolio",
         "sessions",

@@ -278,10 +278,10 @@ impl Run<'_> {
             cluster.ensure(PORTFOLIOS, self.partitions.1)?;
         }
         std::thread::scope(|scope| {
-            for plan in &self.plans {
+            for (place, plan) in self.plans.iter().enumerate() {
                 let (closes, settle) = (&closes, &settle);
                 scope.spawn(move || {
-                    settle(self.exchange(plan));
+                    settle(self.exchange(plan, place));
                     closes.one();
                 });
             }
@@ -299,15 +299,15 @@ impl Run<'_> {
         failures.into_iter().next().map_or(Ok(()), Err)
     }
 
-    fn exchange(&self, plan: &Plan) -> Result<(), Failure> {
-        let terminal = self.terminal.part(plan.name.as_str());
+    fn exchange(&self, plan: &Plan, place: usize) -> Result<(), Failure> {
+        let terminal = self.terminal.part(plan.name.as_str(), place);
         let pace = Pace { interval: self.arguments.own.session_interval, follow: false, alone: self.embedded };
         se::run(plan, &self.cluster(&terminal)?, self.partitions.0, pace, self.stop, &terminal)
     }
 
     fn investor(&self, place: usize, closes: &Done) -> Result<(), Failure> {
         let investor = &self.network.investors[place];
-        let terminal = self.terminal.part(investor.name.as_str());
+        let terminal = self.terminal.part(investor.name.as_str(), self.plans.len() + place);
         let job = inv::Job {
             network: self.network,
             place,
@@ -322,7 +322,7 @@ impl Run<'_> {
     }
 
     fn app1(&self, store: &mut Store, valuations: &Done) -> Result<(), Failure> {
-        let terminal = self.terminal.part("app1");
+        let terminal = self.terminal.part("app1", self.plans.len() + self.network.investors.len());
         let portfolios: Vec<PortfolioId> = self.network.portfolios().collect();
         let job = app1::Job {
             until: std::collections::HashMap::new(),

@@ -9,7 +9,7 @@ use std::io::{IsTerminal, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub struct Terminal {
     level: Level,
     bars: MultiProgress,
     shows_bars: bool,
+    /// The place of this part's bar among the others.
+    place: usize,
     /// Lines said of each kind: after a few, only every tenfold is said.
     said: Arc<Mutex<BTreeMap<&'static str, u64>>>,
 }
@@ -37,12 +39,12 @@ impl Terminal {
     /// Returns the terminal of a program.
     pub fn new(name: &str, level: Level) -> Self {
         let shows_bars = level > Level::Quiet && std::io::stderr().is_terminal();
-        Self { name: name.to_owned(), level, bars: MultiProgress::new(), shows_bars, said: Arc::default() }
+        Self { name: name.to_owned(), level, bars: MultiProgress::new(), shows_bars, place: 0, said: Arc::default() }
     }
 
-    /// Returns the same terminal for another part of the program.
-    pub fn part(&self, name: &str) -> Self {
-        Self { name: name.to_owned(), said: Arc::default(), ..self.clone() }
+    /// Returns the same terminal for another part of the program, whose bar stands at `place` among those of all parts.
+    pub fn part(&self, name: &str, place: usize) -> Self {
+        Self { name: name.to_owned(), place, said: Arc::default(), ..self.clone() }
     }
 
     /// Returns whether there are progress bars.
@@ -98,9 +100,12 @@ impl Terminal {
     /// Returns a progress of `total` units, named after this part.
     pub fn progress(&self, total: u64, unit: &'static str) -> Progress {
         let bar = self.shows_bars.then(|| {
-            let template = "{prefix:>6} {bar:32} {pos:>7}/{len} {msg}  {per_sec}  {eta} left";
+            let template = "{prefix:>6} {bar:32} {pos:>7}/{len} {msg}  {rate}/s  {eta} left";
             let style = ProgressStyle::with_template(template).expect("the template is fixed");
-            let bar = self.bars.add(ProgressBar::new(total).with_style(style));
+            let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _ = write!(out, "{:.0}", state.per_sec());
+            });
+            let bar = self.bars.insert(self.place, ProgressBar::new(total).with_style(style));
             bar.set_prefix(self.name.clone());
             bar.set_message(unit);
             bar
