@@ -4,6 +4,7 @@
 //! again. Of several instances the first one sends and the others stand by.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -235,7 +236,7 @@ impl<'a> Watch<'a> {
                 let sign = if percent.units() >= 0 { "+" } else { "" };
                 format!("  {sign}{percent} %")
             });
-            line.push_str(&format!("   {}  {}{change}", id.portfolio, valuation.value));
+            let _ = write!(line, "   {}  {}{change}", id.portfolio, valuation.value);
         }
         self.terminal.say(line);
     }

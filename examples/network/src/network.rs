@@ -112,51 +112,38 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Failure> {
         plans.iter().map(|plan| Ok(plan.sessions()?.len())).max_by_key(|count| *count.as_ref().unwrap_or(&0));
     let sessions = sessions.unwrap_or(Ok::<_, Failure>(0))?;
     terminal.say(format!("{} · seed {} · {sessions} sessions", network.name, arguments.sending.seed));
-    let place = match &arguments.kafka.bootstrap_servers {
-        Some(_) => {
-            let settings = arguments.kafka.settings("network")?;
-            let partitions = (arguments.kafka.partitions(), arguments.kafka.partitions());
-            let run = Run {
-                arguments,
-                network: &network,
-                plans,
-                settings,
-                partitions,
-                embedded: false,
-                stop,
-                terminal: &terminal,
-            };
-            run.on_a_broker()?
-        }
-        None => {
-            refuse_database(arguments, &terminal)?;
-            let partitions = plan_partitions(&network, &plans, arguments.kafka.partitions)?;
-            let topics = [
-                (STOCK_EXCHANGE, partitions.0),
-                (PORTFOLIOS, partitions.1),
-                ("StockExchange.rejected", 1),
-                ("portfolios.rejected", 1),
-            ];
-            let broker = EmbeddedBroker::start(&topics)?;
-            let settings = broker.settings();
-            let run = Run {
-                arguments,
-                network: &network,
-                plans,
-                settings,
-                partitions,
-                embedded: true,
-                stop,
-                terminal: &terminal,
-            };
-            run.on_the_embedded(&broker)?
-        }
+    let embedded = arguments.kafka.bootstrap_servers.is_none();
+    let parts = |plans, settings, partitions| Run {
+        arguments,
+        network: &network,
+        plans,
+        settings,
+        partitions,
+        embedded,
+        stop,
+        terminal: &terminal,
+    };
+    let place = if embedded {
+        refuse_database(arguments, &terminal)?;
+        let partitions = plan_partitions(&network, &plans, arguments.kafka.partitions)?;
+        let topics = [
+            (STOCK_EXCHANGE, partitions.0),
+            (PORTFOLIOS, partitions.1),
+            ("StockExchange.rejected", 1),
+            ("portfolios.rejected", 1),
+        ];
+        let broker = EmbeddedBroker::start(&topics)?;
+        parts(plans, broker.settings(), partitions).on_the_embedded(&broker)?
+    } else {
+        let settings = arguments.kafka.settings("network")?;
+        let partitions = arguments.kafka.partitions();
+        parts(plans, settings, (partitions, partitions)).on_a_broker()?
     };
     if stop.is_set() {
-        let kept = if arguments.kafka.bootstrap_servers.is_some() {
-            "start again with the same command to go on"
-        } else {
+        let kept = if embedded {
             "files are left as they were: the embedded broker begins anew each time"
+        } else {
+            "start again with the same command to go on"
         };
         terminal.say(format!("stopped; {kept}"));
         return Ok(());

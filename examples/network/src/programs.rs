@@ -40,8 +40,8 @@ struct Exchange {
     #[arg(long)]
     follow: bool,
     /// Which exchange of the network file, from 1 [default: se1 the first, se2 the second]
-    #[arg(long, value_name = "N")]
-    exchange: Option<usize>,
+    #[arg(long = "exchange", value_name = "N")]
+    number: Option<usize>,
 }
 
 /// `se1`, `se2`: the exchange at `number` of the network, from 1.
@@ -53,7 +53,7 @@ pub fn exchange(program: &str, number: usize) -> ExitCode {
 
 fn run_exchange(program: &str, number: usize, arguments: &Exchange, stop: &Stop) -> Result<(), Failure> {
     let network = arguments.common.network()?;
-    let number = arguments.exchange.unwrap_or(number);
+    let number = arguments.number.unwrap_or(number);
     let place = number.checked_sub(1).filter(|&place| place < network.exchanges.len()).ok_or_else(|| {
         let count = network.exchanges.len();
         Failure::new(format!("the network {} has no exchange {number}: it has {count}", network.name))

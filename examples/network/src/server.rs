@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Restarts of one exchange before the server gives up.
 const MOST_RESTARTS: u32 = 10;
 /// An exchange that has lived so long starts counting anew.
-const HEALTHY: Duration = Duration::from_secs(60);
+const HEALTHY: Duration = Duration::from_mins(1);
 /// How long an exchange may take to end in good order.
 const GRACE: Duration = Duration::from_secs(20);
 

@@ -43,6 +43,7 @@ impl Terminal {
     }
 
     /// Returns the same terminal for another part of the program, whose bar stands at `place` among those of all parts.
+    #[must_use]
     pub fn part(&self, name: &str, place: usize) -> Self {
         Self { name: name.to_owned(), place, said: Arc::default(), ..self.clone() }
     }
@@ -197,7 +198,7 @@ pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(' ');
         }
         text.push(digit);
