@@ -42,6 +42,7 @@ pub mod number;
 pub mod symbol;
 
 pub mod calendar;
+pub mod stats;
 
 pub mod event;
 
