@@ -1,0 +1,311 @@
+//! Programs stopped, interrupted and killed while the closes come, and started again with the same command: the same
+//! result as if nothing had been. Of several instances one sends, and rows are stored once.
+
+mod oracle;
+mod programs;
+mod real;
+mod support;
+
+use std::collections::BTreeMap;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use oracle::{ITC6107, holdings, sessions};
+use programs::line;
+use real::{ByKey, by_key, files, same_by_key, same_rows, tables, wait_until};
+use support::{Program, Servers};
+
+/// The last session of these runs, and how many there are up to it.
+const TO: &str = "2000-12-29";
+const SESSIONS: usize = 252;
+const STOCKS: usize = 24;
+
+/// What the run leaves where nobody disturbs it.
+struct Undisturbed {
+    rows: BTreeMap<String, String>,
+}
+
+impl Undisturbed {
+    fn of(folder: &Path) -> Self {
+        assert_eq!(sessions().iter().filter(|date| **date <= TO).count(), SESSIONS);
+        line(&format!("network -q --to {TO} --data")).word(folder).run().code(0);
+        Self { rows: files(folder) }
+    }
+
+    /// The messages on `portfolios` that lead to these rows.
+    fn valuations(&self) -> ByKey {
+        let null = |cell: &str| if cell.is_empty() { "null".to_owned() } else { cell.to_owned() };
+        let messages = |investor: &str, portfolio: &str| {
+            let rows = self.rows[&format!("{investor}_{portfolio}.csv")].lines().skip(1);
+            rows.map(|row| {
+                let cells: Vec<_> = row.split(',').map(null).collect();
+                format!(
+                    r#"{{"investor": "{investor}", "portfolio": "{portfolio}", "date": "{}", "value": {}, "diff": {}, "percent_diff": {}}}"#,
+                    cells[0], cells[1], cells[2], cells[3]
+                )
+            })
+            .collect()
+        };
+        holdings(ITC6107)
+            .iter()
+            .map(|(investor, portfolio, _)| (portfolio.clone(), messages(investor, portfolio)))
+            .collect()
+    }
+}
+
+/// Checks that each stock's closes are on the topic in order of date, once.
+fn closes_stand_once(servers: &Servers) {
+    let dates: Vec<_> = sessions().into_iter().filter(|date| *date <= TO).collect();
+    let closes = by_key(servers, "StockExchange");
+    assert_eq!(closes.len(), STOCKS);
+    for (stock, closes) in closes {
+        let found: Vec<_> = closes.iter().map(|close| close.split('"').nth(11).expect("a date")).collect();
+        assert!(found == dates, "{stock}: {} closes, not {}", found.len(), dates.len());
+    }
+}
+
+fn nothing_is_set_aside(servers: &Servers) {
+    for topic in ["StockExchange.rejected", "portfolios.rejected"] {
+        assert_eq!(servers.records(topic), [], "{topic}");
+    }
+}
+
+/// Waits until this share of all closes is on the topic.
+fn wait_for_closes(servers: &Servers, percent: usize) {
+    let awaited = SESSIONS * STOCKS * percent / 100;
+    wait_until("closes on the topic", || servers.records("StockExchange").len() >= awaited);
+}
+
+#[test]
+fn a_signal_at_any_moment_loses_and_doubles_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let undisturbed = Undisturbed::of(folder.path());
+    let Some(servers) = Servers::take("signals") else { return };
+    servers.run("investors-db");
+    let texts = [
+        format!("se1 --to {TO} --session-interval 25ms"),
+        format!("se2 --to {TO} --session-interval 25ms"),
+        format!("inv 1 --until {TO}"),
+        format!("inv 2 --until {TO}"),
+        format!("inv 3 --until {TO}"),
+        format!("app1 --until {TO}"),
+    ];
+    let mut programs: Vec<_> = texts.iter().map(|text| servers.start(text)).collect();
+    // What each has said when it is at work.
+    let at_work = [
+        "SE1  12 stocks",
+        "SE2  12 stocks",
+        "never seen before",
+        "never seen before",
+        "never seen before",
+        "portfolios ·",
+    ];
+    for (program, words) in programs.iter_mut().zip(at_work) {
+        program.says(words);
+    }
+    let moments: [(usize, &str, &[usize]); 7] = [
+        (0, "TERM", &[0, 2, 5]),
+        (5, "TERM", &[1, 3, 4]),
+        (20, "INT", &[0, 1]),
+        (35, "TERM", &[2, 3, 4, 5]),
+        (50, "INT", &[5, 2]),
+        (65, "TERM", &[0, 1, 2, 3, 4, 5]),
+        (80, "INT", &[3, 4, 1]),
+    ];
+    for (percent, signal, which) in moments {
+        wait_for_closes(&servers, percent);
+        for &place in which {
+            programs[place].signal(signal);
+        }
+        for &place in which {
+            let stopped = std::mem::replace(&mut programs[place], servers.start("app2 -h"));
+            let said = stopped.succeeds();
+            assert!(said.contains("stopped"), "SIG{signal} to {} at {percent} %:\n{said}", texts[place]);
+            programs[place] = servers.start(&texts[place]);
+        }
+        for &place in which {
+            programs[place].says(match place {
+                0 | 1 => " · ",
+                5 => "portfolios ·",
+                _ => "StockExchange from its start",
+            });
+        }
+    }
+    for program in programs {
+        program.succeeds();
+    }
+    closes_stand_once(&servers);
+    same_by_key(&undisturbed.valuations(), &by_key(&servers, "portfolios"));
+    same_rows(&undisturbed.rows, &tables(&servers));
+    nothing_is_set_aside(&servers);
+    // Once more, with all done: each finds so and sends nothing.
+    for text in &texts {
+        servers.run(text);
+    }
+    closes_stand_once(&servers);
+    same_by_key(&undisturbed.valuations(), &by_key(&servers, "portfolios"));
+}
+
+/// Returns the processes that `server` has said it started for this exchange, in order.
+fn started(said: &str, exchange: &str) -> Vec<u32> {
+    let start = format!("{exchange} started, process ");
+    said.lines().filter_map(|line| line.split_once(&start)?.1.trim().parse().ok()).collect()
+}
+
+fn is_there(process: u32) -> bool {
+    Command::new("kill")
+        .args(["-0", &process.to_string()])
+        .stderr(std::process::Stdio::null())
+        .status()
+        .expect("kill")
+        .success()
+}
+
+#[test]
+fn the_server_stops_both_exchanges_and_restarts_one_that_dies() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let undisturbed = Undisturbed::of(folder.path());
+    let Some(servers) = Servers::take("server") else { return };
+    let text = format!("server --to {TO} --session-interval 10ms");
+    let server = servers.start(&text);
+    wait_for_closes(&servers, 10);
+    let first = started(&server.said(), "SE1");
+    programs::signal(first[0], "KILL");
+    wait_until("SE1 again", || started(&server.said(), "SE1").len() == 2);
+    wait_for_closes(&servers, 30);
+    let said = server.said();
+    let processes = [started(&said, "SE1"), started(&said, "SE2")].concat();
+    assert_eq!(processes.len(), 3, "{said}");
+    assert!(said.contains("SE1 died"), "{said}");
+    server.signal("TERM");
+    let said = server.succeeds();
+    let left: Vec<_> = processes.iter().filter(|&&process| is_there(process)).collect();
+    assert!(left.is_empty(), "{left:?} still run:\n{said}");
+    assert_eq!(said.matches("stopped; start again").count(), 2, "{said}");
+
+    // Ctrl-C goes to the whole group of processes, the exchanges among them: they end in good order all the same.
+    let server = Program::start(servers.line(&text).process_group(0));
+    wait_for_closes(&servers, 60);
+    let mut group = Command::new("kill");
+    wait_until("both exchanges", || server.said().matches("12 stocks").count() == 2);
+    let processes = [started(&server.said(), "SE1"), started(&server.said(), "SE2")].concat();
+    let id = group_of(processes[0]);
+    assert!(group.args(["-INT", "--", &format!("-{id}")]).status().expect("kill").success());
+    let said = server.succeeds();
+    let left: Vec<_> = processes.iter().filter(|&&process| is_there(process)).collect();
+    assert!(left.is_empty(), "{left:?} still run:\n{said}");
+    assert_eq!(said.matches("stopped; start again").count(), 2, "an exchange did not end in good order:\n{said}");
+
+    // Killed itself, it leaves its exchanges; they, too, must not make a close come twice when it starts again.
+    servers.run(&text);
+    closes_stand_once(&servers);
+    for number in 1..=3 {
+        servers.run(&format!("inv {number} --until {TO}"));
+    }
+    same_by_key(&undisturbed.valuations(), &by_key(&servers, "portfolios"));
+}
+
+/// Returns the process group of a process.
+fn group_of(process: u32) -> u32 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("Linux");
+    let (_, after) = stat.rsplit_once(')').expect("a name in brackets");
+    after.split_ascii_whitespace().nth(2).and_then(|id| id.parse().ok()).expect("a process group")
+}
+
+#[test]
+fn a_second_instance_takes_over_and_two_stores_store_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let undisturbed = Undisturbed::of(folder.path());
+    let Some(servers) = Servers::take("standby") else { return };
+    servers.run("investors-db");
+    let text = format!("inv 1 --until {TO}");
+    let mut first = servers.start(&text);
+    first.says("never seen before");
+    let mut second = servers.start(&text);
+    let mut third = servers.start(&text);
+    let mut others: Vec<_> = [2, 3].map(|number| servers.start(&format!("inv {number} --until {TO}"))).into();
+    let mut stores: Vec<_> = (0..2).map(|_| servers.start(&format!("app1 --until {TO}"))).collect();
+    for other in &mut others {
+        other.says("never seen before");
+    }
+    for store in &mut stores {
+        store.says("portfolios ·");
+    }
+    for waits in [&mut second, &mut third] {
+        waits.says("standing by");
+        assert_eq!(waits.said().lines().count(), 1, "{}", waits.said());
+    }
+    // One that stands by ends in good order as well.
+    third.signal("TERM");
+    third.succeeds();
+
+    let server = servers.start(&format!("server --to {TO} --session-interval 40ms"));
+    wait_for_closes(&servers, 25);
+    assert_eq!(second.said().lines().count(), 1, "{}", second.said());
+    stores.remove(0).kill();
+    let killed = Instant::now();
+    first.kill();
+    let before = by_key(&servers, "portfolios");
+    second.says("taking over");
+    let took = killed.elapsed();
+    assert!(took < Duration::from_secs(12), "the second took over after {took:?}");
+    stores.push(servers.start(&format!("app1 --until {TO}")));
+    wait_for_closes(&servers, 70);
+    // The other one of the first two.
+    stores.remove(0).kill();
+    others.remove(0).kill();
+    others.push(servers.start(&format!("inv 2 --until {TO}")));
+    stores.push(servers.start(&format!("app1 --until {TO}")));
+    for program in others.into_iter().chain([second, server]) {
+        program.succeeds();
+    }
+    for store in stores {
+        store.succeeds();
+    }
+    same_rows(&undisturbed.rows, &tables(&servers));
+    nothing_is_set_aside(&servers);
+    closes_stand_once(&servers);
+    // A valuation that was under way when its investor was killed may be sent again, in its place, and no other.
+    let mut after = by_key(&servers, "portfolios");
+    let sent: usize = after.values().map(Vec::len).sum();
+    after.values_mut().for_each(Vec::dedup);
+    same_by_key(&undisturbed.valuations(), &after);
+    assert!(sent < 6 * SESSIONS + 100, "{sent} valuations sent");
+    assert!(before["P11"].len() > 20 && before["P11"].len() < SESSIONS, "killed while at work");
+}
+
+/// A crash leaves the files of app1 such that the next one goes on.
+#[test]
+fn files_are_whole_after_a_crash() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let undisturbed = Undisturbed::of(&folder.path().join("embedded"));
+    let Some(servers) = Servers::take("files") else { return };
+    let rows = folder.path().join("rows");
+    let text = format!("app1 --until {TO} --data {}", rows.display());
+    let readers: Vec<_> = (1..=3).map(|number| servers.start(&format!("inv {number} --until {TO}"))).collect();
+    let server = servers.start(&format!("server --to {TO} --session-interval 10ms"));
+    for percent in [10, 30, 50, 70] {
+        let mut store = servers.start(&text);
+        store.says("portfolios ·");
+        // Two can't have one folder.
+        let (code, said) = servers.start(&text).ends();
+        assert_eq!((code, said.lines().filter(|line| line.starts_with("error: ")).count()), (Some(1), 1), "{said}");
+        wait_for_closes(&servers, percent);
+        let lines = || std::fs::read_to_string(rows.join("Inv3_P32.csv")).unwrap_or_default().lines().count();
+        wait_until("rows", || lines() > SESSIONS * percent / 200);
+        store.kill();
+    }
+    // A line that was being written.
+    let torn = rows.join("Inv1_P11.csv");
+    let mut text_then = std::fs::read_to_string(&torn).expect("a file");
+    text_then.push_str("2000-12-2");
+    std::fs::write(&torn, text_then).expect("a file");
+    servers.run(&text);
+    for program in readers.into_iter().chain([server]) {
+        program.succeeds();
+    }
+    same_rows(&undisturbed.rows, &files(&rows));
+    nothing_is_set_aside(&servers);
+}
