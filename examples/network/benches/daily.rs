@@ -101,9 +101,9 @@ fn raw_clients(servers: &Servers) -> f64 {
     let config = |pairs: &[(&str, &str)]| {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", servers.kafka());
-        pairs.iter().for_each(|(name, value)| {
+        for (name, value) in pairs {
             config.set(*name, *value);
-        });
+        }
         config
     };
     let first = chrono::NaiveDate::from_ymd_opt(2000, 1, 3).expect("a date");

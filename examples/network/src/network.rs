@@ -265,21 +265,22 @@ impl Run<'_> {
             cluster.ensure(PORTFOLIOS, self.partitions.1)?;
         }
         std::thread::scope(|scope| {
+            let settle = &settle;
             for (place, plan) in self.plans.iter().enumerate() {
-                let (closes, settle) = (&closes, &settle);
+                let done = closes.part();
                 scope.spawn(move || {
                     settle(self.exchange(plan, place));
-                    closes.one();
+                    drop(done);
                 });
             }
             for place in 0..self.network.investors.len() {
-                let (closes, valuations, settle) = (&closes, &valuations, &settle);
+                let (closes, done) = (&closes, valuations.part());
                 scope.spawn(move || {
                     settle(self.investor(place, closes));
-                    valuations.one();
+                    drop(done);
                 });
             }
-            let (valuations, settle) = (&valuations, &settle);
+            let valuations = &valuations;
             scope.spawn(move || settle(self.app1(store, valuations)));
         });
         let failures = failures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -60,13 +60,23 @@ impl Done {
         Self(AtomicUsize::new(parts))
     }
 
-    /// One more is done.
-    pub fn one(&self) {
-        self.0.fetch_sub(1, Ordering::Release);
+    /// Returns what counts one part as done when it is dropped, by a panic as well: nobody waits for it in vain.
+    pub fn part(&self) -> Part<'_> {
+        Part(self)
     }
 
     /// Returns whether all are done.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Acquire) == 0
+    }
+}
+
+/// One part that is not done yet.
+#[derive(Debug)]
+pub struct Part<'a>(&'a Done);
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Release);
     }
 }

@@ -198,13 +198,28 @@ fn the_server_stops_both_exchanges_and_restarts_one_that_dies() {
     assert!(left.is_empty(), "{left:?} still run:\n{said}");
     assert_eq!(said.matches("stopped; start again").count(), 2, "an exchange did not end in good order:\n{said}");
 
-    // Killed itself, it leaves its exchanges; they, too, must not make a close come twice when it starts again.
     servers.run(&text);
     closes_stand_once(&servers);
     for number in 1..=3 {
         servers.run(&format!("inv {number} --until {TO}"));
     }
     same_by_key(&undisturbed.valuations(), &by_key(&servers, "portfolios"));
+}
+
+/// Killed without a word, the server can't stop its exchanges; started again, it must not double their work.
+#[test]
+fn a_server_that_is_killed_leaves_nobody_to_double_closes() {
+    let Some(servers) = Servers::take("killed") else { return };
+    let text = format!("server --to {TO} --session-interval 10ms");
+    let server = servers.start(&text);
+    wait_for_closes(&servers, 10);
+    let processes = [started(&server.said(), "SE1"), started(&server.said(), "SE2")].concat();
+    assert_eq!(processes.len(), 2);
+    server.kill();
+    servers.run(&text);
+    let left = || processes.iter().filter(|&&process| is_there(process)).count();
+    wait_until("the first exchanges have ended", || left() == 0);
+    closes_stand_once(&servers);
 }
 
 /// Returns the process group of a process.
