@@ -86,34 +86,60 @@ fn values(servers: &Servers) -> Vec<String> {
     records.map(|record| format!("{} {}", field(&record.value, "date"), field(&record.value, "value"))).collect()
 }
 
-#[test]
-fn bad_closes_are_set_aside_once_and_the_stream_goes_on() {
-    let Some(servers) = Servers::take("badcloses") else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    let network = network(folder.path());
-    servers.make("StockExchange", 1);
-    let pen = Pen::new(&servers);
+/// A record to be set aside: why, its key, its payload.
+type Bad = (&'static str, Vec<u8>, Option<Vec<u8>>);
+
+fn bad(reason: &'static str, key: &str, payload: impl Into<Vec<u8>>) -> Bad {
+    (reason, key.as_bytes().to_vec(), Some(payload.into()))
+}
+
+/// Returns what becomes of these records of partition 0, the first of which has this offset.
+fn set_aside_as(topic: &str, group: &str, first: usize, bad: &[Bad]) -> Vec<Aside> {
+    let aside = |(offset, (reason, _, payload)): (usize, &Bad)| Aside {
+        key: format!("{topic}/0/{offset}"),
+        group: group.to_owned(),
+        reason: (*reason).to_owned(),
+        payload: payload.clone(),
+    };
+    (first..).zip(bad).map(aside).collect()
+}
+
+/// Checks that exactly these are set aside, each once.
+#[track_caller]
+fn are_set_aside(servers: &Servers, topic: &str, expected: &[Aside]) {
+    let aside = set_aside(servers, topic);
+    let missing: Vec<_> = expected.iter().filter(|expected| !aside.contains(expected)).collect();
+    let beyond: Vec<_> = aside.iter().filter(|aside| !expected.contains(aside)).collect();
+    assert!(missing.is_empty() && beyond.is_empty(), "missing: {missing:#?}\nnot expected: {beyond:#?}");
+    assert_eq!(aside.len(), expected.len(), "each once");
+}
+
+/// Checks that a line for each names its place and reason.
+#[track_caller]
+fn names_each(said: &str, expected: &[Aside]) {
+    for Aside { key, reason, .. } in expected {
+        let names = |line: &str| line.contains(reason) && line.split([' ', ':', ',']).any(|word| word == key);
+        assert!(said.lines().any(names), "no line names {key}, {reason}:\n{said}");
+    }
+}
+
+/// A close, its ticker and price as they stand in JSON.
+fn close(ticker: &str, price: &str, date: &str) -> String {
+    format!(r#"{{"TICK": {ticker}, "PRICE": {price}, "TS": "{date}"}}"#)
+}
+
+/// At most ten of a kind, so that each has its line.
+fn bad_closes() -> Vec<Bad> {
     let soon = (Utc::now().date_naive() + Days::new(3)).to_string();
-    let close =
-        |tick: &str, price: &str, date: &str| format!(r#"{{"TICK": {tick}, "PRICE": {price}, "TS": "{date}"}}"#);
     let priced = |price: &str| close(r#""AAA""#, price, "2000-01-04");
     let dated = |date: &str| close(r#""AAA""#, "1.50", date);
-
-    // Read all the same: other forms, and a price that is the same number again.
-    let session = [
-        r#"{"PRICE": 1.5, "EXCHANGE": "E1", "DATE": "2000-01-03", "TICK": "AAA"}"#.to_owned(),
-        r#""{\"TICK\": \"BBB\", \"PRICE\": \"2\", \"TS\": \"2000-01-03\"}""#.to_owned(),
-        close(r#""AAA""#, r#""1.500""#, "2000-01-03"),
-    ];
-    for (key, payload) in [("AAA", &session[0]), ("BBB", &session[1]), ("AAA", &session[2])] {
-        pen.write("StockExchange", Some(key.as_bytes()), payload.as_bytes());
-    }
-    let mut bad: Vec<(&str, &[u8], Vec<u8>)> = Vec::new();
+    let mut all = Vec::new();
     for payload in [&b"IBM 128.25"[..], b"", b"{\"TICK\": \"AAA\"", b"\xff\xfe", b"{\"TICK\": \"A\xffA\"}", b"\x1b[31m"]
     {
-        bad.push(("not-json", b"AAA", payload.to_vec()));
+        all.push(bad("not-json", "AAA", payload));
     }
-    bad.push(("not-json", b"AAA", priced("NaN").into_bytes()));
+    all.push(bad("not-json", "AAA", priced("NaN")));
+    all.push(("not-json", b"AAA".to_vec(), None));
     for payload in [
         r#"{"TICK": "AAA", "TS": "2000-01-04"}"#,
         r#"{"TICK": "AAA", "PRICE": "1.50"}"#,
@@ -121,34 +147,94 @@ fn bad_closes_are_set_aside_once_and_the_stream_goes_on() {
         "{}",
         "[1, 2]",
     ] {
-        bad.push(("missing-field", b"AAA", payload.into()));
+        all.push(bad("missing-field", "AAA", payload));
     }
     let (thirty, thirteen) = (format!("\"{}\"", "9".repeat(30)), format!("\"1{}.00\"", "0".repeat(12)));
     for price in
         ["\"-1.50\"", "-1.5", "0", "\"0.00\"", "\"NaN\"", "\"\"", "true", "\"1.123456789\"", &thirty, &thirteen]
     {
-        bad.push(("bad-price", b"AAA", priced(price).into_bytes()));
+        all.push(bad("bad-price", "AAA", priced(price)));
     }
     for date in ["2000-02-30", "2000-1-4", "04.01.2000", "yesterday", "", "1999-12-31"] {
-        bad.push(("bad-date", b"AAA", dated(date).into_bytes()));
+        all.push(bad("bad-date", "AAA", dated(date)));
     }
-    bad.push(("bad-date", b"AAA", r#"{"TICK": "AAA", "PRICE": "1.50", "TS": 20000104}"#.into()));
-    bad.extend([&soon, "2999-12-31", "9999-12-31"].map(|date| ("future", &b"AAA"[..], dated(date).into_bytes())));
-    for date in ["2000-01-04 15:38:01.123456", "2000-01-04T15:38:01Z"] {
-        bad.push(("tick", b"AAA", dated(date).into_bytes()));
+    all.push(bad("bad-date", "AAA", r#"{"TICK": "AAA", "PRICE": "1.50", "TS": 20000104}"#));
+    all.extend([&soon, "2999-12-31", "9999-12-31"].map(|date| bad("future", "AAA", dated(date))));
+    all.extend(["2000-01-04 15:38:01.123456", "2000-01-04T15:38:01Z"].map(|date| bad("tick", "AAA", dated(date))));
+    all.push(bad("key-mismatch", "BBB", priced("1.50")));
+    all.push(("key-mismatch", b"\x1b[31mAAA\xff".to_vec(), Some(priced("1.50").into())));
+    all.push(bad("contradicting", "AAA", close(r#""AAA""#, "1.51", "2000-01-03")));
+    all.push(bad("unknown-stock", "aaa", close(r#""aaa""#, "1.50", "2000-01-04")));
+    for (name, key) in hostile() {
+        all.push(("unknown-stock", key, Some(close(&name, "1.50", "2000-01-04").into())));
     }
-    bad.push(("key-mismatch", b"BBB", priced("1.50").into_bytes()));
-    bad.push(("key-mismatch", b"\x1b[31mAAA\xff", priced("1.50").into_bytes()));
-    bad.push(("contradicting", b"AAA", close(r#""AAA""#, "1.51", "2000-01-03").into_bytes()));
-    bad.push(("unknown-stock", b"aaa", close(r#""aaa""#, "1.50", "2000-01-04").into_bytes()));
-    let hostile = hostile();
-    for (name, key) in &hostile {
-        bad.push(("unknown-stock", key, close(name, "1.50", "2000-01-04").into_bytes()));
+    all
+}
+
+const ALL: [&str; 2] = [r#""Ada""#, r#""All""#];
+const ROW: [&str; 3] = ["18.00", "1.00", "5.88"];
+
+/// A valuation, its names and numbers as they stand in JSON.
+fn valued([investor, portfolio]: [&str; 2], date: &str, [value, diff, pct]: [&str; 3]) -> String {
+    format!(
+        r#"{{"investor": {investor}, "portfolio": {portfolio}, "date": "{date}", "value": {value}, "diff": {diff}, "percent_diff": {pct}}}"#
+    )
+}
+
+/// At most ten of a kind, so that each has its line.
+fn bad_valuations() -> Vec<Bad> {
+    let soon = (Utc::now().date_naive() + Days::new(3)).to_string();
+    let numbers = |numbers: [&str; 3]| valued(ALL, "2000-01-05", numbers);
+    let mut all = vec![
+        bad("not-json", "All", "17".repeat(3_000) + "}"),
+        bad("not-json", "All", numbers(["NaN", "1.00", "1.00"])),
+        bad("missing-field", "All", "{}"),
+    ];
+    for field in ["investor", "portfolio", "date", "value", "diff", "percent_diff"] {
+        let payload = numbers(ROW).replace(&format!("\"{field}\""), "\"other\"");
+        all.push(bad("missing-field", "All", payload));
     }
+    all.push(bad("bad-price", "All", numbers(["\"cheap\"", "1.00", "1.00"])));
+    all.push(bad("bad-date", "All", valued(ALL, "2000-02-30", ROW)));
+    all.push(bad("future", "All", valued(ALL, &soon, ROW)));
+    all.push(bad("unknown-portfolio", "Two", valued([r#""Ada""#, r#""Two""#], "2000-01-05", ROW)));
+    all.push(bad("unknown-portfolio", "Nix", valued([r#""Ada""#, r#""Nix""#], "2000-01-05", ROW)));
+    for (at, (name, key)) in hostile().into_iter().take(8).enumerate() {
+        let names = if at % 2 == 0 { [&name, r#""All""#] } else { [r#""Ada""#, &name] };
+        all.push(("unknown-portfolio", key, Some(valued(names, "2000-01-05", ROW).into())));
+    }
+    all.push(bad("key-mismatch", "Two", numbers(ROW)));
+    all.push(bad("contradicting", "All", valued(ALL, "2000-01-04", ["18.00000001", "1.00", "5.88"])));
+    all.push(bad("contradicting", "All", valued(ALL, "2000-01-04", ["18.00", "null", "5.88"])));
+    all.push(bad("contradicting", "All", valued(ALL, "2000-01-03", ["17.00", "null", "0.01"])));
+    // DECIMAL(28,8) has 20 digits before the point, DECIMAL(12,2) ten.
+    let (twenty_one, eleven) = (format!("1{}.00", "0".repeat(20)), "10000000000.00");
+    all.push(bad("out-of-range", "All", numbers([&twenty_one, "1.00", "1.00"])));
+    all.push(bad("out-of-range", "All", numbers(["1.00", &format!("-{twenty_one}"), "1.00"])));
+    all.push(bad("out-of-range", "All", numbers(["1.00", "1.00", eleven])));
+    all.push(bad("out-of-range", "All", numbers([&"9".repeat(60), "1.00", "1.00"])));
+    all
+}
+
+#[test]
+fn bad_closes_are_set_aside_once_and_the_stream_goes_on() {
+    let Some(servers) = Servers::take("badcloses") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let network = network(folder.path());
+    servers.make("StockExchange", 1);
+    let pen = Pen::new(&servers);
+    // Read all the same: other forms, and a price that is the same number again.
+    for (key, payload) in [
+        ("AAA", r#"{"PRICE": 1.5, "EXCHANGE": "E1", "DATE": "2000-01-03", "TICK": "AAA"}"#),
+        ("BBB", r#""{\"TICK\": \"BBB\", \"PRICE\": \"2\", \"TS\": \"2000-01-03\"}""#),
+        ("AAA", r#"{"TICK": "AAA", "PRICE": "1.500", "TS": "2000-01-03"}"#),
+    ] {
+        pen.write("StockExchange", Some(key.as_bytes()), Some(payload.as_bytes()));
+    }
+    let bad = bad_closes();
     for (_, key, payload) in &bad {
-        pen.write("StockExchange", Some(key), payload);
+        pen.write("StockExchange", Some(key), payload.as_deref());
     }
-    pen.write_nothing("StockExchange", b"AAA");
     pen.close("AAA", "1.60", "2000-01-04");
     pen.close("BBB", "2.00", "2000-01-04");
     pen.flush();
@@ -157,33 +243,13 @@ fn bad_closes_are_set_aside_once_and_the_stream_goes_on() {
     wait_until("the valuation after all the bad records", || values(&servers).len() == 2);
     // By hand: 15 + 2, 16 + 2.
     assert_eq!(values(&servers), ["\"2000-01-03\" 17.00", "\"2000-01-04\" 18.00"]);
-    let expected: Vec<_> = bad
-        .iter()
-        .map(|(reason, _, payload)| (*reason, Some(payload.clone())))
-        .chain([("not-json", None)])
-        .zip(3..)
-        .map(|((reason, payload), offset)| Aside {
-            key: format!("StockExchange/0/{offset}"),
-            group: "inv-1".to_owned(),
-            reason: reason.to_owned(),
-            payload,
-        })
-        .collect();
-    wait_until("all set aside", || set_aside(&servers, "StockExchange.rejected").len() >= expected.len());
+    let mut expected = set_aside_as("StockExchange", "inv-1", 3, &bad);
+    // Stopped, it has written all of them.
     first.signal("TERM");
     let said = first.succeeds();
-    let aside = set_aside(&servers, "StockExchange.rejected");
-    let missing: Vec<_> = expected.iter().filter(|expected| !aside.contains(expected)).collect();
-    let beyond: Vec<_> = aside.iter().filter(|aside| !expected.contains(aside)).collect();
-    assert!(missing.is_empty() && beyond.is_empty(), "missing: {missing:#?}\nnot expected: {beyond:#?}");
-    assert_eq!(aside.len(), expected.len(), "each once");
+    are_set_aside(&servers, "StockExchange.rejected", &expected);
+    names_each(&said, &expected);
     is_harmless(&said);
-    for Aside { key, reason, .. } in &expected {
-        let named = said
-            .lines()
-            .any(|line| line.split([' ', ':', ',']).any(|word| word == key) && line.contains(reason.as_str()));
-        assert!(named, "no line names {key}, {reason}:\n{said}");
-    }
 
     // Again, and by another group: once each.
     let again = servers.start(&format!("inv 1 {network}"));
@@ -196,12 +262,8 @@ fn bad_closes_are_set_aside_once_and_the_stream_goes_on() {
         program.signal("INT");
         is_harmless(&program.succeeds());
     }
-    let mut of_two = expected.clone();
-    of_two.extend(expected.iter().map(|one| Aside { group: "inv-2".to_owned(), ..one.clone() }));
-    let mut aside = set_aside(&servers, "StockExchange.rejected");
-    of_two.sort();
-    aside.sort();
-    assert!(aside == of_two, "{} set aside, not {}", aside.len(), of_two.len());
+    expected.extend(set_aside_as("StockExchange", "inv-2", 3, &bad));
+    are_set_aside(&servers, "StockExchange.rejected", &expected);
 }
 
 #[test]
@@ -213,94 +275,34 @@ fn bad_valuations_are_set_aside_once_and_the_stream_goes_on() {
     servers.run(&format!("investors-db {network}"));
     let tables = servers.rows("SHOW TABLES");
     let pen = Pen::new(&servers);
-    let soon = (Utc::now().date_naive() + Days::new(3)).to_string();
-    let valued = |names: [&str; 2], date: &str, [value, diff, pct]: [&str; 3]| {
-        let [investor, portfolio] = names;
-        format!(
-            r#"{{"investor": {investor}, "portfolio": {portfolio}, "date": "{date}", "value": {value}, "diff": {diff}, "percent_diff": {pct}}}"#
-        )
-    };
-    let all = [r#""Ada""#, r#""All""#];
-    let write = |payload: &str| pen.write("portfolios", Some(b"All"), payload.as_bytes());
-    let row = ["18.00", "1.00", "5.88"];
-    write(&valued(all, "2000-01-03", ["17.00", "null", "null"]));
+    let write = |payload: &str| pen.write("portfolios", Some(b"All"), Some(payload.as_bytes()));
+    write(&valued(ALL, "2000-01-03", ["17.00", "null", "null"]));
     // The names of the other systems, and binary floats of them; then the same row again.
     write(
         r#"{"investor_id": "Ada", "portfolio_id": "All", "date": "2000-01-04", "value": 18.000000001, "change": 0.999999999999, "change_pct": 5.8823529}"#,
     );
-    write(&valued(all, "2000-01-04", ["18", "1.0000", "5.880"]));
-    let mut bad: Vec<(&str, &[u8], String)> = Vec::new();
-    bad.push(("not-json", b"All", "17".repeat(3_000) + "}"));
-    bad.push(("not-json", b"All", valued(all, "2000-01-05", ["NaN", "1.00", "1.00"])));
-    bad.push(("missing-field", b"All", "{}".into()));
-    for field in ["investor", "portfolio", "date", "value", "diff", "percent_diff"] {
-        let payload = valued(all, "2000-01-05", row).replace(&format!("\"{field}\""), "\"other\"");
-        bad.push(("missing-field", b"All", payload));
-    }
-    bad.push(("bad-price", b"All", valued(all, "2000-01-05", ["\"cheap\"", "1.00", "1.00"])));
-    bad.push(("bad-date", b"All", valued(all, "2000-02-30", row)));
-    bad.push(("future", b"All", valued(all, &soon, row)));
-    bad.push(("unknown-portfolio", b"Two", valued([r#""Ada""#, r#""Two""#], "2000-01-05", row)));
-    bad.push(("unknown-portfolio", b"Nix", valued([r#""Ada""#, r#""Nix""#], "2000-01-05", row)));
-    let hostile = hostile();
-    for (at, (name, key)) in hostile.iter().enumerate() {
-        let names = if at % 2 == 0 { [name, r#""All""#] } else { [r#""Ada""#, name] };
-        // Few enough of a kind that each has its line.
-        if at < 8 {
-            bad.push(("unknown-portfolio", key, valued(names, "2000-01-05", row)));
-        }
-    }
-    bad.push(("key-mismatch", b"Two", valued(all, "2000-01-05", row)));
-    bad.push(("contradicting", b"All", valued(all, "2000-01-04", ["18.00000001", "1.00", "5.88"])));
-    bad.push(("contradicting", b"All", valued(all, "2000-01-04", ["18.00", "null", "5.88"])));
-    bad.push(("contradicting", b"All", valued(all, "2000-01-03", ["17.00", "null", "0.01"])));
-    // DECIMAL(28,8) has 20 digits before the point, DECIMAL(12,2) ten.
-    let (twenty_one, eleven) = (format!("1{}.00", "0".repeat(20)), "10000000000.00");
-    bad.push(("out-of-range", b"All", valued(all, "2000-01-05", [&twenty_one, "1.00", "1.00"])));
-    bad.push(("out-of-range", b"All", valued(all, "2000-01-05", ["1.00", &format!("-{twenty_one}"), "1.00"])));
-    bad.push(("out-of-range", b"All", valued(all, "2000-01-05", ["1.00", "1.00", eleven])));
-    bad.push(("out-of-range", b"All", valued(all, "2000-01-05", [&"9".repeat(60), "1.00", "1.00"])));
+    write(&valued(ALL, "2000-01-04", ["18", "1.0000", "5.880"]));
+    let bad = bad_valuations();
     for (_, key, payload) in &bad {
-        pen.write("portfolios", Some(key), payload.as_bytes());
+        pen.write("portfolios", Some(key), payload.as_deref());
     }
-    // The largest that fits, and a negative value.
+    // The largest that fits, and negative values.
     let most = format!("{}.99999999", "9".repeat(20));
-    write(&valued(all, "2000-01-05", [&most, "-0.00000001", "-9999999999.99"]));
+    write(&valued(ALL, "2000-01-05", [&most, "-0.00000001", "-9999999999.99"]));
     pen.flush();
 
     let stored = || servers.rows("SELECT COUNT(*) FROM Ada_All")[0][0].clone();
+    let expected = set_aside_as("portfolios", "app1", 3, &bad);
     let first = servers.start(&format!("app1 -v {network}"));
     wait_until("the row after all the bad records", || stored().as_deref() == Some("3"));
     first.signal("TERM");
     let said = first.succeeds();
+    are_set_aside(&servers, "portfolios.rejected", &expected);
+    names_each(&said, &expected);
     is_harmless(&said);
-    let expected: Vec<_> = bad
-        .iter()
-        .zip(3..)
-        .map(|((reason, _, payload), offset)| Aside {
-            key: format!("portfolios/0/{offset}"),
-            group: "app1".to_owned(),
-            reason: (*reason).to_owned(),
-            payload: Some(payload.clone().into_bytes()),
-        })
-        .collect();
-    for Aside { key, reason, .. } in &expected {
-        let named = said
-            .lines()
-            .any(|line| line.split([' ', ':', ',']).any(|word| word == key) && line.contains(reason.as_str()));
-        assert!(named, "no line names {key}, {reason}:\n{said}");
-    }
-    let check = |what: &str| {
-        let aside = set_aside(&servers, "portfolios.rejected");
-        let missing: Vec<_> = expected.iter().filter(|expected| !aside.contains(expected)).collect();
-        let beyond: Vec<_> = aside.iter().filter(|aside| !expected.contains(aside)).collect();
-        assert!(missing.is_empty() && beyond.is_empty(), "{what}: missing {missing:#?}\nnot expected: {beyond:#?}");
-        assert_eq!(aside.len(), expected.len(), "{what}: each once");
-    };
-    check("first");
 
     // Again from the stored offset, then from the start with nothing stored: once each all the same.
-    write(&valued(all, "2000-01-06", row));
+    write(&valued(ALL, "2000-01-06", ROW));
     pen.flush();
     let again = servers.start(&format!("app1 {network}"));
     wait_until("the next row", || stored().as_deref() == Some("4"));
@@ -312,26 +314,21 @@ fn bad_valuations_are_set_aside_once_and_the_stream_goes_on() {
     wait_until("all rows again", || stored().as_deref() == Some("4"));
     anew.signal("TERM");
     is_harmless(&anew.succeeds());
-    check("after restarts");
+    are_set_aside(&servers, "portfolios.rejected", &expected);
     assert_eq!(servers.rows("SHOW TABLES"), tables);
-    let rows = servers.rows("SELECT * FROM Ada_All ORDER BY As_Of");
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|row| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join(" "))
-        .collect();
-    assert_eq!(
-        rows,
-        [
-            "2000-01-03 17.00000000  ",
-            "2000-01-04 18.00000000 1.00000000 5.88",
-            &format!("2000-01-05 {most} -0.00000001 -9999999999.99"),
-            "2000-01-06 18.00000000 1.00000000 5.88",
-        ]
-    );
+    let rows = servers.rows("SELECT * FROM Ada_All ORDER BY As_Of").into_iter();
+    let rows = rows.map(|row| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join(" "));
+    let third = format!("2000-01-05 {most} -0.00000001 -9999999999.99");
+    let (second, fourth) = ("2000-01-04 18.00000000 1.00000000 5.88", "2000-01-06 18.00000000 1.00000000 5.88");
+    assert_eq!(rows.collect::<Vec<_>>(), ["2000-01-03 17.00000000  ", second, &third, fourth]);
+    into_files(&servers, folder.path(), &most);
+    are_set_aside(&servers, "portfolios.rejected", &expected);
+}
 
-    // The same into files: two of them, and a lock and the offsets beside.
-    let rows = folder.path().join("deep").join("rows");
-    let files = servers.start(&format!("app1 {network} --data {}", rows.display()));
+/// The same topic into files: two of them, a lock and the offsets, and nothing anywhere else.
+fn into_files(servers: &Servers, folder: &Path, most: &str) {
+    let rows = folder.join("deep").join("rows");
+    let files = servers.start(&format!("app1 {} --data {}", network(folder), rows.display()));
     let text = || std::fs::read_to_string(rows.join("Ada_All.csv")).unwrap_or_default();
     wait_until("the rows in a file", || text().lines().count() == 5);
     files.signal("TERM");
@@ -342,15 +339,13 @@ fn bad_valuations_are_set_aside_once_and_the_stream_goes_on() {
     );
     assert_eq!(text(), stored);
     let names = |folder: &Path| {
-        let entries = std::fs::read_dir(folder).expect("a folder");
-        let mut names: Vec<_> =
-            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect();
+        let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+        let mut names: Vec<_> = entries.map(|name| name.into_string().expect("a name")).collect();
         names.sort_unstable();
         names
     };
     assert_eq!(names(&rows), ["Ada_All.csv", "Bob_Two.csv", "app1.lock", "app1.offsets"]);
-    assert_eq!(names(folder.path()), ["deep", "tiny.toml"]);
-    check("into files");
+    assert_eq!(names(folder), ["deep", "tiny.toml"]);
 }
 
 #[test]
@@ -365,14 +360,10 @@ fn a_record_without_a_key_is_read_from_one_partition_only() {
         let rows = folder.path().join(partitions.to_string());
         let pen = Pen::new(&servers);
         // Rubbish without a key is set aside in any case.
-        pen.write("StockExchange", None, b"rubbish");
-        pen.write("portfolios", None, b"rubbish");
-        pen.write("StockExchange", None, br#"{"TICK": "AAA", "PRICE": "1.50", "TS": "2000-01-03"}"#);
-        pen.write(
-            "portfolios",
-            None,
-            br#"{"investor": "Ada", "portfolio": "All", "date": "2000-01-03", "value": 1.00, "diff": null, "percent_diff": null}"#,
-        );
+        pen.write("StockExchange", None, Some(b"rubbish"));
+        pen.write("portfolios", None, Some(b"rubbish"));
+        pen.write("StockExchange", None, Some(close(r#""AAA""#, "1.50", "2000-01-03").as_bytes()));
+        pen.write("portfolios", None, Some(valued(ALL, "2000-01-03", ["1.00", "null", "null"]).as_bytes()));
         pen.flush();
         let investor = servers.start(&format!("inv 2 {network}"));
         let store = servers.start(&format!("app1 {network} --data {}", rows.display()));
@@ -441,7 +432,8 @@ fn a_topic_that_gets_more_partitions_ends_its_readers() {
     wait_until("both at work", || {
         std::fs::read_to_string(rows.join("Bob_Two.csv")).is_ok_and(|rows| rows.lines().count() == 2)
     });
-    (investor.says("never seen before"), store.says("never seen before"));
+    investor.says("never seen before");
+    store.says("never seen before");
     let start = std::time::Instant::now();
     add_partitions(&servers, "StockExchange", 3);
     refuses(investor, &["StockExchange", "partition"]);
@@ -465,7 +457,7 @@ fn a_topic_made_anew_under_stored_offsets_is_refused() {
         let payload = format!(
             r#"{{"investor": "Bob", "portfolio": "Two", "date": "2000-01-{day:02}", "value": {day}.00, "diff": null, "percent_diff": null}}"#
         );
-        pen.write("portfolios", Some(b"Two"), payload.as_bytes());
+        pen.write("portfolios", Some(b"Two"), Some(payload.as_bytes()));
         pen.flush();
     };
     (3..=7).for_each(row);

@@ -72,7 +72,7 @@ fn the_default_network_values_every_session_once() {
     let ended = network(&format!("--partitions {fewest}")).run().code(0);
     ended.says("5785 sessions");
 
-    let csv = files(&first).into_keys().filter(|name| name.ends_with(".csv"));
+    let csv = files(&first).into_keys().filter(|name| Path::new(name).extension().is_some_and(|kind| kind == "csv"));
     assert_eq!(csv.collect::<Vec<_>>(), FILES);
     let expected = sessions();
     for (file, middle) in MIDDLES {

@@ -27,15 +27,16 @@ fn the_whole_chain_is_what_the_oracle_computes() {
     servers.run("investors-db");
     all_succeed([exchanges(&servers), investors(&servers, &[1, 2, 3]), vec![store(&servers, "")]]);
     let folder = tempfile::tempdir().unwrap();
-    let (files, reports, period) = (folder.path().join("files"), folder.path().join("reports"), folder.path().join("period"));
-    store(&servers, &format!("--data {}", files.display())).succeeds();
-    servers.run(&format!("app2 --out {}", reports.display()));
-    let said = python.run(&servers, &format!("oracle.py --tables --data {} --reports {}", files.display(), reports.display()));
+    let [files, reports, period] =
+        ["files", "reports", "period"].map(|name| folder.path().join(name).display().to_string());
+    store(&servers, &format!("--data {files}")).succeeds();
+    servers.run(&format!("app2 --out {reports}"));
+    let said = python.run(&servers, &format!("oracle.py --tables --data {files} --reports {reports}"));
     let (closes, valuations) = (24 * SESSIONS, 6 * SESSIONS);
     assert!(said.contains(&format!("{closes} closes, {valuations} valuations, 0 differences")), "{said}");
     let bounds = "--from 2000-05-01 --to 2001-10-31";
-    servers.run(&format!("app2 --data {} --out {} {bounds}", files.display(), period.display()));
-    python.run(&servers, &format!("oracle.py --reports {} {bounds}", period.display()));
+    servers.run(&format!("app2 --data {files} --out {period} {bounds}"));
+    python.run(&servers, &format!("oracle.py --reports {period} {bounds}"));
 }
 
 #[test]
@@ -115,15 +116,15 @@ fn others_investor(name: &str, number: usize, flags: &str) -> Option<Vec<String>
 }
 
 fn exchanges(servers: &Servers) -> Vec<Program> {
-    ["se1", "se2"].map(|name| servers.start(&format!("{name} --kafka-set compression.type=none --session-interval 0 --to {UNTIL}"))).into()
+    ["se1", "se2"].map(|name| servers.start(&format!("{name} --session-interval 0 --to {UNTIL}"))).into()
 }
 
 fn investors(servers: &Servers, numbers: &[usize]) -> Vec<Program> {
-    numbers.iter().map(|number| servers.start(&format!("inv {number} --kafka-set compression.type=none --until {UNTIL}"))).collect()
+    numbers.iter().map(|number| servers.start(&format!("inv {number} --until {UNTIL}"))).collect()
 }
 
 fn store(servers: &Servers, flags: &str) -> Program {
-    servers.start(&format!("app1 --kafka-set compression.type=none --until {UNTIL} {flags}"))
+    servers.start(&format!("app1 --until {UNTIL} {flags}"))
 }
 
 #[track_caller]
@@ -161,8 +162,8 @@ impl Python {
             Err(why) => Err(why.to_string()),
         };
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--timeout", "15", "--retries", "1", "-r"];
-        run(Command::new(&python.program).args(pip).arg(script("requirements.txt")))?;
+        let pip = "-m pip install --quiet --disable-pip-version-check --timeout 15 --retries 1 -r";
+        run(Command::new(&python.program).args(pip.split(' ')).arg(script("requirements.txt")))?;
         fs::write(made, wanted).map_err(|why| why.to_string())?;
         Ok(python)
     }

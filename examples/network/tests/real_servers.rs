@@ -187,7 +187,9 @@ fn what_is_waited_for_is_named() {
     silent.says("never seen before");
     let pen = Pen::new(&servers);
     for (stock, dates) in [("AAA", &["03", "05", "06"][..]), ("BBB", &["03", "04"])] {
-        dates.iter().for_each(|date| pen.close(stock, "1.00", &format!("2000-01-{date}")));
+        for date in dates {
+            pen.close(stock, "1.00", &format!("2000-01-{date}"));
+        }
     }
     pen.flush();
     let mut store = start("app1 --until 2000-01-04 --data rows");

@@ -14,13 +14,15 @@ use std::time::{Duration, Instant};
 
 use oracle::{ITC6107, holdings, sessions};
 use programs::line;
-use real::{ByKey, by_key, files, same_by_key, same_rows, tables, wait_until};
+use real::{ByKey, by_key, count, files, same_by_key, same_rows, tables, wait_until};
 use support::{Program, Servers};
 
 /// The last session of these runs, and how many there are up to it.
 const TO: &str = "2000-12-29";
 const SESSIONS: usize = 252;
 const STOCKS: usize = 24;
+/// What was disturbed long enough is brought to its end without pauses.
+const REST: &str = "server --to 2000-12-29 --session-interval 0";
 
 /// What the run leaves where nobody disturbs it.
 struct Undisturbed {
@@ -75,7 +77,7 @@ fn nothing_is_set_aside(servers: &Servers) {
 /// Waits until this share of all closes is on the topic.
 fn wait_for_closes(servers: &Servers, percent: usize) {
     let awaited = SESSIONS * STOCKS * percent / 100;
-    wait_until("closes on the topic", || servers.records("StockExchange").len() >= awaited);
+    wait_until("closes on the topic", || count(servers, "StockExchange") >= awaited);
 }
 
 #[test]
@@ -85,8 +87,8 @@ fn a_signal_at_any_moment_loses_and_doubles_nothing() {
     let Some(servers) = Servers::take("signals") else { return };
     servers.run("investors-db");
     let texts = [
-        format!("se1 --to {TO} --session-interval 25ms"),
-        format!("se2 --to {TO} --session-interval 25ms"),
+        format!("se1 --to {TO} --session-interval 50ms"),
+        format!("se2 --to {TO} --session-interval 50ms"),
         format!("inv 1 --until {TO}"),
         format!("inv 2 --until {TO}"),
         format!("inv 3 --until {TO}"),
@@ -168,13 +170,13 @@ fn the_server_stops_both_exchanges_and_restarts_one_that_dies() {
     let folder = tempfile::tempdir().expect("a folder");
     let undisturbed = Undisturbed::of(folder.path());
     let Some(servers) = Servers::take("server") else { return };
-    let text = format!("server --to {TO} --session-interval 10ms");
+    let text = format!("server --to {TO} --session-interval 50ms");
     let server = servers.start(&text);
     wait_for_closes(&servers, 10);
     let first = started(&server.said(), "SE1");
     programs::signal(first[0], "KILL");
     wait_until("SE1 again", || started(&server.said(), "SE1").len() == 2);
-    wait_for_closes(&servers, 30);
+    wait_for_closes(&servers, 20);
     let said = server.said();
     let processes = [started(&said, "SE1"), started(&said, "SE2")].concat();
     assert_eq!(processes.len(), 3, "{said}");
@@ -187,7 +189,7 @@ fn the_server_stops_both_exchanges_and_restarts_one_that_dies() {
 
     // Ctrl-C goes to the whole group of processes, the exchanges among them: they end in good order all the same.
     let server = Program::start(servers.line(&text).process_group(0));
-    wait_for_closes(&servers, 60);
+    wait_for_closes(&servers, 30);
     let mut group = Command::new("kill");
     wait_until("both exchanges", || server.said().matches("12 stocks").count() == 2);
     let processes = [started(&server.said(), "SE1"), started(&server.said(), "SE2")].concat();
@@ -198,7 +200,7 @@ fn the_server_stops_both_exchanges_and_restarts_one_that_dies() {
     assert!(left.is_empty(), "{left:?} still run:\n{said}");
     assert_eq!(said.matches("stopped; start again").count(), 2, "an exchange did not end in good order:\n{said}");
 
-    servers.run(&text);
+    servers.run(REST);
     closes_stand_once(&servers);
     for number in 1..=3 {
         servers.run(&format!("inv {number} --until {TO}"));
@@ -210,13 +212,13 @@ fn the_server_stops_both_exchanges_and_restarts_one_that_dies() {
 #[test]
 fn a_server_that_is_killed_leaves_nobody_to_double_closes() {
     let Some(servers) = Servers::take("killed") else { return };
-    let text = format!("server --to {TO} --session-interval 10ms");
+    let text = format!("server --to {TO} --session-interval 50ms");
     let server = servers.start(&text);
     wait_for_closes(&servers, 10);
     let processes = [started(&server.said(), "SE1"), started(&server.said(), "SE2")].concat();
     assert_eq!(processes.len(), 2);
     server.kill();
-    servers.run(&text);
+    servers.run(REST);
     let left = || processes.iter().filter(|&&process| is_there(process)).count();
     wait_until("the first exchanges have ended", || left() == 0);
     closes_stand_once(&servers);
@@ -256,7 +258,7 @@ fn a_second_instance_takes_over_and_two_stores_store_once() {
     third.signal("TERM");
     third.succeeds();
 
-    let server = servers.start(&format!("server --to {TO} --session-interval 40ms"));
+    let server = servers.start(&format!("server --to {TO} --session-interval 50ms"));
     wait_for_closes(&servers, 25);
     assert_eq!(second.said().lines().count(), 1, "{}", second.said());
     stores.remove(0).kill();
@@ -267,13 +269,16 @@ fn a_second_instance_takes_over_and_two_stores_store_once() {
     let took = killed.elapsed();
     assert!(took < Duration::from_secs(12), "the second took over after {took:?}");
     stores.push(servers.start(&format!("app1 --until {TO}")));
-    wait_for_closes(&servers, 70);
+    wait_for_closes(&servers, 60);
     // The other one of the first two.
     stores.remove(0).kill();
     others.remove(0).kill();
     others.push(servers.start(&format!("inv 2 --until {TO}")));
     stores.push(servers.start(&format!("app1 --until {TO}")));
-    for program in others.into_iter().chain([second, server]) {
+    server.signal("INT");
+    server.succeeds();
+    servers.run(REST);
+    for program in others.into_iter().chain([second]) {
         program.succeeds();
     }
     for store in stores {
@@ -300,8 +305,8 @@ fn files_are_whole_after_a_crash() {
     let rows = folder.path().join("rows");
     let text = format!("app1 --until {TO} --data {}", rows.display());
     let readers: Vec<_> = (1..=3).map(|number| servers.start(&format!("inv {number} --until {TO}"))).collect();
-    let server = servers.start(&format!("server --to {TO} --session-interval 10ms"));
-    for percent in [10, 30, 50, 70] {
+    let server = servers.start(&format!("server --to {TO} --session-interval 50ms"));
+    for percent in [10, 25, 40, 55] {
         let mut store = servers.start(&text);
         store.says("portfolios ·");
         // Two can't have one folder.
@@ -317,8 +322,11 @@ fn files_are_whole_after_a_crash() {
     let mut text_then = std::fs::read_to_string(&torn).expect("a file");
     text_then.push_str("2000-12-2");
     std::fs::write(&torn, text_then).expect("a file");
+    server.signal("TERM");
+    server.succeeds();
+    servers.run(REST);
     servers.run(&text);
-    for program in readers.into_iter().chain([server]) {
+    for program in readers {
         program.succeeds();
     }
     same_rows(&undisturbed.rows, &files(&rows));

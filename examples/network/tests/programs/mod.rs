@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The most that a program may take for anything: far beyond what it needs on two busy cores.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a process is asked whether it has ended: the system has no event for it that std knows.
 const LOOK: Duration = Duration::from_millis(5);
@@ -50,7 +50,9 @@ pub(crate) struct Ended {
 
 /// What came through a pipe so far, whether that is all, and the word that more came.
 #[derive(Clone, Default)]
-struct Said(Arc<(Mutex<(Vec<u8>, bool)>, Condvar)>);
+struct Said(Arc<(Mutex<Heard>, Condvar)>);
+
+type Heard = (Vec<u8>, bool);
 
 /// Returns the command line of a program, its words divided by blanks.
 pub(crate) fn line(text: &str) -> Line {
@@ -217,7 +219,7 @@ impl Said {
     fn wait(&self, patience: Duration, until: impl Fn(&[u8]) -> bool) -> bool {
         let (said, more) = &*self.0;
         let said = said.lock().expect("a reader does not panic");
-        let waits = |(said, all): &mut (Vec<u8>, bool)| !until(said) && !*all;
+        let waits = |(said, all): &mut Heard| !until(said) && !*all;
         let (said, _) = more.wait_timeout_while(said, patience, waits).expect("a reader does not panic");
         until(&said.0)
     }

@@ -78,7 +78,7 @@ def close_of(record: ConsumerRecord) -> tuple[str, str, Fraction] | None:
         close = json.loads(close, parse_float=str, parse_int=str) if isinstance(close, str) else close
         ticker, day, price = close["TICK"], close.get("TS", close.get("DATE")), close["PRICE"]
         written = date.fromisoformat(day)
-        number = Decimal(price)
+        number = Decimal(price) if re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", price) else Decimal("nan")
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
         return None
     known = any(ticker in stocks for stocks in STOCKS.values())

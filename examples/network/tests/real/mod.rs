@@ -107,9 +107,10 @@ impl Pen {
     }
 
     /// Writes a record.
-    pub(crate) fn write(&self, topic: &str, key: Option<&[u8]>, payload: &[u8]) {
-        let record = BaseRecord::<[u8], [u8]>::to(topic).payload(payload);
-        self.send(if let Some(key) = key { record.key(key) } else { record });
+    pub(crate) fn write(&self, topic: &str, key: Option<&[u8]>, payload: Option<&[u8]>) {
+        let mut record = BaseRecord::<[u8], [u8]>::to(topic);
+        (record.key, record.payload) = (key, payload);
+        self.send(record);
     }
 
     /// Writes a record into this partition.
@@ -117,15 +118,10 @@ impl Pen {
         self.send(BaseRecord::<[u8], [u8]>::to(topic).partition(partition).key(key).payload(payload));
     }
 
-    /// Writes a key and no payload.
-    pub(crate) fn write_nothing(&self, topic: &str, key: &[u8]) {
-        self.send(BaseRecord::<[u8], [u8]>::to(topic).key(key));
-    }
-
     /// Writes a close as its description has it.
     pub(crate) fn close(&self, stock: &str, price: &str, date: &str) {
         let payload = format!(r#"{{"TICK": "{stock}", "PRICE": "{price}", "TS": "{date}"}}"#);
-        self.write("StockExchange", Some(stock.as_bytes()), payload.as_bytes());
+        self.write("StockExchange", Some(stock.as_bytes()), Some(payload.as_bytes()));
     }
 
     /// Returns once all is with the broker.
@@ -181,6 +177,23 @@ fn read(servers: &Servers, topic: &str, mut take: impl FnMut(&BorrowedMessage<'_
             Some(Err(why)) => panic!("{topic}: {why}"),
         }
     }
+}
+
+/// Returns how many records a topic has, without reading them.
+pub(crate) fn count(servers: &Servers, topic: &str) -> usize {
+    let admin = admin(servers);
+    let metadata = admin.inner().fetch_metadata(None, PATIENCE).expect("a broker");
+    let found = metadata
+        .topics()
+        .iter()
+        .filter(|one| one.name() == topic)
+        .flat_map(rdkafka::metadata::MetadataTopic::partitions);
+    let counts = found.map(|partition| {
+        let marks = admin.inner().fetch_watermarks(topic, partition.id(), PATIENCE);
+        let (first, end) = marks.expect("a broker");
+        usize::try_from(end - first).expect("an end after the start")
+    });
+    counts.sum()
 }
 
 /// Returns the Kafka time of each record of a topic, in milliseconds since 1970.
