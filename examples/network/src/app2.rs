@@ -12,6 +12,7 @@ use finnet_core::{Amount, PortfolioId};
 use crate::cli::Place;
 use crate::failure::Failure;
 use crate::network_file::Network;
+use crate::stop::Stop;
 use crate::store::runtime;
 use crate::terminal::Terminal;
 
@@ -67,7 +68,13 @@ pub fn choose(network: &Network, investor: Option<&str>, portfolio: Option<&str>
 /// # Errors
 ///
 /// - Where the tables or files can't be read, or the reports can't be written.
-pub fn run(job: &Job, place: &Place, timeout: Duration, terminal: &Terminal) -> Result<Vec<Sheet>, Failure> {
+pub fn run(
+    job: &Job,
+    place: &Place,
+    timeout: Duration,
+    stop: &Stop,
+    terminal: &Terminal,
+) -> Result<Vec<Sheet>, Failure> {
     let source = match place {
         Place::Folder(folder) => Source::csv(folder),
         Place::Database(url) => Source::mysql(url.as_str()).map_err(|why| Failure::new(why.to_string()))?,
@@ -75,7 +82,7 @@ pub fn run(job: &Job, place: &Place, timeout: Duration, terminal: &Terminal) -> 
     let period = Period { from: job.from, to: job.to };
     let runtime = runtime();
     let computed = runtime.block_on(async {
-        let analytics = open(&source, &job.portfolios, timeout, terminal).await?;
+        let analytics = open(&source, &job.portfolios, timeout, stop, terminal).await?;
         let reports = analytics.reports(period).await?;
         let ends = ends(&analytics).await?;
         Ok::<_, Failure>((reports, ends))
@@ -98,12 +105,17 @@ async fn open(
     source: &Source,
     portfolios: &[PortfolioId],
     timeout: Duration,
+    stop: &Stop,
     terminal: &Terminal,
 ) -> Result<Analytics, Failure> {
     let start = Instant::now();
     let mut said = false;
     loop {
         match Analytics::open(source, portfolios).await {
+            Err(why) if is_away(&why) && stop.is_set() => {
+                terminal.detail(|| why.to_string());
+                return Err(Failure::called_off());
+            }
             Err(why) if is_away(&why) && start.elapsed() < timeout => {
                 if !said {
                     said = true;

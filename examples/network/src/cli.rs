@@ -80,8 +80,13 @@ impl Kafka {
     ///
     /// Where no brokers are given, with how to get some; where a setting is refused.
     pub fn settings(&self, program: &str) -> Result<Settings, Failure> {
-        let servers = self.bootstrap_servers.as_deref().ok_or_else(|| no_broker(program))?;
+        let servers = self.servers().ok_or_else(|| no_broker(program))?;
         self.kafka_set.iter().try_fold(Settings::new(servers), |settings, (key, value)| Ok(settings.set(key, value)?))
+    }
+
+    /// Returns the brokers, where some are given; an empty variable is one that is not set.
+    pub fn servers(&self) -> Option<&str> {
+        self.bootstrap_servers.as_deref().filter(|servers| !servers.trim().is_empty())
     }
 
     /// Returns the partitions of a topic to be made.
@@ -116,14 +121,6 @@ impl Url {
     }
 }
 
-impl FromStr for Url {
-    type Err = finnet_mysql::UrlError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self { text: text.to_owned(), parsed: text.parse()? })
-    }
-}
-
 impl std::fmt::Debug for Url {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.parsed.fmt(f)
@@ -131,11 +128,43 @@ impl std::fmt::Debug for Url {
 }
 
 /// Which database.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 pub struct Database {
     /// MySQL or MariaDB: mysql://user:password@host:port/InvestorsDB
+    // A text, parsed where it is used: a variable that is not needed may hold anything, and clap would show a text
+    // that it can't parse, password and all.
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<Url>,
+    database_url: Option<String>,
+}
+
+impl Database {
+    /// Returns whether a database is given; an empty variable is one that is not set.
+    pub fn is_given(&self) -> bool {
+        self.text().is_some()
+    }
+
+    /// Returns the database given, `None` where none is.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no URL of a database; the message does not show it.
+    pub fn url(&self) -> Result<Option<Url>, Failure> {
+        let Some(text) = self.text() else { return Ok(None) };
+        let parsed = text
+            .parse()
+            .map_err(|why: finnet_mysql::UrlError| Failure::usage(format!("--database-url, or DATABASE_URL: {why}")))?;
+        Ok(Some(Url { text: text.to_owned(), parsed }))
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.database_url.as_deref().filter(|text| !text.trim().is_empty())
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("is_given", &self.is_given()).finish()
+    }
 }
 
 /// Where valuations are kept: a database, or CSV files.
@@ -165,10 +194,12 @@ impl Sink {
     ///
     /// Where neither a database nor a folder is given.
     pub fn place(&self, program: &str, verb: &str) -> Result<Place, Failure> {
-        match (&self.data, &self.database.database_url) {
-            (Some(folder), _) => Ok(Place::Folder(folder.clone())),
-            (None, Some(url)) => Ok(Place::Database(url.clone())),
-            (None, None) => Err(Failure::new("no database: DATABASE_URL is not set and --data is not given")
+        if let Some(folder) = &self.data {
+            return Ok(Place::Folder(folder.clone()));
+        }
+        match self.database.url()? {
+            Some(url) => Ok(Place::Database(url)),
+            None => Err(Failure::new("no database: DATABASE_URL is not set and --data is not given")
                 .hint(format!(
                     "to {verb} MySQL:              {program} --database-url mysql://user:password@host/InvestorsDB"
                 ))

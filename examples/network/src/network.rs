@@ -74,12 +74,12 @@ impl Arguments {
     }
 
     /// Returns where valuations go, on a broker that outlives this process.
-    fn place(&self) -> Place {
-        match &self.database.database_url {
-            // Reports go to --data in any case; valuations only where no database is named, or by the environment alone.
-            Some(url) if self.own.database_by_flag || self.own.data.is_none() => Place::Database(url.clone()),
-            _ => Place::Folder(self.data().to_owned()),
+    fn place(&self) -> Result<Place, Failure> {
+        // Reports go to --data in any case; valuations only where no database is named, or by the environment alone.
+        if !self.own.database_by_flag && self.own.data.is_some() {
+            return Ok(Place::Folder(self.data().to_owned()));
         }
+        Ok(self.database.url()?.map_or_else(|| Place::Folder(self.data().to_owned()), Place::Database))
     }
 }
 
@@ -112,7 +112,7 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Failure> {
         plans.iter().map(|plan| Ok(plan.sessions()?.len())).max_by_key(|count| *count.as_ref().unwrap_or(&0));
     let sessions = sessions.unwrap_or(Ok::<_, Failure>(0))?;
     terminal.say(format!("{} · seed {} · {sessions} sessions", network.name, arguments.sending.seed));
-    let embedded = arguments.kafka.bootstrap_servers.is_none();
+    let embedded = arguments.kafka.servers().is_none();
     let parts = |plans, settings, partitions| Run {
         arguments,
         network: &network,
@@ -150,7 +150,7 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Failure> {
     }
     let ids = network.portfolios().collect();
     let job = app2::Job { portfolios: ids, from: None, to: None, out: arguments.data().to_owned() };
-    let sheets = app2::run(&job, &place, arguments.kafka.connect_timeout, &terminal)?;
+    let sheets = app2::run(&job, &place, arguments.kafka.connect_timeout, stop, &terminal)?;
     app2::print(&sheets, &terminal);
     if let Place::Folder(folder) = &place {
         terminal.say(format!("valuations: {}", folder.join("*.csv").display()));
@@ -172,7 +172,7 @@ fn refuse_database(arguments: &Arguments, terminal: &Terminal) -> Result<(), Fai
         .hint("with a Kafka of your own:  network --bootstrap-servers localhost:9092 --database-url …")
         .hint("without a database:        network"));
     }
-    if arguments.database.database_url.is_some() {
+    if arguments.database.is_given() {
         terminal.say("DATABASE_URL is set but not used: the embedded broker begins anew each time");
     }
     Ok(())
@@ -222,7 +222,7 @@ fn plan_partitions(network: &Network, plans: &[Plan], asked: Option<i32>) -> Res
 
 impl Run<'_> {
     fn on_a_broker(&self) -> Result<Place, Failure> {
-        let place = self.arguments.place();
+        let place = self.arguments.place()?;
         let timeout = self.arguments.kafka.connect_timeout;
         if let Place::Database(url) = &place {
             database::make(self.network, url.parsed(), Create::Keep, timeout, self.stop, self.terminal)?;

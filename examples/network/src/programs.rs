@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{NaiveDate, Utc};
 use clap::Parser;
 use finnet_core::PortfolioId;
+use finnet_kafka::Producer;
 use finnet_mysql::{Create, Database};
 
 use crate::cli::{self, Common, Kafka, Sending, Sink, date, duration};
@@ -92,13 +93,16 @@ pub fn server() -> ExitCode {
     let run = || {
         let network = arguments.common.network()?;
         // Said here, once, rather than by each exchange in turn, over and over.
-        arguments.kafka.settings("server")?;
+        let settings = arguments.kafka.settings("server")?;
+        let terminal = arguments.common.terminal("server");
+        Producer::new(&settings)?;
         for place in 0..network.exchanges.len() {
             Plan::new(&network, place, &arguments.sending, Utc::now())?;
         }
         let names: Vec<_> = network.exchanges.iter().map(|exchange| exchange.name.to_string()).collect();
         let given: Vec<_> = std::env::args().skip(1).collect();
-        server::run(&names, &given, &stop, &arguments.common.terminal("server"))
+        se::connect(&settings, arguments.kafka.connect_timeout, &stop, &terminal)?;
+        server::run(&names, &given, &stop, &terminal)
     };
     failure::exit(run())
 }
@@ -165,7 +169,11 @@ pub(crate) fn until(
     until: Option<NaiveDate>,
 ) -> Result<HashMap<PortfolioId, NaiveDate>, Failure> {
     let Some(until) = until else { return Ok(HashMap::new()) };
-    ids.iter().map(|&id| Ok((id, awaited(network, id, until)?))).collect()
+    let of = |&id| match awaited(network, id, until) {
+        Ok(session) => Ok((id, session)),
+        Err(why) => Err(Failure::new(format!("--until {until}: no session of all exchanges of {id} before it: {why}"))),
+    };
+    ids.iter().map(of).collect()
 }
 
 /// Returns about how many valuations are to come, for a progress bar.
@@ -256,13 +264,14 @@ struct App2 {
 /// `app2`: the statistics.
 pub fn app2() -> ExitCode {
     let arguments = App2::parse();
+    let stop = Stop::on_signals();
     let run = || {
         let network = arguments.common.network()?;
         let terminal = arguments.common.terminal("app2");
         let place = arguments.sink.place("app2", "read")?;
         let chosen = app2::choose(&network, arguments.investor.as_deref(), arguments.portfolio.as_deref())?;
         let job = app2::Job { portfolios: chosen, from: arguments.from, to: arguments.to, out: arguments.out.clone() };
-        let sheets = app2::run(&job, &place, arguments.connect_timeout, &terminal)?;
+        let sheets = app2::run(&job, &place, arguments.connect_timeout, &stop, &terminal)?;
         app2::print(&sheets, &terminal);
         Ok(())
     };
@@ -295,7 +304,7 @@ pub fn investors_db() -> ExitCode {
     let run = || {
         let network = arguments.common.network()?;
         let terminal = arguments.common.terminal("investors-db");
-        let url = arguments.database.database_url.as_ref().ok_or_else(|| {
+        let url = arguments.database.url()?.ok_or_else(|| {
             Failure::new("no database: --database-url is not given and DATABASE_URL is not set")
                 .hint("investors-db --database-url mysql://user:password@host:3306/InvestorsDB")
         })?;

@@ -3,6 +3,8 @@
 //! At its start it reads the topic once to find each stock's last session there, and sends what comes after.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, Utc};
@@ -34,9 +36,17 @@ pub struct Pace {
 /// - Where no broker answers within `timeout`, or the program is asked to end.
 pub fn connect(settings: &Settings, timeout: Duration, stop: &Stop, terminal: &Terminal) -> Result<Cluster, Failure> {
     let mut said = None;
-    let told = terminal.clone();
-    let settings =
-        settings.clone().on_notice(move |_| told.count("broker away", || "no broker answers; trying on".to_owned()));
+    let (told, connected) = (terminal.clone(), Arc::new(AtomicBool::new(false)));
+    let (is_connected, last) = (Arc::clone(&connected), Mutex::new(None));
+    let settings = settings.clone().on_notice(move |_| {
+        // The client says it for each of its attempts; a person wants to know it twice a minute.
+        let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let due = last.is_none_or(|last: Instant| last.elapsed() > Duration::from_secs(30));
+        if is_connected.load(Ordering::Relaxed) && due {
+            *last = Some(Instant::now());
+            told.warn("no Kafka broker answers; trying on");
+        }
+    });
     let cluster = Cluster::connect(&settings, timeout, |waited| {
         if said.is_none_or(|said: Instant| said.elapsed() > Duration::from_secs(5)) {
             said = Some(Instant::now());
@@ -53,7 +63,12 @@ pub fn connect(settings: &Settings, timeout: Duration, stop: &Stop, terminal: &T
         .hint(
             "is it running, and is --bootstrap-servers its address? to have one started for a try: cargo xtask servers",
         )),
-        cluster => Ok(cluster?),
+        Err(finnet_kafka::Error::CalledOff) => Err(Failure::called_off()),
+        cluster => {
+            let cluster = cluster?;
+            connected.store(true, Ordering::Relaxed);
+            Ok(cluster)
+        }
     }
 }
 

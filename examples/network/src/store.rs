@@ -193,7 +193,11 @@ pub fn retry<T>(
     let (start, mut said) = (Instant::now(), None);
     loop {
         match ask() {
-            Err(why) if why.is_transient() && start.elapsed() < timeout && !stop.is_set() => {
+            Err(why) if why.is_transient() && stop.is_set() => {
+                terminal.detail(|| why.to_string());
+                return Err(Failure::called_off());
+            }
+            Err(why) if why.is_transient() && start.elapsed() < timeout => {
                 if said.is_none_or(|said: Instant| said.elapsed() > Duration::from_secs(5)) {
                     said = Some(Instant::now());
                     let left = timeout.saturating_sub(start.elapsed()).as_secs();

@@ -156,8 +156,10 @@ fn topics_are_made_to_be_read_later() {
     let Some(servers) = Servers::take("topics") else { return };
     let now_ms = || chrono::Utc::now().timestamp_millis();
     let start = now_ms();
-    let readers = investors(&servers, "--until 2000-01-31");
-    servers.run("server --to 2000-01-31 --session-interval 0");
+    // All at once ask for topics whose partitions get their leaders one after the other.
+    let flags = "--partitions 60";
+    let readers = investors(&servers, &format!("{flags} --until 2000-01-31"));
+    servers.run(&format!("server {flags} --to 2000-01-31 --session-interval 0"));
     succeed(readers);
     let end = now_ms();
     for topic in ["StockExchange", "portfolios", "StockExchange.rejected"] {
