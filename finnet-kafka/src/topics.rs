@@ -118,14 +118,37 @@ impl Cluster {
     ///
     /// - [`Error::Kafka`] where no broker answers.
     pub fn watermarks(&self, topic: &str, partitions: i32) -> Result<Vec<(i64, i64)>, Error> {
-        let ask = |partition| self.asker.fetch_watermarks(topic, partition, REQUEST);
-        (0..partitions).map(|partition| ask(partition).map_err(Error::kafka("asking for the end of", topic))).collect()
+        let start = Instant::now();
+        let ask = |partition| loop {
+            match self.asker.fetch_watermarks(topic, partition, REQUEST) {
+                // A topic that was made a moment ago, or a leader that moves.
+                Err(why) if why.rdkafka_error_code().is_some_and(is_passing) && start.elapsed() < REQUEST => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                answer => return answer.map_err(Error::kafka("asking for the end of", topic)),
+            }
+        };
+        (0..partitions).map(ask).collect()
     }
 
     /// Returns the settings it was made with.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
+}
+
+/// Returns whether a broker may answer otherwise a moment later.
+fn is_passing(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::NotLeaderForPartition
+            | Code::LeaderNotAvailable
+            | Code::UnknownTopicOrPartition
+            | Code::UnknownPartition
+            | Code::ReplicaNotAvailable
+            | Code::BrokerTransportFailure
+    )
 }
 
 impl std::fmt::Debug for Cluster {

@@ -71,10 +71,12 @@ pub fn run(
         progress: terminal.progress(job.expected, "rows"),
         counts: Counts::default(),
         input_stored: false,
-        done_at: job.portfolios.iter().map(|id| (*id, store.last_session(id))).collect(),
+        done_at: HashMap::new(),
     };
     app.say_start(&store.positions(topic.partitions));
     while !stop.is_set() && !app.is_done() && !app.input_stored {
+        // Whatever another app1 has stored in the meantime counts as well.
+        app.done_at = job.portfolios.iter().map(|id| (*id, store.last_session(id))).collect();
         let stored = store.positions(topic.partitions);
         let reader = open_reader(cluster, &stored)?;
         app.read(cluster, &reader, store, stored)?;

@@ -11,18 +11,23 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Returns the flag that SIGINT and SIGTERM set; a second signal ends the program at once.
+    /// Returns the flag that SIGINT and SIGTERM set; a second SIGINT ends the program at once.
+    ///
+    /// A SIGTERM beside the first does not: Ctrl-C reaches a server and its exchanges alike, and then the server asks
+    /// them to end.
     ///
     /// # Panics
     ///
     /// Where the system refuses a signal handler.
     pub fn on_signals() -> Self {
-        let stop = Self::default();
+        const REFUSED: &str = "SIGINT and SIGTERM may be handled";
+        let (stop, interrupted) = (Self::default(), Arc::new(AtomicBool::new(false)));
+        // In this order: the first SIGINT finds the flag unset and goes on to set it.
+        signal_hook::flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&interrupted))
+            .expect(REFUSED);
+        signal_hook::flag::register(SIGINT, interrupted).expect(REFUSED);
         for signal in [SIGINT, SIGTERM] {
-            // In this order: the first signal finds the flag unset and goes on to set it.
-            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop.0))
-                .expect("SIGINT and SIGTERM may be handled");
-            signal_hook::flag::register(signal, Arc::clone(&stop.0)).expect("SIGINT and SIGTERM may be handled");
+            signal_hook::flag::register(signal, Arc::clone(&stop.0)).expect(REFUSED);
         }
         stop
     }
