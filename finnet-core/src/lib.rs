@@ -52,9 +52,12 @@ pub mod price;
 
 pub mod evaluate;
 
+mod error;
+
 pub use chrono;
 pub use rust_decimal;
 
+pub use error::Error;
 pub use event::{Close, Valuation};
 pub use holdings::{Book, Holdings};
 pub use machine::Machine;

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use crate::error::Error;
 use crate::producer::Producer;
 use crate::reader::{Reader, Record};
+use crate::settings::LARGEST_RECORD;
 use crate::topics::Cluster;
 use crate::wire::Reason;
 
@@ -30,7 +31,8 @@ impl SetAside {
     /// - [`Error::Kafka`] where it can't be made or read.
     pub fn open(cluster: &Cluster, source: &str, group: &str, partitions: i32) -> Result<Self, Error> {
         let topic = format!("{source}.rejected");
-        let found = cluster.ensure(&topic, partitions)?;
+        let largest = LARGEST_RECORD.to_string();
+        let found = cluster.ensure_with(&topic, partitions, &[("max.message.bytes", &largest)])?;
         let mut known = HashSet::new();
         if !found.made {
             Reader::from_start(cluster, &topic, found.partitions)?.read_to_end(|record| {

@@ -91,9 +91,11 @@ pub fn keyless(record: &Record<'_>) -> Refusal {
 pub fn sent_sessions(reader: &Reader, portfolios: &[PortfolioId]) -> Result<HashMap<PortfolioId, NaiveDate>, Error> {
     let mut sent = HashMap::new();
     reader.read_to_end(|record| {
-        // What is no valuation, app1 sets aside.
+        // What app1 would set aside was not sent by an investor: it must not silence one.
         if let Ok(valued) = decode_valuation(record.payload.unwrap_or_default())
             && portfolios.contains(&valued.portfolio)
+            && record.key.is_none_or(|key| key == valued.portfolio.portfolio.as_str().as_bytes())
+            && !record.is_before_by_a_day(valued.valuation.session)
         {
             let last = sent.entry(valued.portfolio).or_insert(valued.valuation.session);
             *last = valued.valuation.session.max(*last);

@@ -146,7 +146,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// As [`Reader::next`]; [`Error::Unreachable`] where nothing came for a minute.
+    /// As [`Reader::next`]; [`Error::Kafka`] where nothing came for a minute.
     pub fn read_to_end<E: From<Error>>(&self, mut take: impl FnMut(Record<'_>) -> Result<(), E>) -> Result<(), E> {
         const SILENCE: Duration = Duration::from_mins(1);
         let mut last = Instant::now();
@@ -154,7 +154,8 @@ impl Reader {
             if self.next(Duration::from_millis(100), &mut take)? {
                 last = Instant::now();
             } else if last.elapsed() > SILENCE {
-                return Err(Error::Unreachable { servers: self.topic.as_str().into() }.into());
+                let why = KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut);
+                return Err(Error::kafka("reading", &self.topic)(why).into());
             }
         }
         Ok(())

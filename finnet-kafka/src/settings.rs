@@ -14,20 +14,33 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::error::Error;
 
+/// Bytes of the largest record that can be set aside.
+pub(crate) const LARGEST_RECORD: u32 = 64 * 1024 * 1024;
+
 /// Settings that are ours: the order and safety of the records hang on them.
-const OURS: [&str; 12] = [
+const OURS: [&str; 22] = [
     "acks",
+    "auto.commit.enable",
     "auto.offset.reset",
     "bootstrap.servers",
+    "delivery.timeout.ms",
     "enable.auto.commit",
     "enable.auto.offset.store",
+    "enable.gapless.guarantee",
     "enable.idempotence",
     "enable.partition.eof",
     "group.id",
+    "group.instance.id",
+    "group.protocol",
     "isolation.level",
+    "message.timeout.ms",
+    "metadata.broker.list",
     "partition.assignment.strategy",
     "partitioner",
+    "queuing.strategy",
     "request.required.acks",
+    "test.mock.num.brokers",
+    "transactional.id",
 ];
 
 /// Where the brokers are and how to talk to them.
@@ -101,8 +114,12 @@ impl Settings {
         let mut config = self.client();
         config
             .set("enable.idempotence", if self.durable { "true" } else { "false" })
+            // After a lost record nothing that follows it may land: a restart goes on after the last that is there.
+            .set("enable.gapless.guarantee", if self.durable { "true" } else { "false" })
             .set("acks", "all")
             .set("partitioner", "murmur2_random")
+            // A record may come as large as its broker takes it, and is set aside as it came.
+            .set_default("message.max.bytes", &LARGEST_RECORD.to_string())
             // What every client reads without a further library: Python's has gzip alone. The embedded broker is read by
             // nobody else, and keeps more of what is packed faster.
             .set_default("compression.type", if self.durable { "gzip" } else { "lz4" })

@@ -68,6 +68,11 @@ impl Cluster {
     ///
     /// - [`Error::Kafka`] where the broker refuses it.
     pub fn ensure(&self, topic: &str, partitions: i32) -> Result<Topic, Error> {
+        self.ensure_with(topic, partitions, &[])
+    }
+
+    /// As [`Cluster::ensure`], with settings of the topic beside its retention.
+    pub(crate) fn ensure_with(&self, topic: &str, partitions: i32, settings: &[(&str, &str)]) -> Result<Topic, Error> {
         if let Some(partitions) = self.partitions(topic)? {
             return Ok(Topic { partitions, made: false });
         }
@@ -75,6 +80,7 @@ impl Cluster {
             self.settings.client().create_with_context(self.settings.watch()).map_err(Error::kafka("making", topic))?;
         // Who comes later reads it all. A replication of -1 is the broker's own default.
         let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)).set("retention.ms", "-1");
+        let new = settings.iter().fold(new, |new, (name, value)| new.set(name, value));
         let options = AdminOptions::new().request_timeout(Some(REQUEST)).operation_timeout(Some(REQUEST));
         let made = block_on(admin.create_topics([&new], &options)).map_err(Error::kafka("making", topic))?;
         let made = match made.into_iter().next() {

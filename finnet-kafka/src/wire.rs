@@ -43,7 +43,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All reasons, in the order in which they are checked.
+    /// All reasons.
     pub const ALL: [Self; 11] = [
         Self::NotJson,
         Self::MissingField,

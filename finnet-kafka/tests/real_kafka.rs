@@ -177,6 +177,51 @@ fn what_is_set_aside_is_set_aside_once() {
     assert_eq!(rejected[2].1, r#"{"TICK": "IBM", "TS": "2000-01-03"}"#, "the bytes as they came");
 }
 
+/// A valuation that app1 sets aside was not sent by an investor, and must not keep one from sending.
+#[test]
+fn a_stray_valuation_silences_nobody() {
+    let Some(cluster) = cluster() else { return };
+    let (from, to) = (topic("closes"), topic("valuations"));
+    cluster.ensure(&from, 1).unwrap();
+    cluster.ensure(&to, 1).unwrap();
+    let mut producer = Producer::new(cluster.settings()).unwrap();
+    let stray = |date: &str| {
+        format!(
+            r#"{{"investor": "Inv1", "portfolio": "P11", "date": "{date}", "value": 1, "diff": null, "percent_diff": null}}"#
+        )
+    };
+    producer.send(&to, b"P11", stray("9999-12-31").as_bytes()).unwrap();
+    producer.send(&to, b"P12", stray("2001-01-02").as_bytes()).unwrap();
+    producer.send_close(&from, &close("IBM", 0, "128.25")).unwrap();
+    producer.send_close(&from, &close("VZ", 0, "37.91")).unwrap();
+    producer.flush().unwrap();
+    value(&cluster, &from, &to).unwrap();
+    assert_eq!(read(&cluster, &to).len(), 3, "the valuation of the first session is sent");
+}
+
+/// As large as a broker takes it by default, and not to be compressed.
+#[test]
+fn a_record_of_a_megabyte_is_set_aside() {
+    let Some(cluster) = cluster() else { return };
+    let from = topic("closes");
+    cluster.ensure(&from, 1).unwrap();
+    let mut bits = 1_u32;
+    let rubbish: Vec<u8> = (0..1_046_000)
+        .map(|_| {
+            bits ^= bits << 13;
+            bits ^= bits >> 17;
+            bits ^= bits << 5;
+            bits.to_le_bytes()[0]
+        })
+        .collect();
+    let producer = Producer::new(cluster.settings()).unwrap();
+    producer.send(&from, b"IBM", &rubbish).unwrap();
+    producer.flush().unwrap();
+    let seen = value(&cluster, &from, &topic("valuations")).unwrap();
+    assert_eq!(seen.aside, [(Reason::NotJson, true)]);
+    assert_eq!(read(&cluster, &format!("{from}.rejected")).len(), 1);
+}
+
 #[test]
 fn a_stock_in_two_partitions_and_a_keyless_record_are_refused() {
     let Some(cluster) = cluster() else { return };

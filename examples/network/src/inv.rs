@@ -15,7 +15,7 @@ use finnet_core::{Book, Holdings, PortfolioId, Valuation};
 use finnet_kafka::flow::{Flow, Observer};
 use finnet_kafka::investor::{ClosesToValuations, sent_sessions};
 use finnet_kafka::wire::Reason;
-use finnet_kafka::{Cluster, Producer, Reader, Record, SetAside, Standby};
+use finnet_kafka::{Cluster, Producer, Reader, Record, Refusal, SetAside, Standby};
 
 use crate::failure::Failure;
 use crate::network_file::Network;
@@ -39,7 +39,7 @@ pub struct Job<'a> {
     pub input: Option<&'a Done>,
     /// Partitions of topics to be made.
     pub partitions: i32,
-    /// Whether other instances may run: on a real broker.
+    /// Whether no other instance can run and nothing was sent before: on the embedded broker.
     pub alone: bool,
     /// Sessions that may wait for a stock before a warning.
     pub waiting_limit: usize,
@@ -92,16 +92,19 @@ pub fn run(job: &Job<'_>, cluster: &Cluster, stop: &Stop, terminal: &Terminal) -
             sent_sessions(&Reader::from_start(cluster, PORTFOLIOS, target.partitions)?, &portfolios)?
         };
         say_start(&portfolios, &sent, terminal);
-        let codec = ClosesToValuations::new(job.network.stocks(), source.partitions, sent);
+        let codec = ClosesToValuations::new(job.network.stocks(), source.partitions, sent.clone());
         let aside = if job.alone {
             SetAside::fresh(STOCK_EXCHANGE, &job.group())
         } else {
             SetAside::open(cluster, STOCK_EXCHANGE, &job.group(), 1)?
         };
+        if !sent.is_empty() {
+            refuse_gap(cluster, source.partitions)?;
+        }
         let reader = Reader::from_start(cluster, STOCK_EXCHANGE, source.partitions)?;
         let machine = evaluate::Investor::new(job.book()?);
         let mut flow = Flow::new(machine, codec, reader, Producer::new(cluster.settings())?, PORTFOLIOS, aside);
-        let mut watch = Watch::new(job, cluster, standby.as_ref(), stop, terminal);
+        let mut watch = Watch::new(job, cluster, target.partitions, standby.as_ref(), stop, terminal);
         let result = flow.run(&mut watch);
         watch.progress.finish();
         result?;
@@ -112,6 +115,17 @@ pub fn run(job: &Job<'_>, cluster: &Cluster, stop: &Stop, terminal: &Terminal) -
         terminal.warn("another instance took over; standing by");
     }
     Ok(())
+}
+
+/// Refuses a topic whose first closes are gone: the change after the last valuation sent could not be known.
+fn refuse_gap(cluster: &Cluster, partitions: i32) -> Result<(), Failure> {
+    let marks = cluster.watermarks(STOCK_EXCHANGE, partitions)?;
+    match (0..).zip(marks).find(|(_, (first, _))| *first > 0) {
+        Some((partition, (first, _))) => {
+            Err(finnet_kafka::Error::Gap { topic: STOCK_EXCHANGE.into(), partition, first }.into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Waits until this instance is first; returns false where it is asked to end before.
@@ -159,6 +173,8 @@ enum End {
 struct Watch<'a> {
     job: &'a Job<'a>,
     cluster: &'a Cluster,
+    /// Partitions of `portfolios`.
+    target: i32,
     standby: Option<&'a Standby>,
     stop: &'a Stop,
     terminal: &'a Terminal,
@@ -169,6 +185,8 @@ struct Watch<'a> {
     /// When a session of each portfolio was last valued or void, and whether it was said since that it waits.
     moved: HashMap<PortfolioId, (Instant, bool)>,
     limit_said: bool,
+    /// When the partitions of `portfolios` were last looked at: who is first hangs on their count.
+    looked: Instant,
     /// The end of the topic once the input is complete.
     ends: Option<Vec<i64>>,
     ended: Option<End>,
@@ -203,6 +221,7 @@ impl<'a> Watch<'a> {
     fn new(
         job: &'a Job<'a>,
         cluster: &'a Cluster,
+        target: i32,
         standby: Option<&'a Standby>,
         stop: &'a Stop,
         terminal: &'a Terminal,
@@ -210,6 +229,7 @@ impl<'a> Watch<'a> {
         Self {
             job,
             cluster,
+            target,
             standby,
             stop,
             terminal,
@@ -219,6 +239,7 @@ impl<'a> Watch<'a> {
             last: None,
             moved: HashMap::new(),
             limit_said: false,
+            looked: Instant::now(),
             ends: None,
             ended: None,
         }
@@ -262,6 +283,20 @@ impl<'a> Watch<'a> {
                 self.terminal.warn(format!("{id} is stalled: {waiting} sessions from {session} on wait for {stocks}"));
             }
         }
+    }
+
+    /// Refuses to go on where `portfolios` has other partitions than at the start: two instances could both be first.
+    fn check_target(&mut self) -> Result<(), finnet_kafka::Error> {
+        if self.standby.is_none() || self.looked.elapsed() < Duration::from_secs(5) {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        // A broker that does not answer now is asked again at the next look.
+        let now = self.cluster.partitions(PORTFOLIOS).ok().flatten().unwrap_or(self.target);
+        if now == self.target {
+            return Ok(());
+        }
+        Err(Refusal::PartitionsChanged { topic: PORTFOLIOS.into(), before: self.target, now }.into())
     }
 
     /// Returns whether all is read that the exchanges of this process sent.
@@ -328,6 +363,7 @@ impl Observer<evaluate::Investor> for Watch<'_> {
         self.progress.at(self.counts.valued + self.counts.void);
         self.say_latest();
         self.say_waiting(machine);
+        self.check_target()?;
         let first = self.standby.map_or(Ok(true), |standby| standby.is_first(Duration::ZERO))?;
         self.ended = if !first {
             Some(End::Overtaken)

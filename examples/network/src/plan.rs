@@ -29,6 +29,8 @@ pub struct Plan {
     pub last: Option<NaiveDate>,
     /// Where `--to` asked for more: the date asked for.
     pub cut: Option<NaiveDate>,
+    /// The date after which nothing is sent, whatever else closes.
+    pub to: Option<NaiveDate>,
     /// The last date that a replay has; `None` where the model has no end.
     pub end: Option<NaiveDate>,
 }
@@ -68,7 +70,17 @@ impl Plan {
         let closed = calendar.last_closed(now).ok().map(|session| session.date());
         let last = closed.map(|closed| [sending.to, end].into_iter().flatten().fold(closed, NaiveDate::min));
         let cut = sending.to.filter(|&to| closed.is_none_or(|closed| to > closed));
-        Ok(Self { name: exchange.name, calendar, stocks: exchange.stocks.clone(), market, first, last, cut, end })
+        Ok(Self {
+            name: exchange.name,
+            calendar,
+            stocks: exchange.stocks.clone(),
+            market,
+            first,
+            last,
+            cut,
+            to: sending.to,
+            end,
+        })
     }
 
     /// Returns the sessions to send, by date.

@@ -190,6 +190,9 @@ impl Sender<'_> {
             None => self.plan.calendar.session_on_or_after(self.plan.first)?,
         };
         while !stop.is_set() {
+            if self.plan.to.is_some_and(|to| next.date() > to) {
+                return Ok(());
+            }
             if self.plan.end.is_some_and(|end| next.date() > end) {
                 terminal.say(format!("the closes file ends on {}", self.plan.end.unwrap_or_default()));
                 return Ok(());
@@ -197,6 +200,9 @@ impl Sender<'_> {
             let left = (next.close() - Utc::now()).to_std().unwrap_or_default();
             if left.is_zero() {
                 self.session(next.date(), stop)?;
+                if stop.is_set() {
+                    return Ok(());
+                }
                 self.producer.flush()?;
                 terminal.say(format!("{} sent", next.date()));
                 next = self.plan.calendar.session_after(next.date())?;

@@ -14,8 +14,8 @@ const NAMES: [&str; 4] = ["TICK", "PRICE", "TS", "DATE"];
 ///
 /// # Errors
 ///
-/// The first of [`Reason::ALL`] that applies, of those a payload shows by itself; a ticker that no stock can have
-/// is [`Reason::UnknownStock`].
+/// A reason that the payload shows by itself, one where there are several; a ticker that no stock can have is
+/// [`Reason::UnknownStock`].
 ///
 /// # Examples
 ///

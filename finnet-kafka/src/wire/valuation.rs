@@ -38,8 +38,8 @@ const NAMES: [&str; 10] = [
 ///
 /// # Errors
 ///
-/// The first of [`Reason::ALL`] that applies, of those a payload shows by itself; names that no portfolio can have
-/// are [`Reason::UnknownPortfolio`], numbers beyond 128 bits [`Reason::OutOfRange`].
+/// A reason that the payload shows by itself, one where there are several; names that no portfolio can have are
+/// [`Reason::UnknownPortfolio`], numbers beyond 128 bits [`Reason::OutOfRange`].
 pub fn decode_valuation(payload: &[u8]) -> Result<Valued, Reason> {
     fields::read(payload, &NAMES, |fields| {
         let either = |ours: usize, theirs: usize| if fields.stands(ours) { ours } else { theirs };
@@ -114,7 +114,10 @@ fn push_or_null(digits: Option<finnet_core::money::Digits>, buffer: &mut Vec<u8>
 
 /// Appends a date as `YYYY-MM-DD`.
 pub(super) fn push_date(date: NaiveDate, buffer: &mut Vec<u8>) {
-    let year = u32::try_from(date.year()).expect("sessions are after 2000");
+    let Some(year) = u32::try_from(date.year()).ok().filter(|&year| year <= 9999) else {
+        // No session of any calendar, but a date that a caller can make: ISO 8601 has a sign for it.
+        return buffer.extend_from_slice(date.to_string().as_bytes());
+    };
     for (number, digits) in [(year, 4), (date.month(), 2), (date.day(), 2)] {
         if digits == 2 {
             buffer.push(b'-');

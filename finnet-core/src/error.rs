@@ -1,0 +1,61 @@
+//! All errors of this crate as one, for a caller who passes them on.
+
+use std::fmt;
+
+use crate::calendar;
+use crate::cross_section::Mismatch;
+use crate::holdings::HoldingsError;
+use crate::money::MoneyError;
+use crate::price::PriceError;
+use crate::stats::StatsError;
+use crate::symbol::NameError;
+
+macro_rules! joined {
+    ($($(#[$doc:meta])* $variant:ident($error:ty),)*) => {
+        /// An error of any module of this crate; each module has its own as well.
+        #[derive(Debug)]
+        #[non_exhaustive]
+        pub enum Error {
+            $($(#[$doc])* $variant($error),)*
+        }
+
+        impl fmt::Display for Error {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$variant(error) => error.fmt(f),)*
+                }
+            }
+        }
+
+        impl std::error::Error for Error {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                match self {
+                    $(Self::$variant(error) => Some(error),)*
+                }
+            }
+        }
+
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+
+joined! {
+    /// Of [`calendar`].
+    Calendar(calendar::Error),
+    /// Of a snapshot.
+    Snapshot(Mismatch),
+    /// Of [`holdings`](crate::holdings).
+    Holdings(HoldingsError),
+    /// Of [`money`](crate::money).
+    Money(MoneyError),
+    /// Of [`symbol`](crate::symbol).
+    Name(NameError),
+    /// Of [`price`](crate::price).
+    Price(PriceError),
+    /// Of [`stats`](crate::stats).
+    Stats(StatsError),
+}
