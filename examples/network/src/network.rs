@@ -112,6 +112,10 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Failure> {
         plans.iter().map(|plan| Ok(plan.sessions()?.len())).max_by_key(|count| *count.as_ref().unwrap_or(&0));
     let sessions = sessions.unwrap_or(Ok::<_, Failure>(0))?;
     terminal.say(format!("{} · seed {} · {sessions} sessions", network.name, arguments.sending.seed));
+    if sessions == 0 {
+        // Files of an earlier run would be replaced by empty ones.
+        return Err(Failure::new("no exchange has a session that has closed from --from to --to: nothing to do"));
+    }
     let embedded = arguments.kafka.servers().is_none();
     let parts = |plans, settings, partitions| Run {
         arguments,

@@ -70,7 +70,11 @@ fn run_exchange(program: &str, number: usize, arguments: &Exchange, stop: &Stop)
 
 /// Starts every exchange of the network, restarts one that dies, and stops them with itself.
 #[derive(Parser, Debug)]
-#[command(version, after_help = "All flags go to the exchanges as they are.\nExample:\n  server --session-interval 0")]
+#[command(
+    name = "server",
+    version,
+    after_help = "All flags go to the exchanges as they are.\nExample:\n  server --session-interval 0"
+)]
 struct Server {
     #[command(flatten)]
     common: Common,
@@ -113,7 +117,7 @@ const AFTER_INVESTOR: &str = "Closes come from the topic StockExchange, valuatio
 
 /// Values the portfolios of one investor, session by session.
 #[derive(Parser, Debug)]
-#[command(version, after_help = AFTER_INVESTOR)]
+#[command(name = "inv", version, after_help = AFTER_INVESTOR)]
 struct Investor {
     /// Which investor of the network, from 1
     #[arg(value_name = "N")]
@@ -190,7 +194,7 @@ const AFTER_APP1: &str = "Rows and the Kafka offsets they came from are stored t
 
 /// Stores each valuation of the topic portfolios in its portfolio's table, or CSV file.
 #[derive(Parser, Debug)]
-#[command(version, after_help = AFTER_APP1)]
+#[command(name = "app1", version, after_help = AFTER_APP1)]
 struct App1 {
     #[command(flatten)]
     common: Common,
@@ -235,7 +239,7 @@ const AFTER_APP2: &str = "Examples:\n  app2 --data ./finnet-data\n  \
 
 /// Makes the statistics of each portfolio: Inv1_P11_stats.json and its like.
 #[derive(Parser, Debug)]
-#[command(version, after_help = AFTER_APP2)]
+#[command(name = "app2", version, after_help = AFTER_APP2)]
 struct App2 {
     #[command(flatten)]
     common: Common,
@@ -281,6 +285,7 @@ pub fn app2() -> ExitCode {
 /// Makes the database InvestorsDB for a network; safe to run again.
 #[derive(Parser, Debug)]
 #[command(
+    name = "investors-db",
     version,
     after_help = "Example:\n  investors-db --database-url mysql://user:password@localhost:3306/InvestorsDB"
 )]

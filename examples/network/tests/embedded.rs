@@ -280,6 +280,12 @@ fn a_run_that_is_stopped_leaves_the_files_of_before() {
     short().run().code(0);
     assert!(files(data.path()) == before, "a second run writes other bytes");
 
+    for bounds in ["--to 1999-12-31", "--from 2000-02-01 --to 2000-01-31"] {
+        let ended = line(&format!("network {bounds} --data")).word(data.path()).run().code(1);
+        ended.says("nothing to do");
+        assert!(files(data.path()) == before, "{bounds}: a range without a session replaced the files");
+    }
+
     for signal in ["INT", "TERM"] {
         let running = line("network --seed 2 --session-interval 20ms --data").word(data.path()).start();
         running.says("app1  2000-");
