@@ -51,7 +51,8 @@ pub fn choose(network: &Network, investor: Option<&str>, portfolio: Option<&str>
     let chosen: Vec<_> = all
         .iter()
         .copied()
-        .filter(|id| is(investor, id.investor.as_str()) && is(portfolio, id.portfolio.as_str()))
+        .filter(|id| is(investor, id.investor.as_str()))
+        .filter(|id| is(portfolio, id.portfolio.as_str()) || is(portfolio, &id.to_string()))
         .collect();
     if chosen.is_empty() {
         let names: Vec<_> = all.iter().map(ToString::to_string).collect();

@@ -65,7 +65,7 @@ pub struct Kafka {
     /// many as the run needs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=10_000))]
     pub partitions: Option<i32>,
-    /// A setting of librdkafka, such as security.protocol=SASL_SSL; repeatable
+    /// A setting of librdkafka, such as linger.ms=50; repeatable. TLS and SASL: build with --features tls
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     pub kafka_set: Vec<(String, String)>,
     /// How long to wait for brokers and database at the start
@@ -224,7 +224,7 @@ pub struct Sending {
 
 /// Parses `key=value`.
 fn setting(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as security.protocol=SSL")?;
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as linger.ms=50")?;
     Ok((key.trim().to_owned(), value.to_owned()))
 }
 

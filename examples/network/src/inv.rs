@@ -112,7 +112,7 @@ pub fn run(job: &Job<'_>, cluster: &Cluster, stop: &Stop, terminal: &Terminal) -
             watch.counts.say(watch.ended == Some(End::Done), watch.last, started.elapsed(), terminal);
             break;
         }
-        terminal.warn("another instance took over; standing by");
+        terminal.warn("no longer first: another instance took over, or no broker answers; standing by");
     }
     Ok(())
 }
@@ -142,7 +142,7 @@ fn wait_for_turn(standby: &Standby, stop: &Stop, terminal: &Terminal) -> Result<
         // A group decides within its first seconds; longer means that somebody else is first.
         if !said && started.elapsed() > Duration::from_secs(4) {
             said = true;
-            terminal.say("another instance is at work: standing by");
+            terminal.say("another instance is at work, or no broker decides who is first: standing by");
         }
     }
     Ok(false)

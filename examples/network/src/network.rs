@@ -238,6 +238,14 @@ impl Run<'_> {
     }
 
     fn on_the_embedded(&self, broker: &EmbeddedBroker) -> Result<Place, Failure> {
+        if self.arguments.data().join("app1.offsets").exists() {
+            let folder = self.arguments.data().display();
+            return Err(Failure::new(format!(
+                "{folder} holds what app1 keeps of another broker: it would be replaced"
+            ))
+            .hint("choose another folder:  network --data ./embedded-data")
+            .hint(format!("or, to give it up:      rm -r {folder}")));
+        }
         let ids: Vec<_> = self.network.portfolios().collect();
         let mut store = Store::Folder(CsvStore::fresh(self.arguments.data(), &ids)?);
         self.parts(&mut store)?;

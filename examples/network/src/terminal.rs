@@ -144,11 +144,12 @@ pub struct Progress {
 impl Progress {
     /// Moves to `done` units.
     pub fn at(&mut self, done: u64) {
+        let moved = self.done != done;
         self.done = done;
         if let Some(bar) = &self.bar {
             bar.set_length(self.total.max(done));
             bar.set_position(done);
-        } else if self.said.elapsed() > Duration::from_secs(5) {
+        } else if moved && self.said.elapsed() > Duration::from_secs(5) {
             self.said = Instant::now();
             self.terminal.say(format!("{done} of {} {}", self.total, self.unit));
         }
