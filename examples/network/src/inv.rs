@@ -92,7 +92,6 @@ pub fn run(job: &Job<'_>, cluster: &Cluster, stop: &Stop, terminal: &Terminal) -
             sent_sessions(&Reader::from_start(cluster, PORTFOLIOS, target.partitions)?, &portfolios)?
         };
         say_start(&portfolios, &sent, terminal);
-        let codec = ClosesToValuations::new(job.network.stocks(), source.partitions, sent.clone());
         let aside = if job.alone {
             SetAside::fresh(STOCK_EXCHANGE, &job.group())
         } else {
@@ -101,6 +100,7 @@ pub fn run(job: &Job<'_>, cluster: &Cluster, stop: &Stop, terminal: &Terminal) -
         if !sent.is_empty() {
             refuse_gap(cluster, source.partitions)?;
         }
+        let codec = ClosesToValuations::new(job.network.stocks(), source.partitions, sent);
         let reader = Reader::from_start(cluster, STOCK_EXCHANGE, source.partitions)?;
         let machine = evaluate::Investor::new(job.book()?);
         let mut flow = Flow::new(machine, codec, reader, Producer::new(cluster.settings())?, PORTFOLIOS, aside);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 use finnet_core::{Amount, Close, Percent, PortfolioId, Price, Valuation};
@@ -184,7 +184,7 @@ fn refuse_database(arguments: &Arguments, terminal: &Terminal) -> Result<(), Fai
 
 /// Returns the numbers of partitions with which the embedded broker keeps the whole run.
 fn plan_partitions(network: &Network, plans: &[Plan], asked: Option<i32>) -> Result<(i32, i32), Failure> {
-    let session = NaiveDate::MIN.max(network.first_session);
+    let session = network.first_session;
     let mut closes = Vec::new();
     let mut most = 0;
     for plan in plans {

@@ -40,7 +40,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use finnet_core::{Name, PortfolioId, Price, Quantity, Symbol};
+use finnet_core::{Holdings, Name, PortfolioId, Price, Quantity, Symbol};
 
 use crate::closes_file::{self, Closes};
 
@@ -57,7 +57,7 @@ pub const BUILT_IN_CLOSES: [(&str, &str); 1] = [("sp500_20.csv", closes_file::SP
 pub const MAX_BYTES: u64 = 1 << 20;
 
 /// The most pieces, long and short together, that one portfolio may hold.
-pub const MAX_PIECES: u64 = 50_000_000_000_000;
+pub const MAX_PIECES: u64 = Holdings::MOST_PIECES.unsigned_abs();
 
 /// Exchanges and investors, in the file's order.
 ///

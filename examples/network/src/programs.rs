@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chrono::{NaiveDate, Utc};
-use clap::Parser;
+use clap::{Args, Parser};
 use finnet_core::PortfolioId;
 use finnet_kafka::Producer;
 use finnet_mysql::{Create, Database};
@@ -24,10 +24,9 @@ const AFTER_EXCHANGE: &str = "Kill it at any moment and start it again with the 
     Examples:\n  se1 --bootstrap-servers localhost:9092 --session-interval 0\n  \
     se1 --to 2010-12-31 --follow -v";
 
-/// Sends the close of each stock of an exchange for each session, as JSON on the topic StockExchange.
-#[derive(Parser, Debug)]
-#[command(version, after_help = AFTER_EXCHANGE)]
-struct Exchange {
+/// What an exchange is told; a server takes the same and hands it on.
+#[derive(Args, Debug)]
+struct ExchangeFlags {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -40,6 +39,14 @@ struct Exchange {
     /// Stay after the last session and send each next one when it closes
     #[arg(long)]
     follow: bool,
+}
+
+/// Sends the close of each stock of an exchange for each session, as JSON on the topic StockExchange.
+#[derive(Parser, Debug)]
+#[command(version, after_help = AFTER_EXCHANGE)]
+struct Exchange {
+    #[command(flatten)]
+    flags: ExchangeFlags,
     /// Which exchange of the network file, from 1 [default: se1 the first, se2 the second]
     #[arg(long = "exchange", value_name = "N")]
     number: Option<usize>,
@@ -53,19 +60,20 @@ pub fn exchange(program: &str, number: usize) -> ExitCode {
 }
 
 fn run_exchange(program: &str, number: usize, arguments: &Exchange, stop: &Stop) -> Result<(), Failure> {
-    let network = arguments.common.network()?;
+    let flags = &arguments.flags;
+    let network = flags.common.network()?;
     let number = arguments.number.unwrap_or(number);
     let place = number.checked_sub(1).filter(|&place| place < network.exchanges.len()).ok_or_else(|| {
         let count = network.exchanges.len();
         Failure::new(format!("the network {} has no exchange {number}: it has {count}", network.name))
     })?;
-    let settings = arguments.kafka.settings(program)?;
-    let plan = Plan::new(&network, place, &arguments.sending, Utc::now())?;
-    let terminal = arguments.common.terminal(plan.name.as_str());
-    terminal.say(format!("{} · seed {}", network.name, arguments.sending.seed));
-    let cluster = se::connect(&settings, arguments.kafka.connect_timeout, stop, &terminal)?;
-    let pace = Pace { interval: arguments.session_interval, follow: arguments.follow, alone: false };
-    se::run(&plan, &cluster, arguments.kafka.partitions(), pace, stop, &terminal)
+    let settings = flags.kafka.settings(program)?;
+    let plan = Plan::new(&network, place, &flags.sending, Utc::now())?;
+    let terminal = flags.common.terminal(plan.name.as_str());
+    terminal.say(format!("{} · seed {}", network.name, flags.sending.seed));
+    let cluster = se::connect(&settings, flags.kafka.connect_timeout, stop, &terminal)?;
+    let pace = Pace { interval: flags.session_interval, follow: flags.follow, alone: false };
+    se::run(&plan, &cluster, flags.kafka.partitions(), pace, stop, &terminal)
 }
 
 /// Starts every exchange of the network, restarts one that dies, and stops them with itself.
@@ -77,35 +85,25 @@ fn run_exchange(program: &str, number: usize, arguments: &Exchange, stop: &Stop)
 )]
 struct Server {
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    kafka: Kafka,
-    #[command(flatten)]
-    sending: Sending,
-    /// Between one session and the next: 5ms, 2s, 1m; 0 is as fast as the broker takes it
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
-    session_interval: Duration,
-    /// Stay after the last session and send each next one when it closes
-    #[arg(long)]
-    follow: bool,
+    flags: ExchangeFlags,
 }
 
 /// `server`: all exchanges.
 pub fn server() -> ExitCode {
-    let arguments = Server::parse();
+    let Server { flags } = Server::parse();
     let stop = Stop::on_signals();
     let run = || {
-        let network = arguments.common.network()?;
+        let network = flags.common.network()?;
         // Said here, once, rather than by each exchange in turn, over and over.
-        let settings = arguments.kafka.settings("server")?;
-        let terminal = arguments.common.terminal("server");
+        let settings = flags.kafka.settings("server")?;
+        let terminal = flags.common.terminal("server");
         Producer::new(&settings)?;
         for place in 0..network.exchanges.len() {
-            Plan::new(&network, place, &arguments.sending, Utc::now())?;
+            Plan::new(&network, place, &flags.sending, Utc::now())?;
         }
         let names: Vec<_> = network.exchanges.iter().map(|exchange| exchange.name.to_string()).collect();
         let given: Vec<_> = std::env::args().skip(1).collect();
-        se::connect(&settings, arguments.kafka.connect_timeout, &stop, &terminal)?;
+        se::connect(&settings, flags.kafka.connect_timeout, &stop, &terminal)?;
         server::run(&names, &given, &stop, &terminal)
     };
     failure::exit(run())
