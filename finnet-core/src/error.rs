@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::calendar;
-use crate::cross_section::Mismatch;
+use crate::cross_section;
+use crate::evaluate;
 use crate::holdings::HoldingsError;
 use crate::money::MoneyError;
 use crate::price::PriceError;
@@ -46,8 +47,10 @@ macro_rules! joined {
 joined! {
     /// Of [`calendar`].
     Calendar(calendar::Error),
-    /// Of a snapshot.
-    Snapshot(Mismatch),
+    /// Of a snapshot of a [`cross_section`].
+    CrossSection(cross_section::Mismatch),
+    /// Of a snapshot or change of an investor.
+    Snapshot(evaluate::Mismatch),
     /// Of [`holdings`](crate::holdings).
     Holdings(HoldingsError),
     /// Of [`money`](crate::money).

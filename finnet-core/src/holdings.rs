@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use crate::money::{Amount, MoneyError, Price, Quantity};
 use crate::symbol::{NameError, PortfolioId, Symbol};
@@ -83,6 +84,16 @@ impl Holdings {
         assert_eq!(prices.len(), self.quantities.len(), "a price for each holding");
         let terms = prices.iter().zip(&self.quantities);
         Amount::from_units(terms.map(|(price, &quantity)| price.times(quantity).units()).sum())
+    }
+
+    /// Returns the least and the greatest value that any prices can make.
+    pub fn possible_values(&self) -> RangeInclusive<Amount> {
+        let total = |sign: i64| -> i128 {
+            // The dearest price on this side of 0, the cheapest, which is one unit, on the other.
+            let term = |pieces: i64| i128::from(pieces) * if pieces.signum() == sign { Price::MAX.units() } else { 1 };
+            self.quantities.iter().map(|quantity| term(quantity.get())).sum()
+        };
+        Amount::from_units(total(-1))..=Amount::from_units(total(1))
     }
 }
 

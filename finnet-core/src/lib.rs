@@ -60,7 +60,7 @@ pub use rust_decimal;
 pub use error::Error;
 pub use event::{Close, Valuation};
 pub use holdings::{Book, Holdings};
-pub use machine::Machine;
+pub use machine::{Journal, Machine};
 pub use money::{Amount, Percent, Price, Quantity};
 pub use symbol::{Name, PortfolioId, Symbol};
 

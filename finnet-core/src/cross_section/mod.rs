@@ -24,16 +24,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod pending;
+mod snapshot;
+
 use std::collections::VecDeque;
-use std::fmt;
 
 use chrono::NaiveDate;
 
+use self::pending::Pending;
+pub use self::snapshot::{Mismatch, Snapshot};
 use crate::money::Price;
 use crate::symbol::Symbol;
 
 /// The closes of a fixed set of stocks, gathered by session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CrossSection {
     symbols: Vec<Symbol>,
     /// How far each stock is, in the order of `symbols`.
@@ -43,7 +47,20 @@ pub struct CrossSection {
     /// Sessions that at least one stock has sent and another may still send, by date; a void one stays until
     /// all stocks are past it, lest it be called void twice.
     pending: VecDeque<Pending>,
+    /// Which stocks have moved since it was last told, in the order of `symbols`.
+    moved: Vec<bool>,
+    /// The sessions that were told to wait, wait no longer, and were not told gone.
+    gone: Vec<NaiveDate>,
 }
+
+/// Equal are two that step alike; what was told of them is no part of that.
+impl PartialEq for CrossSection {
+    fn eq(&self, other: &Self) -> bool {
+        self.symbols == other.symbols && self.lasts == other.lasts && self.pending == other.pending
+    }
+}
+
+impl Eq for CrossSection {}
 
 /// The last close that a stock has sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +121,15 @@ impl CrossSection {
         let symbols: Vec<_> = symbols.into_iter().collect();
         let different: std::collections::HashSet<_> = symbols.iter().collect();
         assert!(!symbols.is_empty() && different.len() == symbols.len(), "stocks, each once");
-        Self { lasts: vec![None; symbols.len()], symbols, newest: None, pending: VecDeque::new() }
+        let stocks = symbols.len();
+        Self {
+            symbols,
+            lasts: vec![None; stocks],
+            newest: None,
+            pending: VecDeque::new(),
+            moved: vec![false; stocks],
+            gone: Vec::new(),
+        }
     }
 
     /// Takes the close of the stock at `place` and returns what follows: void sessions in date order, then the
@@ -119,6 +144,7 @@ impl CrossSection {
             return vec![Outcome::Ignored(self.judge(place, last, session, price))];
         }
         self.lasts[place] = Some(Last { session, price });
+        self.moved[place] = true;
         let mut outcomes = Vec::new();
         let at = self.void_passed(place, before, session, &mut outcomes);
         let frees_front =
@@ -149,8 +175,24 @@ impl CrossSection {
     /// Returns the oldest session that waits, with the stocks that it waits for.
     pub fn stalled(&self) -> Option<(NaiveDate, Vec<Symbol>)> {
         let oldest = self.pending.iter().find(|pending| !pending.is_void())?;
-        let missing = oldest.prices.iter().zip(&self.symbols).filter(|(price, _)| price.is_none());
+        let missing = oldest.prices().iter().zip(&self.symbols).filter(|(price, _)| price.is_none());
         Some((oldest.session, missing.map(|(_, &symbol)| symbol).collect()))
+    }
+
+    /// Returns the stocks that have moved since the last call, and how far each is.
+    pub(crate) fn tell_lasts(&mut self) -> impl Iterator<Item = (Symbol, Last)> {
+        let lasts = self.symbols.iter().zip(&self.lasts).zip(&mut self.moved);
+        lasts.filter_map(|((&symbol, &last), moved)| last.filter(|_| std::mem::take(moved)).map(|last| (symbol, last)))
+    }
+
+    /// Returns the sessions that have come to wait or wait otherwise since the last call, as in a [`Snapshot`].
+    pub(crate) fn tell_waits(&mut self) -> impl Iterator<Item = (NaiveDate, Vec<Option<Price>>)> {
+        self.pending.iter_mut().filter_map(Pending::tell)
+    }
+
+    /// Returns the sessions that were told to wait and have ceased to since the last call.
+    pub(crate) fn tell_gone(&mut self) -> impl Iterator<Item = NaiveDate> {
+        self.gone.drain(..)
     }
 
     /// Tells a close that is not after its stock's last one: repeated, contradicting or late.
@@ -159,7 +201,7 @@ impl CrossSection {
             Some(last.price)
         } else {
             let found = self.pending.binary_search_by_key(&session, |pending| pending.session).ok();
-            found.and_then(|at| self.pending[at].prices.get(place).copied().flatten())
+            found.and_then(|at| self.pending[at].prices().get(place).copied().flatten())
         };
         match known {
             Some(stands) if stands == price => Ignored::Repeated,
@@ -180,7 +222,7 @@ impl CrossSection {
         let end = if after_all { self.pending.len() } else { self.pending.partition_point(|p| p.session < session) };
         let start = before.map_or(0, |last| self.pending.partition_point(|p| p.session <= last.session));
         for pending in self.pending.range_mut(start..end).filter(|pending| !pending.is_void()) {
-            (pending.sent, pending.prices) = (0, Vec::new());
+            pending.pass_by();
             outcomes.push(Outcome::Void { session: pending.session, passed_by: self.symbols[place] });
         }
         end
@@ -191,24 +233,21 @@ impl CrossSection {
         if self.pending.get(at).is_none_or(|pending| pending.session != session) {
             // Whoever is past it did not send it, or it would stand here.
             let passed_by = self.newest.filter(|&newest| newest > session).and_then(|_| self.past(session));
-            if let Some(passed_by) = passed_by {
+            let pending = if let Some(passed_by) = passed_by {
                 outcomes.push(Outcome::Void { session, passed_by });
-            }
-            let places = if passed_by.is_some() { 0 } else { self.symbols.len() };
-            self.pending.insert(at, Pending { session, sent: 0, prices: vec![None; places] });
+                Pending::void(session)
+            } else {
+                Pending::waiting(session, self.symbols.len())
+            };
+            self.pending.insert(at, pending);
         }
         let pending = &mut self.pending[at];
-        if let Some(slot) = pending.prices.get_mut(place) {
-            *slot = Some(price);
-            pending.sent += 1;
-            if pending.sent == self.symbols.len() {
-                let prices = pending.prices.iter().copied().collect::<Option<_>>().expect("all have sent it");
-                outcomes.push(Outcome::Complete { session, prices });
-                // All stocks are here, so all before it is void and passed by all.
-                self.pending.drain(..=at);
-            }
-        } else {
+        if pending.is_void() {
             self.drop_passed();
+        } else if pending.enter(place, price) {
+            outcomes.push(Outcome::Complete { session, prices: pending.take() });
+            // All stocks are here, so all before it is void and passed by all.
+            self.forget(at + 1);
         }
     }
 
@@ -221,96 +260,13 @@ impl CrossSection {
     /// Forgets the void sessions that all stocks are past.
     fn drop_passed(&mut self) {
         let Some(slowest) = self.lasts.iter().map(|last| last.map(|last| last.session)).min().flatten() else { return };
-        while self.pending.front().is_some_and(|front| front.is_void() && front.session <= slowest) {
-            self.pending.pop_front();
-        }
+        let passed = self.pending.iter().take_while(|pending| pending.is_void() && pending.session <= slowest).count();
+        self.forget(passed);
     }
 
-    /// Returns the state as plain data.
-    pub fn snapshot(&self) -> Snapshot {
-        let lasts = self.symbols.iter().copied().zip(self.lasts.iter().copied()).collect();
-        let pending = self.pending.iter().map(|pending| (pending.session, pending.prices.clone())).collect();
-        Snapshot { lasts, pending }
-    }
-
-    /// Replaces the state by that of a snapshot.
-    ///
-    /// # Errors
-    ///
-    /// - [`Mismatch::OtherStocks`] where the snapshot is of other stocks or another order.
-    /// - [`Mismatch::Contradiction`] where it could not have been taken from any cross section.
-    pub fn restore(&mut self, snapshot: Snapshot) -> Result<(), Mismatch> {
-        if !snapshot.lasts.iter().map(|(symbol, _)| symbol).eq(&self.symbols) {
-            return Err(Mismatch::OtherStocks);
-        }
-        let lasts: Vec<_> = snapshot.lasts.into_iter().map(|(_, last)| last).collect();
-        let mut pending = VecDeque::with_capacity(snapshot.pending.len());
-        for (session, prices) in snapshot.pending {
-            let sent = prices.iter().flatten().count();
-            let in_order = pending.back().is_none_or(|before: &Pending| before.session < session);
-            let whole = prices.is_empty() || prices.len() == lasts.len() && (1..lasts.len()).contains(&sent);
-            // A stock that sent the session is at it or past it; one that has not is before it.
-            let agrees = |(price, last): (&Option<Price>, &Option<Last>)| {
-                price.is_some() == last.is_some_and(|last| last.session >= session)
-            };
-            if !in_order || !whole || !prices.iter().zip(&lasts).all(agrees) {
-                return Err(Mismatch::Contradiction { session });
-            }
-            pending.push_back(Pending { session, sent, prices });
-        }
-        let newest = lasts.iter().flatten().map(|last| last.session).max();
-        *self = Self { symbols: std::mem::take(&mut self.symbols), lasts, newest, pending };
-        Ok(())
-    }
-}
-
-/// The state of a [`CrossSection`] as plain data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Snapshot {
-    /// Each stock and its last close.
-    pub lasts: Vec<(Symbol, Option<Last>)>,
-    /// The sessions that wait, by date, with the prices sent; those known to be void with no price at all.
-    pub pending: Vec<(NaiveDate, Vec<Option<Price>>)>,
-}
-
-/// Why a snapshot is not of this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Mismatch {
-    /// It is of other stocks, or of another order.
-    OtherStocks,
-    /// No cross section can be in this state.
-    Contradiction {
-        /// The session at which it shows.
-        session: NaiveDate,
-    },
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherStocks => write!(f, "the snapshot is of other stocks than those held"),
-            Self::Contradiction { session } => write!(f, "the snapshot contradicts itself at {session}"),
-        }
-    }
-}
-
-impl std::error::Error for Mismatch {}
-
-/// A session that some stocks have sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Pending {
-    session: NaiveDate,
-    /// How many prices are there.
-    sent: usize,
-    /// In the order of the stocks; empty once the session is void.
-    prices: Vec<Option<Price>>,
-}
-
-impl Pending {
-    fn is_void(&self) -> bool {
-        self.prices.is_empty()
+    /// Forgets the first so many of what waits.
+    fn forget(&mut self, count: usize) {
+        self.gone.extend(self.pending.drain(..count).filter(Pending::is_told).map(|pending| pending.session));
     }
 }
 

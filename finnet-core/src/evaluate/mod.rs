@@ -1,7 +1,8 @@
 //! The investor: closes in, in any order across stocks; valuations out, in date order, each once.
 //!
-//! An [`Evaluator`] keeps one portfolio, an [`Investor`] a [`Book`] of them. Both are [`Machine`]s: they know
-//! nothing of Kafka, and their state is plain data.
+//! An [`Evaluator`] keeps one portfolio, an [`Investor`] a [`Book`](crate::Book) of them. Both are [`Machine`]s: they
+//! know nothing of Kafka, and their state is plain data. Both are [`Journal`]s: their state can be kept as a table of
+//! entries, of which each close changes a few.
 //!
 //! # Examples
 //!
@@ -26,13 +27,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod investor;
+mod snapshot;
+
 use chrono::NaiveDate;
 
-use crate::cross_section::{self, CrossSection, Ignored, Mismatch};
+pub use self::investor::Investor;
+pub use self::snapshot::{Change, Mismatch, Snapshot};
+use crate::cross_section::{self, CrossSection, Ignored};
 use crate::event::{Close, Valuation};
-use crate::holdings::{Book, Holdings};
-use crate::machine::Machine;
-use crate::symbol::{PortfolioId, Symbol};
+use crate::holdings::Holdings;
+use crate::machine::{Journal, Machine};
+use crate::symbol::Symbol;
 
 /// What a close leads to, for one portfolio.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,18 +58,29 @@ pub enum Outcome {
 }
 
 /// The machine of one portfolio.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Evaluator {
     holdings: Holdings,
     closes: CrossSection,
     last: Option<Valuation>,
+    /// Whether the last valuation is yet to be told as a change.
+    valued: bool,
 }
+
+/// Equal are two that step alike; what was told of them is no part of that.
+impl PartialEq for Evaluator {
+    fn eq(&self, other: &Self) -> bool {
+        self.holdings == other.holdings && self.closes == other.closes && self.last == other.last
+    }
+}
+
+impl Eq for Evaluator {}
 
 impl Evaluator {
     /// Returns the evaluator of these holdings, at the start of time.
     pub fn new(holdings: Holdings) -> Self {
         let closes = CrossSection::new(holdings.symbols().iter().copied());
-        Self { holdings, closes, last: None }
+        Self { holdings, closes, last: None, valued: false }
     }
 
     /// Returns the holdings.
@@ -88,13 +105,23 @@ impl Evaluator {
                 cross_section::Outcome::Complete { session, prices } => {
                     let before = self.last.map(|last| last.value);
                     let valuation = Valuation::after(before, session, self.holdings.value(&prices));
-                    self.last = Some(valuation);
+                    (self.last, self.valued) = (Some(valuation), true);
                     Outcome::Valued(valuation)
                 }
                 cross_section::Outcome::Void { session, passed_by } => Outcome::Void { session, passed_by },
                 cross_section::Outcome::Ignored(why) => Outcome::Ignored(why),
             });
         }
+    }
+
+    /// Gives what has changed since the last call.
+    fn tell(&mut self, mut give: impl FnMut(Change)) {
+        if let Some(last) = self.last.filter(|_| std::mem::take(&mut self.valued)) {
+            give(Change::Valued(last));
+        }
+        self.closes.tell_lasts().for_each(|(symbol, last)| give(Change::Last { symbol, last }));
+        self.closes.tell_waits().for_each(|(session, prices)| give(Change::Waits { session, prices }));
+        self.closes.tell_gone().for_each(|session| give(Change::Gone { session }));
     }
 }
 
@@ -104,13 +131,11 @@ impl Machine for Evaluator {
     type Snapshot = Snapshot;
     type Mismatch = Mismatch;
 
-    fn step(&mut self, close: Close) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
+    fn step_into(&mut self, close: Close, outcomes: &mut Vec<Outcome>) {
         match self.holdings.symbols().iter().position(|symbol| *symbol == close.symbol) {
             Some(place) => self.step_at(place, close, |outcome| outcomes.push(outcome)),
             None => outcomes.push(Outcome::Ignored(Ignored::NotHeld)),
         }
-        outcomes
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -118,81 +143,25 @@ impl Machine for Evaluator {
     }
 
     fn restore(&mut self, snapshot: Snapshot) -> Result<(), Mismatch> {
-        self.closes.restore(snapshot.closes)?;
-        self.last = snapshot.last;
+        let mut closes = CrossSection::new(self.holdings.symbols().iter().copied());
+        closes.restore(snapshot.closes)?;
+        snapshot::check_last(snapshot.last, &closes, &self.holdings)?;
+        (self.closes, self.last, self.valued) = (closes, snapshot.last, false);
         Ok(())
     }
 }
 
-/// The state of an [`Evaluator`] as plain data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Snapshot {
-    /// The closes that wait, and how far each stock is.
-    pub closes: cross_section::Snapshot,
-    /// The last valuation, of which the next change is taken.
-    pub last: Option<Valuation>,
-}
+impl Journal for Evaluator {
+    type Change = Change;
 
-/// The machine of all portfolios of one investor.
-///
-/// One close may complete a session in several portfolios and void several sessions; each outcome comes with its
-/// portfolio.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Investor {
-    book: Book,
-    evaluators: Vec<Evaluator>,
-}
-
-impl Investor {
-    /// Returns the investor with this book, at the start of time.
-    pub fn new(book: Book) -> Self {
-        let evaluators = book.portfolios().iter().map(|(_, holdings)| Evaluator::new(holdings.clone())).collect();
-        Self { book, evaluators }
+    fn changes(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        self.tell(|change| changes.push(change));
+        changes
     }
 
-    /// Returns each portfolio with its evaluator, in the order of the book.
-    pub fn evaluators(&self) -> impl ExactSizeIterator<Item = (PortfolioId, &Evaluator)> {
-        self.book.portfolios().iter().map(|(id, _)| *id).zip(&self.evaluators)
-    }
-
-    /// Returns whether any portfolio holds the stock.
-    pub fn holds(&self, symbol: &Symbol) -> bool {
-        !self.book.holders(symbol).is_empty()
-    }
-}
-
-impl Machine for Investor {
-    type Input = Close;
-    /// The portfolio and its outcome. A close of a stock that no portfolio holds leads to nothing.
-    type Output = (PortfolioId, Outcome);
-    type Snapshot = Vec<(PortfolioId, Snapshot)>;
-    type Mismatch = Mismatch;
-
-    fn step(&mut self, close: Close) -> Vec<(PortfolioId, Outcome)> {
-        let mut outcomes = Vec::new();
-        for &(portfolio, place) in self.book.holders(&close.symbol) {
-            let id = self.book.portfolios()[portfolio].0;
-            self.evaluators[portfolio].step_at(place, close, |outcome| outcomes.push((id, outcome)));
-        }
-        outcomes
-    }
-
-    fn snapshot(&self) -> Self::Snapshot {
-        self.evaluators().map(|(id, evaluator)| (id, evaluator.snapshot())).collect()
-    }
-
-    fn restore(&mut self, snapshot: Self::Snapshot) -> Result<(), Mismatch> {
-        let ids = self.book.portfolios().iter().map(|(id, _)| id);
-        if !snapshot.iter().map(|(id, _)| id).eq(ids) {
-            return Err(Mismatch::OtherStocks);
-        }
-        let mut evaluators = self.evaluators.clone();
-        for (evaluator, (_, snapshot)) in evaluators.iter_mut().zip(snapshot) {
-            evaluator.restore(snapshot)?;
-        }
-        self.evaluators = evaluators;
-        Ok(())
+    fn apply(snapshot: &mut Snapshot, change: Change) -> Result<(), Mismatch> {
+        snapshot.apply(change)
     }
 }
 
@@ -201,8 +170,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::holdings::Book;
     use crate::money::Price;
-    use crate::symbol::Name;
+    use crate::symbol::{Name, PortfolioId};
 
     const TICKERS: [&str; 3] = ["A", "B", "C"];
 
@@ -305,11 +275,12 @@ mod tests {
         let untouched = investor.clone();
         let mut snapshot = investor.snapshot();
         snapshot.swap(0, 1);
-        assert_eq!(investor.restore(snapshot), Err(Mismatch::OtherStocks));
+        let portfolio = Name::new("P12").unwrap();
+        assert_eq!(investor.restore(snapshot), Err(Mismatch::OtherPortfolios { portfolio }));
         let mut snapshot = investor.snapshot();
         let price = "1".parse().unwrap();
         snapshot[1].1.closes.pending.push((day(1), vec![Some(price), None, None]));
-        assert_eq!(investor.restore(snapshot), Err(Mismatch::Contradiction { session: day(1) }));
+        assert_eq!(investor.restore(snapshot), Err(cross_section::Mismatch::Contradiction { session: day(1) }.into()));
         assert_eq!(investor, untouched);
     }
 }
