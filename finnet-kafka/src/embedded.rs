@@ -10,6 +10,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
 use crate::error::Error;
+use crate::log::Log as _;
 use crate::partition;
 use crate::settings::Settings;
 use crate::topics::Cluster;

@@ -5,16 +5,16 @@
 //! use std::ops::ControlFlow;
 //! use std::time::Duration;
 //!
-//! use finnet_kafka::{Cluster, Error, Reader, Settings, wire};
+//! use finnet_kafka::{Cluster, Error, Log, Settings, wire};
 //!
 //! let cluster = Cluster::connect(&Settings::new("localhost:9092"), Duration::from_secs(30), |_| ControlFlow::Continue(()))?;
 //! let topic = cluster.ensure("StockExchange", 1)?;
-//! Reader::from_start(&cluster, "StockExchange", topic.partitions)?.read_to_end(|record| {
+//! cluster.read("StockExchange", 0..topic.partitions, &mut |record| {
 //!     match wire::decode_close(record.payload.unwrap_or_default()) {
 //!         Ok(close) => println!("{} {} {}", close.session, close.symbol, close.price),
 //!         Err(reason) => println!("{reason} at {}/{}", record.partition, record.offset),
 //!     }
-//!     Ok::<_, Error>(())
+//!     Ok(())
 //! })?;
 //! # Ok::<(), Error>(())
 //! ```
@@ -33,20 +33,23 @@ mod error;
 pub mod exchange;
 pub mod flow;
 pub mod investor;
+pub mod log;
+mod member;
 pub mod partition;
 mod producer;
 mod reader;
 mod settings;
-mod standby;
+pub mod state;
 mod topics;
 pub mod wire;
 
 pub use aside::SetAside;
-pub use error::{Error, Refusal};
+pub use error::{Error, Obstacle, Refusal};
+pub use log::Log;
+pub use member::Membership;
 pub use producer::Producer;
 pub use reader::{Reader, Record};
 pub use settings::{Notice, Settings};
-pub use standby::Standby;
 pub use topics::{Cluster, Topic};
 
 /// The examples of the README run as tests.

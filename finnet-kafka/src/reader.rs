@@ -4,6 +4,7 @@
 //! in the log is an error ([`Error::Gap`]), and so is a count of partitions that changes.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -11,12 +12,18 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Refusal, is_passing};
+use crate::log::Source;
 use crate::settings::Watch;
 use crate::topics::Cluster;
 
 /// How often the count of partitions is looked at.
 const PARTITIONS_CHECK: Duration = Duration::from_secs(5);
+/// How long one request to a broker may take.
+const REQUEST: Duration = Duration::from_secs(5);
+/// How long open transactions are waited for: beyond the 10 s that ours may take, and the 10 s that a broker may take to
+/// notice.
+const SETTLES: Duration = Duration::from_secs(30);
 
 /// A record as it came.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +41,7 @@ pub struct Record<'a> {
     /// The payload.
     pub payload: Option<&'a [u8]>,
     /// The header `group`: who set the record aside.
-    pub(crate) group: Option<&'a str>,
+    pub group: Option<&'a str>,
 }
 
 impl<'a> Record<'a> {
@@ -69,11 +76,11 @@ impl<'a> Record<'a> {
 pub struct Reader {
     consumer: BaseConsumer<Watch>,
     topic: String,
-    partitions: i32,
+    partitions: Range<i32>,
     /// Which partitions are read to their end, as of the last event.
     ended: Vec<Cell<bool>>,
-    /// The offset after the last record given, of each partition.
-    positions: Vec<Cell<i64>>,
+    /// Where each partition was read from.
+    from: Vec<i64>,
     checked: Cell<Instant>,
 }
 
@@ -84,7 +91,7 @@ impl Reader {
     ///
     /// - [`Error::Kafka`] where the broker does not answer.
     pub fn from_start(cluster: &Cluster, topic: &str, partitions: i32) -> Result<Self, Error> {
-        let firsts = cluster.watermarks(topic, partitions)?.into_iter().map(|(first, _)| first);
+        let firsts = cluster.marks(topic, 0..partitions)?.into_iter().map(|(first, _)| first);
         Self::from_positions(cluster, topic, &firsts.collect::<Vec<_>>())
     }
 
@@ -98,55 +105,71 @@ impl Reader {
     ///
     /// Where there are more positions than an i32 counts.
     pub fn from_positions(cluster: &Cluster, topic: &str, positions: &[i64]) -> Result<Self, Error> {
+        let partitions = i32::try_from(positions.len()).expect("partitions are numbered by i32");
+        let reader = Self::idle(cluster, topic, 0..partitions, positions.to_vec())?;
+        reader.assign()?;
+        Ok(reader)
+    }
+
+    /// Returns a reader of these partitions alone that has not begun to read.
+    fn idle(cluster: &Cluster, topic: &str, partitions: Range<i32>, from: Vec<i64>) -> Result<Self, Error> {
         let settings = cluster.settings();
         let consumer: BaseConsumer<_> =
             settings.consumer().create_with_context(settings.watch()).map_err(Error::kafka("reading", topic))?;
-        let partitions = i32::try_from(positions.len()).expect("partitions are numbered by i32");
-        let mut assignment = TopicPartitionList::with_capacity(positions.len());
-        for (partition, &position) in (0..partitions).zip(positions) {
+        let (ended, checked) = (vec![Cell::new(false); from.len()], Cell::new(Instant::now()));
+        Ok(Self { consumer, topic: topic.to_owned(), partitions, ended, from, checked })
+    }
+
+    fn assign(&self) -> Result<(), Error> {
+        let mut assignment = TopicPartitionList::with_capacity(self.from.len());
+        for (partition, &position) in self.partitions.clone().zip(&self.from) {
             assignment
-                .add_partition_offset(topic, partition, Offset::Offset(position))
-                .map_err(Error::kafka("reading", topic))?;
+                .add_partition_offset(&self.topic, partition, Offset::Offset(position))
+                .map_err(Error::kafka("reading", &self.topic))?;
         }
-        consumer.assign(&assignment).map_err(Error::kafka("reading", topic))?;
-        let (ended, checked) = (vec![Cell::new(false); positions.len()], Cell::new(Instant::now()));
-        let positions = positions.iter().map(|&position| Cell::new(position)).collect();
-        Ok(Self { consumer, topic: topic.to_owned(), partitions, ended, positions, checked })
+        self.consumer.assign(&assignment).map_err(Error::kafka("reading", &self.topic))
     }
 
-    /// Gives the next record to `take`; returns whether there was one within `timeout`.
+    /// Gives every committed record of these partitions to `take`, up to the present end.
+    ///
+    /// A consumer's end is before the first open transaction, whoever's it is: what was committed behind it would be
+    /// missed. So the reading begins when no transaction is open that was there when this was called.
+    pub(crate) fn read(
+        cluster: &Cluster,
+        topic: &str,
+        partitions: Range<i32>,
+        take: impl FnMut(Record<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let marks = cluster.marks(topic, partitions.clone())?;
+        if marks.iter().all(|(first, end)| first == end) {
+            return Ok(());
+        }
+        let reader = Self::idle(cluster, topic, partitions, marks.iter().map(|(first, _)| *first).collect())?;
+        let start = Instant::now();
+        for (partition, (_, end)) in reader.partitions.clone().zip(marks) {
+            while reader.stable_end(partition)? < end {
+                if start.elapsed() > SETTLES {
+                    let why = KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut);
+                    return Err(Error::kafka("waiting for the open transactions of", topic)(why));
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        reader.assign()?;
+        reader.read_to_end(take)
+    }
+
+    /// Returns the offset before which no transaction is open.
+    fn stable_end(&self, partition: i32) -> Result<i64, Error> {
+        let marks = self.consumer.fetch_watermarks(&self.topic, partition, REQUEST);
+        Ok(marks.map_err(Error::kafka("asking for the end of", &self.topic))?.1)
+    }
+
+    /// Gives every record to `take`, up to where the topic's partitions end.
     ///
     /// # Errors
     ///
-    /// - [`Error::Gap`] where records at the position are gone.
-    /// - [`Error::Kafka`] for what the client does not mend by itself; a broker that is away is waited for.
-    /// - Whatever `take` returns.
-    pub fn next<E: From<Error>>(
-        &self,
-        timeout: Duration,
-        take: impl FnOnce(Record<'_>) -> Result<(), E>,
-    ) -> Result<bool, E> {
-        match self.consumer.poll(timeout) {
-            None => Ok(false),
-            Some(Ok(message)) => {
-                let place = self.place(message.partition());
-                self.ended[place].set(false);
-                self.positions[place].set(message.offset() + 1);
-                take(Record::of(&message)).map(|()| true)
-            }
-            Some(Err(KafkaError::PartitionEOF(partition))) => {
-                self.ended[self.place(partition)].set(true);
-                Ok(false)
-            }
-            Some(Err(why)) => self.judge(why).map(|()| false).map_err(E::from),
-        }
-    }
-
-    /// Gives every record up to the topic's present end to `take`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Reader::next`]; [`Error::Kafka`] where nothing came for a minute.
+    /// As [`Source::next`]; [`Error::Kafka`] where nothing came for a minute.
     pub fn read_to_end<E: From<Error>>(&self, mut take: impl FnMut(Record<'_>) -> Result<(), E>) -> Result<(), E> {
         const SILENCE: Duration = Duration::from_mins(1);
         let mut last = Instant::now();
@@ -161,51 +184,36 @@ impl Reader {
         Ok(())
     }
 
-    /// Returns whether all partitions are read to their end.
-    pub fn is_at_end(&self) -> bool {
-        self.ended.iter().all(Cell::get)
-    }
-
     /// Returns the present end of each partition.
     ///
     /// # Errors
     ///
     /// - [`Error::Kafka`] where the broker does not answer.
     pub fn ends(&self, cluster: &Cluster) -> Result<Vec<i64>, Error> {
-        Ok(cluster.watermarks(&self.topic, self.partitions)?.into_iter().map(|(_, end)| end).collect())
+        Ok(cluster.marks(&self.topic, self.partitions.clone())?.into_iter().map(|(_, end)| end).collect())
     }
 
-    /// Returns whether all records before these offsets, one a partition, were given.
-    pub fn has_reached(&self, ends: &[i64]) -> bool {
-        self.positions.iter().zip(ends).all(|(position, &end)| position.get() >= end)
-    }
-
-    /// Looks, every few seconds, whether the topic still has the partitions it had.
+    /// Returns whether all committed records before these offsets, one a partition, were given.
     ///
     /// # Errors
     ///
-    /// - [`Refusal::PartitionsChanged`] where it has others.
-    pub fn check_partitions(&self) -> Result<(), Error> {
-        if self.checked.get().elapsed() < PARTITIONS_CHECK {
-            return Ok(());
+    /// - [`Error::Kafka`] where the client does not know where it is.
+    pub fn has_reached(&self, ends: &[i64]) -> Result<bool, Error> {
+        // The client's position passes what is not given as well: the ends of transactions, which are records of the log.
+        let positions = self.consumer.position().map_err(Error::kafka("reading", &self.topic))?;
+        let mut reached = self.from.clone();
+        for place in positions.elements() {
+            if let Offset::Offset(offset) = place.offset() {
+                let at = self.place(place.partition());
+                reached[at] = reached[at].max(offset);
+            }
         }
-        self.checked.set(Instant::now());
-        // A broker that does not answer now is asked again at the next look.
-        let Ok(metadata) = self.consumer.fetch_metadata(Some(&self.topic), Duration::from_secs(1)) else {
-            return Ok(());
-        };
-        let mut counts =
-            metadata.topics().iter().filter(|topic| topic.error().is_none()).map(|topic| topic.partitions().len());
-        let now = counts.next_back().map_or(self.partitions, |count| i32::try_from(count).unwrap_or(i32::MAX));
-        if now == self.partitions {
-            return Ok(());
-        }
-        Err(Refusal::PartitionsChanged { topic: self.topic.as_str().into(), before: self.partitions, now }.into())
+        Ok(reached.iter().zip(ends).all(|(position, end)| position >= end))
     }
 
     /// Returns how many partitions are read.
     pub fn partitions(&self) -> i32 {
-        self.partitions
+        self.partitions.end - self.partitions.start
     }
 
     /// Returns the topic.
@@ -214,7 +222,8 @@ impl Reader {
     }
 
     fn place(&self, partition: i32) -> usize {
-        usize::try_from(partition).ok().filter(|&place| place < self.ended.len()).expect("an assigned partition")
+        let place = usize::try_from(partition - self.partitions.start).ok();
+        place.filter(|&place| place < self.ended.len()).expect("an assigned partition")
     }
 
     /// Tells what the client mends by itself from what ends the reading.
@@ -224,11 +233,11 @@ impl Reader {
             Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => {
                 let positions = self.consumer.position().map_err(Error::kafka("reading", &self.topic))?;
                 for place in positions.elements() {
-                    let marks = self.consumer.fetch_watermarks(&self.topic, place.partition(), Duration::from_secs(5));
+                    let marks = self.consumer.fetch_watermarks(&self.topic, place.partition(), REQUEST);
                     let (first, end) = marks.map_err(Error::kafka("reading", &self.topic))?;
                     let stored = match place.offset() {
                         Offset::Offset(offset) => offset,
-                        _ => 0,
+                        _ => self.from[self.place(place.partition())],
                     };
                     if stored < first {
                         return Err(Error::Gap {
@@ -244,26 +253,58 @@ impl Reader {
                 }
                 Err(Error::kafka("reading", &self.topic)(why))
             }
-            Some(
-                Code::BrokerTransportFailure
-                | Code::AllBrokersDown
-                | Code::Resolve
-                | Code::OperationTimedOut
-                | Code::RequestTimedOut
-                | Code::LeaderNotAvailable
-                | Code::NotLeaderForPartition
-                | Code::NetworkException
-                | Code::BrokerNotAvailable
-                | Code::ReplicaNotAvailable
-                | Code::UnknownLeaderEpoch
-                | Code::FencedLeaderEpoch
-                | Code::OffsetNotAvailable,
-            ) => {
+            Some(code) if is_passing(code) => {
                 self.consumer.context().tell(&why);
                 Ok(())
             }
             _ => Err(Error::kafka("reading", &self.topic)(why)),
         }
+    }
+}
+
+impl Source for Reader {
+    fn next<E: From<Error>>(
+        &self,
+        timeout: Duration,
+        take: impl FnOnce(Record<'_>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        match self.consumer.poll(timeout) {
+            None => Ok(false),
+            Some(Ok(message)) => {
+                self.ended[self.place(message.partition())].set(false);
+                take(Record::of(&message)).map(|()| true)
+            }
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                self.ended[self.place(partition)].set(true);
+                Ok(false)
+            }
+            Some(Err(why)) => self.judge(why).map(|()| false).map_err(E::from),
+        }
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.ended.iter().all(Cell::get)
+    }
+
+    fn check_partitions(&self) -> Result<(), Error> {
+        if self.checked.get().elapsed() < PARTITIONS_CHECK {
+            return Ok(());
+        }
+        self.checked.set(Instant::now());
+        // A broker that does not answer now is asked again at the next look.
+        let Ok(metadata) = self.consumer.fetch_metadata(Some(&self.topic), Duration::from_secs(1)) else {
+            return Ok(());
+        };
+        let Some(found) = metadata.topics().first() else { return Ok(()) };
+        let code = found.error().map(RDKafkaErrorCode::from);
+        if code == Some(RDKafkaErrorCode::UnknownTopicOrPartition) {
+            return Err(Refusal::Deleted { topic: self.topic.as_str().into() }.into());
+        }
+        let now = i32::try_from(found.partitions().len()).unwrap_or(i32::MAX);
+        if code.is_some() || now == self.partitions() {
+            return Ok(());
+        }
+        Err(Refusal::PartitionsChanged { topic: self.topic.as_str().into(), before: self.partitions(), now }.into())
     }
 }
 

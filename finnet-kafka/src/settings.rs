@@ -3,26 +3,29 @@
 //! In come servers and settings of librdkafka by name; out go configurations for a producer and a consumer. Values
 //! of settings are never shown: passwords are among them.
 
+mod watch;
+
 use std::fmt;
+use std::fs::File;
 use std::sync::Arc;
 
 use rdkafka::ClientConfig;
-use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+pub(crate) use self::watch::Watch;
 use crate::error::Error;
 
 /// Bytes of the largest record that can be set aside.
 pub(crate) const LARGEST_RECORD: u32 = 64 * 1024 * 1024;
 
 /// Settings that are ours: the order and safety of the records hang on them.
-const OURS: [&str; 22] = [
+const OURS: [&str; 24] = [
     "acks",
     "auto.commit.enable",
     "auto.offset.reset",
     "bootstrap.servers",
+    // A follower may not know yet of a commit that its leader has answered.
+    "client.rack",
     "delivery.timeout.ms",
     "enable.auto.commit",
     "enable.auto.offset.store",
@@ -40,8 +43,16 @@ const OURS: [&str; 22] = [
     "queuing.strategy",
     "request.required.acks",
     "test.mock.num.brokers",
+    "transaction.timeout.ms",
     "transactional.id",
 ];
+
+/// Settings that name a file, read when a client is made. Where it is missing librdkafka says `BIO lib`.
+const FILES: [&str; 5] =
+    ["ssl.ca.location", "ssl.certificate.location", "ssl.crl.location", "ssl.key.location", "ssl.keystore.location"];
+
+/// Parts of the names of settings whose values are secrets.
+const SECRETS: [&str; 5] = ["password", "secret", "token", ".pem", "oauthbearer.config"];
 
 /// Where the brokers are and how to talk to them.
 #[derive(Clone)]
@@ -70,11 +81,16 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// - [`Error::Setting`] for one that the network's promises hang on. One that librdkafka does not know is refused
-    ///   when the first client is made.
+    /// - [`Error::Setting`] for one that the network's promises hang on, and for a file that can't be read. One that
+    ///   librdkafka does not know is refused when the first client is made.
     pub fn set(mut self, name: &str, value: &str) -> Result<Self, Error> {
         if OURS.contains(&name) {
             return Err(Error::Setting { name: name.into(), why: None });
+        }
+        // `probe` has librdkafka look for the system's own authorities.
+        let is_file = FILES.contains(&name) && !(name == "ssl.ca.location" && value == "probe");
+        if let Some(why) = is_file.then(|| File::open(value)).and_then(Result::err) {
+            return Err(Error::Setting { name: name.into(), why: Some(format!("{value}: {why}").into()) });
         }
         self.extra.push((name.to_owned(), value.to_owned()));
         Ok(self)
@@ -102,20 +118,26 @@ impl Settings {
     pub(crate) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.servers).set("client.id", "finnet");
-        // What is wrong is told by `Notice` and `Error`; librdkafka's own lines would run through a progress bar.
-        config.set_log_level(RDKafkaLogLevel::Emerg);
+        // A broker that comes back is found again within a second, not within ten.
+        config.set("reconnect.backoff.max.ms", "1000");
+        // What is wrong is told by `Notice` and `Error`: `Watch` shows none of these lines, but a connection that is
+        // closed by the other end stands nowhere else.
+        config.set_log_level(RDKafkaLogLevel::Info);
         for (name, value) in &self.extra {
             config.set(name, value);
+        }
+        // OpenSSL built from source looks for the authorities where none are installed, unless these name a place.
+        #[cfg(feature = "tls")]
+        if ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().all(|name| std::env::var_os(name).is_none()) {
+            config.set_default("ssl.ca.location", "probe");
         }
         config
     }
 
-    pub(crate) fn producer(&self) -> ClientConfig {
+    pub(crate) fn producer(&self, transactional: Option<&str>) -> ClientConfig {
         let mut config = self.client();
         config
             .set("enable.idempotence", if self.durable { "true" } else { "false" })
-            // After a lost record nothing that follows it may land: a restart goes on after the last that is there.
-            .set("enable.gapless.guarantee", if self.durable { "true" } else { "false" })
             .set("acks", "all")
             .set("partitioner", "murmur2_random")
             // A record may come as large as its broker takes it, and is set aside as it came.
@@ -127,6 +149,15 @@ impl Settings {
             .set_default("queue.buffering.max.messages", "1000000")
             .set_default("batch.size", "262144")
             .set_default("linger.ms", "5");
+        if let Some(id) = transactional {
+            config
+                .set("transactional.id", id)
+                // So long do readers wait for one that died and does not come back.
+                .set("transaction.timeout.ms", "10000");
+        } else if self.durable {
+            // After a lost record nothing that follows it may land. (A transaction is all or nothing in any case.)
+            config.set("enable.gapless.guarantee", "true");
+        }
         config
     }
 
@@ -148,8 +179,17 @@ impl Settings {
         config
     }
 
+    /// For questions alone: its end of a topic is behind what is not committed yet.
+    pub(crate) fn asker(&self) -> ClientConfig {
+        let mut config = self.consumer();
+        config.set("isolation.level", "read_uncommitted");
+        config
+    }
+
     pub(crate) fn watch(&self) -> Watch {
-        Watch { notices: Arc::clone(&self.notices) }
+        let is_secret = |name: &str| SECRETS.iter().any(|part| name.contains(part));
+        let secrets = self.extra.iter().filter(|(name, value)| is_secret(name) && !value.is_empty());
+        Watch::new(Arc::clone(&self.notices), secrets.map(|(_, value)| value.clone()).collect())
     }
 }
 
@@ -172,25 +212,57 @@ impl SetDefault for ClientConfig {
     }
 }
 
-/// Turns the client's own errors into notices.
-pub(crate) struct Watch {
-    notices: Arc<dyn Fn(Notice) + Send + Sync>,
-}
+#[cfg(test)]
+mod tests {
+    use rdkafka::consumer::BaseConsumer;
 
-impl Watch {
-    pub(crate) fn tell(&self, error: &KafkaError) {
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
-            (self.notices)(Notice::Away);
+    use super::*;
+
+    fn refused(settings: Result<Settings, Error>) -> String {
+        settings.expect_err("a setting that is refused").to_string()
+    }
+
+    /// What the first client says of a setting.
+    fn of_the_client(name: &str, value: &str) -> String {
+        let settings = Settings::new("localhost").set(name, value).unwrap();
+        let made: Result<BaseConsumer<_>, _> = settings.consumer().create_with_context(settings.watch());
+        made.map_err(Error::kafka("connecting to", "Kafka")).err().expect("a setting that is refused").to_string()
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        for name in FILES {
+            let line = refused(Settings::new("localhost").set(name, "/no/such/file.pem"));
+            let said = format!("Kafka setting {name}: /no/such/file.pem: No such file or directory");
+            assert!(line.starts_with(&said), "{line}");
         }
+        assert!(Settings::new("localhost").set("ssl.ca.location", "probe").is_ok());
+        assert!(
+            Settings::new("localhost").set("ssl.ca.location", env!("CARGO_MANIFEST_DIR")).is_ok(),
+            "a folder of them"
+        );
+        assert!(
+            Settings::new("localhost")
+                .set("ssl.ca.location", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_setting_that_is_ours_or_nobodys_is_named() {
+        let line = refused(Settings::new("localhost").set("acks", "0"));
+        assert_eq!(line, "Kafka setting acks can't be set: the order and safety of the records hang on it");
+        assert_eq!(
+            of_the_client("no.such.setting", "Zq7-kennwort"),
+            "Kafka setting no.such.setting: No such configuration property: \"no.such.setting\""
+        );
+        let line = of_the_client("linger.ms", "soon");
+        assert!(line.starts_with("Kafka setting linger.ms: Invalid value"), "{line}");
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let settings = Settings::new("localhost").set("sasl.password", "Zq7-kennwort").unwrap();
+        assert_eq!(format!("{settings:?}"), r#"Settings { servers: "localhost", extra: ["sasl.password"], .. }"#);
     }
 }
-
-impl ClientContext for Watch {
-    fn error(&self, error: KafkaError, _: &str) {
-        self.tell(&error);
-    }
-
-    fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
-}
-
-impl ConsumerContext for Watch {}

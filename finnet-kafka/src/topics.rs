@@ -1,14 +1,17 @@
 //! Topics: made where they are absent, taken as they are where they are not.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::RDKafkaErrorCode;
 
-use crate::error::Error;
+use crate::error::{Error, Obstacle, is_passing};
+use crate::log::Log;
+use crate::producer::Producer;
+use crate::reader::{Reader, Record};
 use crate::settings::{Settings, Watch};
 
 /// How long one request to a broker may take.
@@ -37,13 +40,15 @@ impl Cluster {
     /// # Errors
     ///
     /// - [`Error::Unreachable`] where no broker answered in time, [`Error::CalledOff`].
+    /// - [`Error::NotConnected`] where one is there: at once for a user who is not let in and for a certificate that
+    ///   can't be trusted, else when the time is over.
     /// - [`Error::Setting`] for a setting that librdkafka does not take.
     pub fn connect(
         settings: &Settings,
         timeout: Duration,
         mut waiting: impl FnMut(Duration) -> ControlFlow<()>,
     ) -> Result<Self, Error> {
-        let asker = settings.consumer().create_with_context(settings.watch());
+        let asker = settings.asker().create_with_context(settings.watch());
         let cluster =
             Self { asker: asker.map_err(Error::kafka("connecting to", "Kafka"))?, settings: settings.clone() };
         let start = Instant::now();
@@ -53,8 +58,16 @@ impl Cluster {
             if cluster.asker.fetch_metadata(None, left.min(Duration::from_secs(1))).is_ok() {
                 return Ok(cluster);
             }
-            if start.elapsed() >= timeout {
-                return Err(Error::Unreachable { servers: settings.servers().into() });
+            hear(&cluster.asker);
+            let watch = cluster.asker.context();
+            let (is_over, servers) = (start.elapsed() >= timeout, Box::from(settings.servers()));
+            match if is_over { watch.obstacle() } else { watch.lasting_obstacle() } {
+                Some(Obstacle::Untrusted) if is_trusted_by_any_name(settings) => {
+                    return Err(Error::NotConnected { servers, why: Obstacle::OtherHost });
+                }
+                Some(why) => return Err(Error::NotConnected { servers, why }),
+                None if is_over => return Err(Error::Unreachable { servers }),
+                None => (),
             }
             if waiting(start.elapsed()).is_break() {
                 return Err(Error::CalledOff);
@@ -69,6 +82,22 @@ impl Cluster {
     /// - [`Error::Kafka`] where the broker refuses it.
     pub fn ensure(&self, topic: &str, partitions: i32) -> Result<Topic, Error> {
         self.ensure_with(topic, partitions, &[])
+    }
+
+    /// Returns a topic of which the last record of each key is kept, made where it is absent: positions and states.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Kafka`] where the broker refuses it.
+    pub fn ensure_compacted(&self, topic: &str, partitions: i32) -> Result<Topic, Error> {
+        // Segments are compacted once they are closed: small ones keep what a restart reads small.
+        let settings = [
+            ("cleanup.policy", "compact"),
+            ("segment.bytes", "4194304"),
+            ("segment.ms", "600000"),
+            ("min.cleanable.dirty.ratio", "0.1"),
+        ];
+        self.ensure_with(topic, partitions, &settings)
     }
 
     /// As [`Cluster::ensure`], with settings of the topic beside its retention.
@@ -110,7 +139,8 @@ impl Cluster {
     /// - [`Error::Kafka`] where no broker answers.
     pub fn partitions(&self, topic: &str) -> Result<Option<i32>, Error> {
         // Asking for all topics never makes one, which asking for one by name may.
-        let metadata = self.asker.fetch_metadata(None, REQUEST).map_err(Error::kafka("asking for", topic))?;
+        let metadata = self.asker.fetch_metadata(None, REQUEST);
+        let metadata = metadata.inspect_err(|_| hear(&self.asker)).map_err(Error::kafka("asking for", topic))?;
         let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
         let led = found.filter(|found| found.partitions().iter().all(|partition| partition.leader() >= 0));
         Ok(led
@@ -118,12 +148,8 @@ impl Cluster {
             .filter(|&n| n > 0))
     }
 
-    /// Returns the first offset and the end of each partition.
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::Kafka`] where no broker answers.
-    pub fn watermarks(&self, topic: &str, partitions: i32) -> Result<Vec<(i64, i64)>, Error> {
+    /// Returns the first offset and the end of these partitions; what is not committed yet counts.
+    pub(crate) fn marks(&self, topic: &str, partitions: Range<i32>) -> Result<Vec<(i64, i64)>, Error> {
         let start = Instant::now();
         let ask = |partition| loop {
             match self.asker.fetch_watermarks(topic, partition, REQUEST) {
@@ -131,10 +157,13 @@ impl Cluster {
                 Err(why) if why.rdkafka_error_code().is_some_and(is_passing) && start.elapsed() < REQUEST => {
                     std::thread::sleep(Duration::from_millis(20));
                 }
-                answer => return answer.map_err(Error::kafka("asking for the end of", topic)),
+                answer => {
+                    let answer = answer.inspect_err(|_| hear(&self.asker));
+                    return answer.map_err(Error::kafka("asking for the end of", topic));
+                }
             }
         };
-        (0..partitions).map(ask).collect()
+        partitions.map(ask).collect()
     }
 
     /// Returns the settings it was made with.
@@ -143,18 +172,53 @@ impl Cluster {
     }
 }
 
-/// Returns whether a broker may answer otherwise a moment later.
-fn is_passing(code: RDKafkaErrorCode) -> bool {
-    use RDKafkaErrorCode as Code;
-    matches!(
-        code,
-        Code::NotLeaderForPartition
-            | Code::LeaderNotAvailable
-            | Code::UnknownTopicOrPartition
-            | Code::UnknownPartition
-            | Code::ReplicaNotAvailable
-            | Code::BrokerTransportFailure
-    )
+/// Has the client's context hear what it has to say: it says so only when it is polled.
+fn hear(asker: &BaseConsumer<Watch>) {
+    const MOST: usize = 10_000;
+    let _ = (0..MOST).find(|_| asker.poll(Duration::from_millis(1)).is_none());
+}
+
+/// Returns whether TLS comes about where the host's name is not looked at: OpenSSL has one word for both.
+///
+/// No user and no password is sent there.
+fn is_trusted_by_any_name(settings: &Settings) -> bool {
+    let settings = settings.clone().on_notice(|_| ());
+    let mut config = settings.client();
+    config.set("security.protocol", "ssl").set("ssl.endpoint.identification.algorithm", "none");
+    let asker: Result<BaseConsumer<_>, _> = config.create_with_context(settings.watch());
+    asker.is_ok_and(|asker| {
+        let is_answered = asker.fetch_metadata(None, Duration::from_secs(1)).is_ok();
+        hear(&asker);
+        // Greeted over TLS, and then asked for a user.
+        is_answered || asker.context().obstacle() == Some(Obstacle::WantsUser)
+    })
+}
+
+impl Log for Cluster {
+    type Source = Reader;
+    type Writer = Producer;
+    type Token = ConsumerGroupMetadata;
+
+    fn watermarks(&self, topic: &str, partitions: i32) -> Result<Vec<(i64, i64)>, Error> {
+        self.marks(topic, 0..partitions)
+    }
+
+    fn source(&self, topic: &str, positions: &[i64]) -> Result<Reader, Error> {
+        Reader::from_positions(self, topic, positions)
+    }
+
+    fn writer(&self, id: Option<&str>) -> Result<Producer, Error> {
+        id.map_or_else(|| Producer::new(&self.settings), |id| Producer::transactional(&self.settings, id))
+    }
+
+    fn read(
+        &self,
+        topic: &str,
+        partitions: Range<i32>,
+        take: &mut dyn FnMut(Record<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        Reader::read(self, topic, partitions, take)
+    }
 }
 
 impl std::fmt::Debug for Cluster {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::Days;
 use finnet_core::{Close, Symbol};
 use finnet_kafka::embedded::{EmbeddedBroker, Load, fewest_partitions, fits};
-use finnet_kafka::{Cluster, Error, Producer, Reader};
+use finnet_kafka::{Cluster, Error, Log as _, Producer, Reader, Record};
 
 const RECORDS: u64 = 33_000;
 
@@ -45,13 +45,11 @@ fn what_is_planned_to_fit_is_kept_to_the_last_record() {
     let cluster = connect(&broker);
     broker.check_whole(&cluster).unwrap();
     let mut read = 0;
-    let reader = Reader::from_start(&cluster, "StockExchange", partitions).unwrap();
-    reader
-        .read_to_end(|_| {
-            read += 1;
-            Ok::<_, Error>(())
-        })
-        .unwrap();
+    let take = &mut |_: Record<'_>| {
+        read += 1;
+        Ok(())
+    };
+    cluster.read("StockExchange", 0..partitions, take).unwrap();
     assert_eq!(read, 3 * RECORDS);
 }
 

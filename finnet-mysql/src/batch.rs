@@ -22,7 +22,6 @@ pub struct Row {
 
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Outcome {
     /// It is in its table now.
     Stored,

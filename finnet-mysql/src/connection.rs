@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use diesel::QueryResult;
-use diesel_async::{AnsiTransactionManager, AsyncMysqlConnection, TransactionManager};
+use diesel_async::{AnsiTransactionManager, AsyncMysqlConnection, SimpleAsyncConnection, TransactionManager};
 use mysql_async::prelude::Queryable;
 
 use crate::error::{Error, Place};
@@ -22,7 +22,7 @@ const LARGEST_STATEMENT: usize = 512 * 1024;
 /// `idle_transaction_timeout`, which only MariaDB has, frees the locks of a client whose machine went away.
 const SESSION: [&str; 2] = [
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, lc_messages = 'en_US', \
-     innodb_lock_wait_timeout = 5, lock_wait_timeout = 5 /*M!100300 , idle_transaction_timeout = 60 */",
+     innodb_lock_wait_timeout = 5, lock_wait_timeout = 5 /*M!100300 , idle_transaction_timeout = 20 */",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 ];
 
@@ -50,7 +50,7 @@ impl Connection {
     /// # Errors
     ///
     /// - [`Error::Unreachable`], also after ten seconds without an answer.
-    /// - [`Error::AccessDenied`], [`Error::NoDatabase`], [`Error::Busy`], [`Error::Refused`].
+    /// - [`Error::Tls`], [`Error::AccessDenied`], [`Error::NoDatabase`], [`Error::Busy`], [`Error::Refused`].
     pub(crate) async fn open(url: &DatabaseUrl, target: Target) -> Result<Self, Error> {
         let at = Place::of(url);
         let connected = tokio::time::timeout(CONNECT_WITHIN, Self::connect(url, target, &at)).await;
@@ -62,8 +62,8 @@ impl Connection {
 
     async fn connect(url: &DatabaseUrl, target: Target, at: &Place) -> Result<Self, Error> {
         let options = match target {
-            Target::Database => url.server_options().db_name(Some(url.database())),
-            Target::Server => url.server_options(),
+            Target::Database => url.server_options(at)?.db_name(Some(url.database())),
+            Target::Server => url.server_options(at)?,
         };
         let failed = |error| Error::from_connecting(at, error);
         let mut driver = mysql_async::Conn::new(options).await.map_err(failed)?;
@@ -104,22 +104,40 @@ impl Connection {
     /// # Errors
     ///
     /// - The body's, unless the roll-back met a lost connection: then [`Error::Lost`].
-    /// - The commit's: after [`Error::Lost`] it is not known whether it took place.
+    /// - As [`commit`](Self::commit).
     pub(crate) async fn end<T>(&mut self, body: Result<T, Error>) -> Result<T, Error> {
         match body {
-            Ok(value) => {
-                let result = AnsiTransactionManager::commit_transaction(&mut self.diesel).await;
-                self.check(result).map(|()| value)
-            }
-            // The server rolls back what a lost connection began.
+            Ok(value) => self.commit().await.map(|()| value),
+            Err(error) => Err(self.roll_back(error).await),
+        }
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Lost`]: it is not known whether it took place. After any other it did not, and the connection
+    ///   holds no transaction.
+    pub(crate) async fn commit(&mut self) -> Result<(), Error> {
+        let result = AnsiTransactionManager::commit_transaction(&mut self.diesel).await;
+        match self.check(result) {
+            Ok(()) => Ok(()),
             Err(error @ Error::Lost { .. }) => Err(error),
             Err(error) => {
-                let result = AnsiTransactionManager::rollback_transaction(&mut self.diesel).await;
-                match self.check(result) {
-                    Err(lost @ Error::Lost { .. }) => Err(lost),
-                    _ => Err(error),
-                }
+                // Diesel takes the transaction for ended, and the server may not.
+                let result = self.diesel.batch_execute("ROLLBACK").await;
+                Err(self.check(result).err().filter(|other| matches!(other, Error::Lost { .. })).unwrap_or(error))
             }
         }
+    }
+
+    /// Rolls back after an error, and returns it; [`Error::Lost`] where the roll-back met a lost connection.
+    pub(crate) async fn roll_back(&mut self, error: Error) -> Error {
+        // The server rolls back what a lost connection began.
+        if matches!(error, Error::Lost { .. }) {
+            return error;
+        }
+        let result = AnsiTransactionManager::rollback_transaction(&mut self.diesel).await;
+        self.check(result).err().filter(|other| matches!(other, Error::Lost { .. })).unwrap_or(error)
     }
 }

@@ -14,7 +14,7 @@ use diesel_migrations::MigrationHarness;
 use finnet_core::{Name, PortfolioId};
 
 use crate::connection::{Connection, Target};
-use crate::error::{Error, OtherRows, Place, printable};
+use crate::error::{Error, OtherRows, Place};
 use crate::portfolio_table::{PortfolioTable, create_database, drop_table};
 use crate::schema::{FIXED_TABLES, MIGRATIONS, MIGRATIONS_TABLE, Tables, investors, investors_portfolios, portfolios};
 use crate::url::DatabaseUrl;
@@ -231,11 +231,9 @@ async fn write_investors(connection: &mut Connection, list: &[Investor]) -> Resu
 
     let mut rows = Vec::new();
     let foreign = people_before.iter().filter(|row| !people.contains(row));
-    rows.extend(foreign.map(|(id, name, city)| printable(&format!("Investors {id} {name} {city}")).into()));
+    rows.extend(foreign.map(|(id, name, city)| format!("Investors {id} {name} {city}")));
     let foreign = holdings_before.iter().filter(|row| !holdings.contains(row));
-    rows.extend(
-        foreign.map(|(id, name, cumulative)| printable(&format!("Portfolios {id} {name} {cumulative}")).into()),
-    );
+    rows.extend(foreign.map(|(id, name, cumulative)| format!("Portfolios {id} {name} {cumulative}")));
     let foreign = links_before.iter().filter(|row| !links.contains(row));
     rows.extend(foreign.map(|(iid, pid)| format!("Investors_Portfolios {iid} {pid}")));
     if !rows.is_empty() {

@@ -4,12 +4,13 @@
 //! session asks for) and findings of this crate; out goes one [`Error`], whose message says what failed, where,
 //! and what to do. No error holds a password.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use finnet_core::{Name, PortfolioId};
 
+use crate::tls;
 use crate::url::DatabaseUrl;
 
 /// Why the database did not do what it was asked.
@@ -42,6 +43,14 @@ pub enum Error {
         at: Place,
         /// In which way.
         reason: Busy,
+    },
+    /// The URL asks for an encrypted connection, and none came about: the server offers none, or its certificate is
+    /// not what was asked for. Nothing was sent but the wish.
+    Tls {
+        /// Where.
+        at: Place,
+        /// What was wrong.
+        cause: Box<str>,
     },
     /// The server does not let this user in, or not do this.
     AccessDenied {
@@ -127,11 +136,12 @@ impl Error {
         let at = at.clone();
         match error {
             mysql_async::Error::Server(error) => Self::from_code(at, error.code, &error.message),
+            error if let Some(cause) = tls::failure(&error) => Self::Tls { at, cause: cause.into() },
             error @ (mysql_async::Error::Io(_)
             | mysql_async::Error::Driver(mysql_async::DriverError::ConnectionClosed)) => {
-                Self::Unreachable { at, cause: printable(&error.to_string()) }
+                Self::Unreachable { at, cause: error.to_string().into() }
             }
-            error => Self::Refused { at, answer: printable(&error.to_string()) },
+            error => Self::Refused { at, answer: error.to_string().into() },
         }
     }
 
@@ -146,21 +156,21 @@ impl Error {
             DieselError::BrokenTransactionManager => {
                 Self::Lost { at, cause: "a transaction could not be ended".into() }
             }
-            error => Self::Unreadable { at, cause: printable(&error.to_string()) },
+            error => Self::Unreadable { at, cause: error.to_string().into() },
         }
     }
 
     /// By the server's numbers (MySQL and MariaDB agree on all that both have).
     fn from_code(at: Place, code: u16, message: &str) -> Self {
-        let answer = printable(message);
+        let answer = message.into();
         match code {
             1044 | 1045 | 1142 | 1227 | 1698 => Self::AccessDenied { at, answer },
             1049 => Self::NoDatabase { at },
             1040 | 1203 | 1226 => Self::Busy { at, reason: Busy::Connections },
             1205 => Self::Busy { at, reason: Busy::LockWait },
             1213 => Self::Busy { at, reason: Busy::Deadlock },
-            // Shutting down; killed; idle for too long.
-            1053 | 1927 | 4031 => Self::Lost { at, cause: answer },
+            // Shutting down; killed, on MariaDB and on MySQL; idle for too long.
+            1053 | 1927 | 3169 | 4031 => Self::Lost { at, cause: answer },
             _ => Self::Refused { at, answer },
         }
     }
@@ -168,13 +178,15 @@ impl Error {
     /// By the text, which is all that diesel-async keeps: of the driver's own errors with a prefix, of the
     /// server's as it sent them.
     pub(crate) fn from_text(at: Place, message: &str) -> Self {
-        let answer = printable(message);
+        let answer = message.into();
         let starts = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
         if message.contains("acket too large") {
             return Self::Refused { at, answer };
         }
-        if starts(&["Input/output error:", "Driver error: `Connection to the server is closed"])
-            || starts(&["Server shutdown in progress", "Connection was killed", "Query execution was interrupted"])
+        // After an error of the driver's own nothing is known of what the server does.
+        if starts(&["Input/output error:", "Driver error:", "Other error:", "Server shutdown in progress"])
+            || starts(&["Connection was killed", "Session was killed", "Query execution was interrupted"])
+            || starts(&["The client was disconnected by the server"])
         {
             return Self::Lost { at, cause: answer };
         }
@@ -184,6 +196,10 @@ impl Error {
         if starts(&["Lock wait timeout exceeded"]) {
             return Self::Busy { at, reason: Busy::LockWait };
         }
+        // What MariaDB with innodb_snapshot_isolation says instead of a repeated key.
+        if starts(&["Record has changed since last read"]) {
+            return Self::Busy { at, reason: Busy::RowsTaken };
+        }
         if starts(&["Access denied"]) || message.contains(" command denied to user ") {
             return Self::AccessDenied { at, answer };
         }
@@ -191,7 +207,7 @@ impl Error {
             return Self::NoDatabase { at };
         }
         match message.strip_prefix("Table '").and_then(|rest| rest.strip_suffix("' doesn't exist")) {
-            Some(table) => Self::NoTable { at, table: printable(table.rsplit('.').next().unwrap_or(table)) },
+            Some(table) => Self::NoTable { at, table: table.rsplit('.').next().unwrap_or(table).into() },
             None => Self::Refused { at, answer },
         }
     }
@@ -199,13 +215,15 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut OneLine(f);
         match self {
             Self::Unreachable { at, cause } => write!(f, "no MySQL or MariaDB answers for {at}: {cause}"),
             Self::Lost { at, cause } => write!(f, "the connection to {at} was lost: {cause}"),
             Self::Disconnected { at } => write!(f, "there is no connection to {at}: reconnect first"),
             Self::Busy { at, reason } => write!(f, "{at} is busy: {reason}; nothing was written"),
+            Self::Tls { at, cause } => write!(f, "no TLS to {at}: {cause}"),
             Self::AccessDenied { at, answer } => {
-                write!(f, "{at} denies access: {answer}; check user, password and rights")
+                write!(f, "{at} denies access: {answer}; check user, password and rights, and ssl-mode")
             }
             Self::NoDatabase { at } => write!(f, "there is no {at}: run investors-db"),
             Self::NoTable { at, table } => write!(f, "{at} has no table {table}: run investors-db"),
@@ -271,7 +289,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let PlaceParts { host, port, database } = &*self.0;
         let (left, right) = if host.contains(':') { ("[", "]") } else { ("", "") };
-        write!(f, "database {database} at {left}{host}{right}:{port}")
+        write!(OneLine(f), "database {database} at {left}{host}{right}:{port}")
     }
 }
 
@@ -361,9 +379,25 @@ impl fmt::Display for Moved {
     }
 }
 
-/// Returns a text from outside, fit for a terminal.
-pub(crate) fn printable(text: &str) -> Box<str> {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+/// One line that steers no terminal, whatever a server, a URL or a row put into it.
+struct OneLine<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| self.0.write_char(printable(character)))
+    }
+}
+
+/// Returns the character, or another where it ends a line, is a control, or would turn the direction of what follows.
+fn printable(character: char) -> char {
+    match character {
+        _ if character.is_whitespace() => ' ',
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+            '\u{fffd}'
+        }
+        _ if character.is_control() => '\u{fffd}',
+        _ => character,
+    }
 }
 
 #[cfg(test)]
@@ -388,12 +422,17 @@ mod tests {
         ));
         assert!(of("Input/output error: Input/output error: Broken pipe (os error 32)").is_transient());
         assert!(!of("Input/output error: Input/output error: packet too large").is_transient());
+        let idle = "The client was disconnected by the server because of inactivity. See wait_timeout";
+        for lost in [idle, "Driver error: `Packet out of order.'", "Session was killed", "Connection was killed"] {
+            assert!(matches!(of(lost), Error::Lost { .. }), "{lost}");
+        }
         assert!(!of("Out of range value for column 'Evaluation' at row 1").is_transient());
         assert_eq!(
             of("Table 'InvestorsDB.Inv1_P11' doesn't exist").to_string(),
             "database InvestorsDB at 127.0.0.1:3306 has no table Inv1_P11: run investors-db"
         );
-        assert_eq!(of("odd\u{1b}[31m\n").to_string(), "database InvestorsDB at 127.0.0.1:3306 refused: odd [31m ");
+        let odd = of("odd\u{1b}[31m\nline\u{202e}").to_string();
+        assert_eq!(odd, "database InvestorsDB at 127.0.0.1:3306 refused: odd\u{fffd}[31m line\u{fffd}");
     }
 
     #[test]

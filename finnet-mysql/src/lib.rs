@@ -13,6 +13,14 @@
 //! has taken over from, finds them moved ([`Error::Moved`]) and writes nothing. Where the connection breaks
 //! within a commit, [`Store::reconnect`] reads the offsets again: they tell whether it happened.
 //!
+//! [`Store::prepare`] does all of this but the commit, and its [`Prepared`] tells what becomes of each row: who has
+//! rows to set aside on Kafka does so between the two, so that no commit passes a row that was not set aside. A
+//! crash between the two sets it aside again, and loses none.
+//!
+//! # Encryption
+//!
+//! With the feature `tls`, a URL may ask for it: see [`DatabaseUrl`].
+//!
 //! # Examples
 //!
 //! ```no_run
@@ -45,14 +53,17 @@ mod create;
 mod error;
 mod offsets;
 mod portfolio_table;
+mod prepared;
 mod schema;
 mod store;
+mod tls;
 mod url;
 
 pub use batch::{Outcome, Row};
 pub use create::{Create, Created, Database, Investor, Portfolio, create};
 pub use error::{Busy, Error, Moved, OtherPortfolios, OtherRows, OtherShape, Place};
 pub use offsets::{Advance, Position};
+pub use prepared::Prepared;
 pub use store::Store;
 pub use url::{DatabaseUrl, UrlError};
 

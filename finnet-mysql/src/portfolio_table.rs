@@ -10,10 +10,10 @@ use std::fmt::Write as _;
 use chrono::{Datelike, NaiveDate};
 use diesel::QueryResult;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::mysql::{Mysql, MysqlValue};
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::mysql::{Mysql, MysqlQueryBuilder, MysqlValue};
+use diesel::query_builder::{AstPass, Query, QueryBuilder, QueryFragment, QueryId};
 use diesel::sql_types::{Date, Nullable, Numeric};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use finnet_core::{Amount, Percent, PortfolioId, Valuation};
 
 use crate::connection::Connection;
@@ -21,6 +21,9 @@ use crate::error::Error;
 
 /// Dates that one SELECT asks for at most.
 const DATES_AT_ONCE: usize = 1_000;
+
+/// Bytes that a date takes in a statement, and a share of what stands around them.
+const BYTES_A_DATE: usize = 32;
 
 /// Bytes that the longest row takes in a statement.
 const LONGEST_ROW: usize = 112;
@@ -78,7 +81,8 @@ impl PortfolioTable {
         dates: &[NaiveDate],
     ) -> Result<Vec<Valuation>, Error> {
         let mut rows = Vec::new();
-        for dates in dates.chunks(DATES_AT_ONCE) {
+        let at_once = (connection.statement_bytes / BYTES_A_DATE).clamp(1, DATES_AT_ONCE);
+        for dates in dates.chunks(at_once) {
             let mut condition = " WHERE `As_Of` IN (".to_owned();
             for (index, &date) in dates.iter().enumerate() {
                 condition.push_str(if index == 0 { "" } else { "," });
@@ -94,18 +98,24 @@ impl PortfolioTable {
     pub(crate) async fn insert(&self, connection: &mut Connection, rows: &[Valuation]) -> Result<(), Error> {
         let mut rows = rows.iter().peekable();
         let room = connection.statement_bytes.saturating_sub(4 * LONGEST_ROW);
-        let mut tuples = String::with_capacity(room.min(rows.len() * LONGEST_ROW) + LONGEST_ROW);
+        let mut head = MysqlQueryBuilder::new();
+        head.push_sql("INSERT INTO ");
+        connection.check(head.push_identifier(&self.name))?;
+        head.push_sql(INSERT_COLUMNS);
+        let mut sql = head.finish();
+        let head = sql.len();
+        sql.reserve(room.min(rows.len() * LONGEST_ROW) + LONGEST_ROW);
         while rows.peek().is_some() {
-            tuples.clear();
-            tuples.push_str(INSERT_COLUMNS);
+            sql.truncate(head);
             for (index, row) in rows.by_ref().enumerate() {
-                tuples.push_str(if index == 0 { "" } else { "," });
-                push_tuple(&mut tuples, row);
-                if tuples.len() >= room {
+                sql.push_str(if index == 0 { "" } else { "," });
+                push_tuple(&mut sql, row);
+                if sql.len() >= room {
                     break;
                 }
             }
-            let result = Statement::on("INSERT INTO ", &self.name, &tuples).execute(&mut connection.diesel).await;
+            // As text: a prepared statement that runs once is one more answer to wait for.
+            let result = connection.diesel.batch_execute(&sql).await;
             connection.check(result)?;
         }
         Ok(())

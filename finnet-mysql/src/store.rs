@@ -15,9 +15,10 @@ use finnet_core::{PortfolioId, Valuation};
 
 use crate::batch::{Batch, Outcome, Row};
 use crate::connection::{Connection, Target};
-use crate::error::{Error, OtherPortfolios, Place, printable};
+use crate::error::{Error, OtherPortfolios, Place};
 use crate::offsets::{self, Advance, Position};
 use crate::portfolio_table::PortfolioTable;
+use crate::prepared::Prepared;
 use crate::schema::{Tables, investors, investors_portfolios, portfolios};
 use crate::url::DatabaseUrl;
 
@@ -31,11 +32,23 @@ pub struct Store {
     /// By name: all stores lock the tables in one order.
     tables: Vec<PortfolioTable>,
     numbers: HashMap<PortfolioId, usize>,
-    /// Taken out while a call is under way: one that is dropped before its end drops it too, and the server
-    /// rolls back.
-    connection: Option<Connection>,
-    last_sessions: Vec<Option<NaiveDate>>,
+    pub(crate) link: Link,
+    last_sessions: Ends,
     positions: Vec<Position>,
+}
+
+/// Each table's last date.
+pub(crate) type Ends = Vec<Option<NaiveDate>>;
+
+/// A store's way to the server.
+pub(crate) enum Link {
+    /// Between two calls.
+    Open(Box<Connection>),
+    /// Gone with a batch that was never to be committed: what the store knows still holds.
+    Abandoned,
+    /// Taken out while a call is under way, so that one that fails or is dropped drops it too, and the server rolls
+    /// back. Only the offsets tell what was committed.
+    Lost,
 }
 
 impl Store {
@@ -60,7 +73,7 @@ impl Store {
             last_sessions: vec![None; tables.len()],
             tables,
             numbers,
-            connection: None,
+            link: Link::Lost,
             positions: Vec::new(),
         };
         store.reconnect().await?;
@@ -76,7 +89,7 @@ impl Store {
     ///
     /// - As [`open`](Self::open); the store stays without a connection and can be reconnected later.
     pub async fn reconnect(&mut self) -> Result<(), Error> {
-        self.connection = None;
+        self.link = Link::Lost;
         let mut connection = Connection::open(&self.url, Target::Database).await?;
         check_portfolios(&mut connection, &self.tables).await?;
         Tables::load(&mut connection).await?.check(&connection, &self.tables)?;
@@ -93,46 +106,68 @@ impl Store {
         self.numbers.get(portfolio).and_then(|&number| self.last_sessions[number])
     }
 
-    /// Writes rows and moves the offsets they came from, both or neither, and returns what became of each row.
+    /// Writes rows and moves the offsets they came from, both or neither, and returns what became of each row:
+    /// [`prepare`](Self::prepare) and [`commit`](Prepared::commit) in one.
     ///
-    /// Rows go to their tables in any order of dates. Without an advance no offset is compared or moved. Dropped
-    /// before its end, the call leaves the store without a connection; the batch may then still be written, as a
-    /// whole, if it was about to be.
+    /// Dropped before its end, the call leaves the store without a connection; the batch may then still be written,
+    /// as a whole, if it was about to be.
+    ///
+    /// # Errors
+    ///
+    /// - As [`prepare`](Self::prepare) and [`Prepared::commit`].
+    ///
+    /// # Panics
+    ///
+    /// Where two advances are of one partition, or one goes backwards.
+    pub async fn append(&mut self, rows: &[Row], advances: &[Advance]) -> Result<Vec<Outcome>, Error> {
+        self.prepare(rows, advances).await?.commit().await
+    }
+
+    /// Does all of [`append`](Self::append) but its commit, and returns the batch that waits for it.
+    ///
+    /// Rows go to their tables in any order of dates. Without an advance no offset is compared or moved.
     ///
     /// # Errors
     ///
     /// - [`Error::Moved`] where a stored offset is not the one given; [`positions`](Self::positions) tells the
     ///   stored ones.
     /// - [`Error::UnknownPortfolio`] for a row of a portfolio the store was not opened with.
-    /// - [`Error::Busy`] where another transaction was in the way. After these three nothing was written.
-    /// - [`Error::Lost`] where the connection broke: [`reconnect`](Self::reconnect) finds out what was written;
-    ///   [`Error::Disconnected`] until then.
+    /// - [`Error::Busy`] where another transaction was in the way, [`Error::Refused`] where the server would not.
+    ///   After all of these nothing was written.
+    /// - [`Error::Lost`] where the connection broke; [`Error::Disconnected`] until [`reconnect`](Self::reconnect).
     ///
     /// # Panics
     ///
     /// Where two advances are of one partition, or one goes backwards.
-    pub async fn append(&mut self, rows: &[Row], advances: &[Advance]) -> Result<Vec<Outcome>, Error> {
+    pub async fn prepare(&mut self, rows: &[Row], advances: &[Advance]) -> Result<Prepared<'_>, Error> {
         let mut batch = Batch::new(rows, &self.numbers, self.tables.len())?;
         let advances = offsets::in_lock_order(advances);
-        let mut connection = self.take()?;
+        let mut connection = self.take().await?;
         connection.begin().await?;
         let last_sessions = self.last_sessions.clone();
-        let written = write(&mut connection, &self.group, &self.tables, last_sessions, &mut batch, &advances).await;
-        match connection.end(written).await {
-            Ok(last_sessions) => {
-                self.connection = Some(connection);
-                self.last_sessions = last_sessions;
-                self.note(&advances);
-                Ok(batch.outcomes())
-            }
-            Err(error @ Error::Lost { .. }) => Err(error),
+        match write(&mut connection, &self.group, &self.tables, last_sessions, &mut batch, &advances).await {
+            Ok(ends) => Ok(Prepared::new(self, connection, batch.outcomes(), &advances, ends)),
             Err(error) => {
-                // Others have written: what is in memory may be old. Where reading it anew fails, the next call
-                // says so.
-                let _ = self.refresh(connection).await;
-                Err(error)
+                let error = connection.roll_back(error).await;
+                Err(self.recover(connection, error).await)
             }
         }
+    }
+
+    /// Commits what [`prepare`](Self::prepare) wrote, and takes it over.
+    pub(crate) async fn commit(
+        &mut self,
+        mut connection: Connection,
+        advances: &[Advance],
+        ends: Ends,
+    ) -> Result<(), Error> {
+        if let Err(error) = connection.commit().await {
+            return Err(self.recover(connection, error).await);
+        }
+        self.link = Link::Open(Box::new(connection));
+        self.last_sessions = ends;
+        self.note(advances);
+        Ok(())
     }
 
     /// Returns all rows of a portfolio, by date.
@@ -142,10 +177,10 @@ impl Store {
     /// - [`Error::UnknownPortfolio`], and what a connection may meet.
     pub async fn valuations(&mut self, portfolio: &PortfolioId) -> Result<Vec<Valuation>, Error> {
         let number = *self.numbers.get(portfolio).ok_or_else(|| Error::UnknownPortfolio(Box::new(*portfolio)))?;
-        let mut connection = self.take()?;
+        let mut connection = self.take().await?;
         let result = self.tables[number].all_rows(&mut connection).await;
         if !matches!(result, Err(Error::Lost { .. })) {
-            self.connection = Some(connection);
+            self.link = Link::Open(Box::new(connection));
         }
         result
     }
@@ -159,16 +194,32 @@ impl Store {
             last_sessions.push(table.last_session(&mut connection).await?);
         }
         (self.positions, self.last_sessions) = (positions, last_sessions);
-        self.connection = Some(connection);
+        self.link = Link::Open(Box::new(connection));
         Ok(())
     }
 
-    fn take(&mut self) -> Result<Connection, Error> {
-        self.connection.take().ok_or_else(|| Error::Disconnected { at: self.at.clone() })
+    /// Goes on after a transaction that was rolled back, and returns what ended it.
+    async fn recover(&mut self, connection: Connection, error: Error) -> Error {
+        if !matches!(error, Error::Lost { .. }) {
+            // Others have written: what is in memory may be old. Where reading it anew fails, the next call says so.
+            let _ = self.refresh(connection).await;
+        }
+        error
+    }
+
+    /// Takes the connection out for a call.
+    async fn take(&mut self) -> Result<Connection, Error> {
+        if matches!(self.link, Link::Abandoned) {
+            self.reconnect().await?;
+        }
+        match std::mem::replace(&mut self.link, Link::Lost) {
+            Link::Open(connection) => Ok(*connection),
+            Link::Abandoned | Link::Lost => Err(Error::Disconnected { at: self.at.clone() }),
+        }
     }
 
     /// Takes over offsets that were committed.
-    fn note(&mut self, advances: &[&Advance]) {
+    fn note(&mut self, advances: &[Advance]) {
         for advance in advances {
             let key = (advance.topic.as_str(), advance.partition);
             match self.positions.binary_search_by(|position| (position.topic.as_str(), position.partition).cmp(&key)) {
@@ -187,24 +238,24 @@ impl fmt::Debug for Store {
         f.debug_struct("Store")
             .field("url", &self.url)
             .field("group", &self.group)
-            .field("connected", &self.connection.is_some())
+            .field("connected", &matches!(self.link, Link::Open(_)))
             .field("positions", &self.positions)
             .field("last_sessions", &self.last_sessions)
             .finish_non_exhaustive()
     }
 }
 
-/// The part of [`Store::append`] within the transaction: returns the tables' last dates after it, given those
+/// The part of [`Store::prepare`] within the transaction: returns the tables' last dates after it, given those
 /// before.
 // Not a method: the connection cannot be shared between threads, so a future that holds `&Store` could not be sent.
 async fn write(
     connection: &mut Connection,
     group: &str,
     tables: &[PortfolioTable],
-    mut last_sessions: Vec<Option<NaiveDate>>,
+    mut last_sessions: Ends,
     batch: &mut Batch<'_>,
     advances: &[&Advance],
-) -> Result<Vec<Option<NaiveDate>>, Error> {
+) -> Result<Ends, Error> {
     offsets::lock(connection, group, advances).await?;
     for (number, (table, last)) in tables.iter().zip(&mut last_sessions).enumerate() {
         let standing = table.rows_of(connection, &batch.doubtful(number, *last)).await?;
@@ -228,7 +279,7 @@ async fn check_portfolios(connection: &mut Connection, tables: &[PortfolioTable]
     let found: BTreeSet<_> = names.map(|(investor, portfolio)| format!("{investor}_{portfolio}")).collect();
     let missing = tables.iter().filter(|table| !found.contains(table.name())).map(PortfolioTable::portfolio);
     let given: BTreeSet<_> = tables.iter().map(PortfolioTable::name).collect();
-    let others = found.iter().filter(|name| !given.contains(name.as_str())).map(|name| printable(name).into());
+    let others = found.iter().filter(|name| !given.contains(name.as_str())).cloned();
     let difference = OtherPortfolios { missing: missing.collect(), others: others.collect() };
     if difference == OtherPortfolios::default() {
         return Ok(());

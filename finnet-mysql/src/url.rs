@@ -1,4 +1,5 @@
-//! Where a database is and who asks: `mysql://user:password@host:port/InvestorsDB`.
+//! Where a database is, who asks, and whether in cipher:
+//! `mysql://user:password@host:port/InvestorsDB?ssl-mode=verify-identity&ssl-ca=/etc/db/ca.pem`.
 //!
 //! In comes the text of a flag or of `DATABASE_URL`; out goes a [`DatabaseUrl`] whose parts are percent-decoded.
 //! The password leaves it only towards the server: neither `Display` nor `Debug` nor an error shows it, nor any
@@ -9,13 +10,23 @@ use std::str::FromStr;
 
 use mysql_async::{Opts, OptsBuilder};
 
+use crate::error::{Error, Place};
+use crate::tls::Tls;
+
 /// The port of MySQL and MariaDB where the URL has none.
 const DEFAULT_PORT: u16 = 3306;
 
 /// The longest name of a database, in characters.
 const LONGEST_DATABASE: usize = 64;
 
+/// The longest host, in characters: that of a domain name.
+const LONGEST_HOST: usize = 253;
+
 /// A database on a server, with the user and password to reach it.
+///
+/// The connection is open unless the URL says `?ssl-mode=required` (encrypted, whoever answers) or
+/// `?ssl-mode=verify-identity&ssl-ca=FILE` (encrypted, with a certificate for the host that an authority of the PEM
+/// file signed). Both need the feature `tls`, and neither falls back to an open connection.
 ///
 /// # Examples
 ///
@@ -34,6 +45,7 @@ pub struct DatabaseUrl {
     host: String,
     port: u16,
     database: String,
+    tls: Option<Tls>,
 }
 
 impl DatabaseUrl {
@@ -69,8 +81,12 @@ impl DatabaseUrl {
     }
 
     /// Returns the options to connect with, without a database.
-    pub(crate) fn server_options(&self) -> OptsBuilder {
-        OptsBuilder::from_opts(Opts::default())
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Tls`].
+    pub(crate) fn server_options(&self, at: &Place) -> Result<OptsBuilder, Error> {
+        let options = OptsBuilder::from_opts(Opts::default())
             .ip_or_hostname(self.host.clone())
             .tcp_port(self.port)
             .user(Some(self.user.clone()))
@@ -80,7 +96,11 @@ impl DatabaseUrl {
             .prefer_socket(false)
             .stmt_cache_size(0)
             // As Diesel's own connections: an UPDATE counts the rows it found.
-            .client_found_rows(true)
+            .client_found_rows(true);
+        match &self.tls {
+            Some(tls) => tls.add_to(options, at),
+            None => Ok(options),
+        }
     }
 }
 
@@ -90,13 +110,17 @@ impl FromStr for DatabaseUrl {
     /// Returns the URL that a text states; user, password and database may be percent-encoded.
     fn from_str(text: &str) -> Result<Self, UrlError> {
         let rest = text.strip_prefix("mysql://").ok_or(UrlError::Scheme)?;
-        if rest.contains(['?', '#']) {
-            return Err(UrlError::Options);
-        }
-        let (authority, database) = rest.split_once('/').ok_or_else(|| match rest.rsplit('@').next() {
+        let (authority, path) = rest.split_once('/').ok_or_else(|| match rest.rsplit('@').next() {
             Some("") => UrlError::NoHost,
             _ => UrlError::NoDatabase,
         })?;
+        let (database, options) = match path.split_once('?') {
+            Some((database, options)) => (database, Some(options)),
+            None => (path, None),
+        };
+        if authority.contains('?') || rest.contains('#') {
+            return Err(UrlError::Options);
+        }
         // The last `@`: one in the password, though it should be written %40, does no harm.
         let (credentials, server) = authority.rsplit_once('@').ok_or(UrlError::NoUser)?;
         let (user, password) = match credentials.split_once(':') {
@@ -104,7 +128,8 @@ impl FromStr for DatabaseUrl {
             None => (credentials, None),
         };
         let (host, port) = split_server(server)?;
-        let url = Self { user: decode(user)?, password, host, port, database: decode(database)? };
+        let tls = options.map_or(Ok(None), Tls::of_options)?;
+        let url = Self { user: decode(user)?, password, host, port, database: decode(database)?, tls };
         if url.user.is_empty() {
             return Err(UrlError::NoUser);
         }
@@ -118,7 +143,8 @@ impl fmt::Display for DatabaseUrl {
         let password = if self.password.is_some() { ":***" } else { "" };
         let (left, right) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
         write!(f, "mysql://{}{password}@{left}{}{right}:{}/", Encoded(&self.user), self.host, self.port)?;
-        Encoded(&self.database).fmt(f)
+        Encoded(&self.database).fmt(f)?;
+        self.tls.as_ref().map_or(Ok(()), |tls| write!(f, "?{tls}"))
     }
 }
 
@@ -148,8 +174,14 @@ pub enum UrlError {
     Database,
     /// A `%` is not followed by two hexadecimal digits, or what they encode is not UTF-8.
     Encoding,
-    /// The text has a `?` or `#`.
+    /// The text has a `#`, a `?` before the database, or an option that is unknown or stands twice.
     Options,
+    /// `ssl-mode` has another value than `disabled`, `required` and `verify-identity`.
+    SslMode,
+    /// `ssl-mode=verify-identity` lacks `ssl-ca`, or another mode has it.
+    SslCa,
+    /// The text asks for encryption, and the feature `tls` is off.
+    TlsLeftOut,
 }
 
 impl fmt::Display for UrlError {
@@ -164,7 +196,16 @@ impl fmt::Display for UrlError {
             Self::NoDatabase => "it has no database: a / and its name stand after the host",
             Self::Database => "its database's name is longer than 64 characters, or holds one that no name may hold",
             Self::Encoding => "a % in it is not followed by two hexadecimal digits that encode UTF-8",
-            Self::Options => "it has options (a ? or #): none are known",
+            Self::Options => "of options it may have ssl-mode and ssl-ca, each once, behind the database and a ?; no #",
+            Self::SslMode => {
+                "its ssl-mode is not disabled, required (encrypted, nothing checked) or verify-identity (encrypted, \
+                 certificate and host name checked)"
+            }
+            Self::SslCa => {
+                "ssl-mode=verify-identity needs ssl-ca=FILE, the PEM file of who signs the server's certificate, and \
+                 no other mode takes one"
+            }
+            Self::TlsLeftOut => "it asks for TLS, which this program was built without: build it with the feature tls",
         })?;
         f.write_str("; expected mysql://user:password@host:port/database, ")?;
         f.write_str("with / ? # @ : % in a password as %2F %3F %23 %40 %3A %25")
@@ -193,7 +234,7 @@ fn split_server(server: &str) -> Result<(String, u16), UrlError> {
     if host.is_empty() {
         return Err(UrlError::NoHost);
     }
-    if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte)) {
+    if host.len() > LONGEST_HOST || !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte)) {
         return Err(UrlError::Host);
     }
     let port = match port {
@@ -219,7 +260,7 @@ fn check_database(name: &str) -> Result<(), UrlError> {
 }
 
 /// Returns the text that a percent-encoded one stands for.
-fn decode(text: &str) -> Result<String, UrlError> {
+pub(crate) fn decode(text: &str) -> Result<String, UrlError> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -236,7 +277,7 @@ fn decode(text: &str) -> Result<String, UrlError> {
 }
 
 /// Text percent-encoded where a URL, or a terminal, would take it for something else.
-struct Encoded<'a>(&'a str);
+pub(crate) struct Encoded<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Encoded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -296,7 +337,12 @@ mod tests {
             ("mysql://u:hunter2@h/a/b", UrlError::Database),
             ("mysql://u:hunter2@h/a%00", UrlError::Database),
             ("mysql://u:hunter2@h/a%20", UrlError::Database),
-            ("mysql://u:hunter2@h/db?ssl-mode=required", UrlError::Options),
+            ("mysql://u:hunter2@h/db?sslmode=hunter2", UrlError::Options),
+            ("mysql://u:hunter2@h/db#x", UrlError::Options),
+            ("mysql://u:hunter2?x@h/db", UrlError::Options),
+            ("mysql://u:hunter2@h?ssl-mode=required/db", UrlError::Options),
+            ("mysql://u:hunter2@h/db?ssl-mode=hunter2", UrlError::SslMode),
+            ("mysql://u:hunter2@h/db?ssl-mode=verify-identity", UrlError::SslCa),
         ] {
             let found = text.parse::<DatabaseUrl>().unwrap_err();
             assert_eq!(found, error, "{text}");

@@ -10,7 +10,7 @@ use crate::step::step;
 use crate::workspace;
 
 /// Packages with benchmarks; named, since building the others' tests in release would take minutes for nothing.
-const PACKAGES: [&str; 3] = ["finnet-network", "finnet-mysql", "finnet-analytics"];
+const PACKAGES: [&str; 5] = ["finnet-core", "finnet-kafka", "finnet-network", "finnet-mysql", "finnet-analytics"];
 
 /// Runs every benchmark, or those that the words choose.
 pub(crate) fn run(words: &[String]) -> Result<(), Failure> {

@@ -38,8 +38,7 @@ const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
 
 /// Starts a broker and returns it with its `host:port` as soon as it answers.
 pub(crate) fn start(servers: &Path, run: &Path, interrupt: &Interrupt) -> Result<(Server, String), Failure> {
-    let java = java(run, interrupt)?;
-    let jars = jars(servers, run, interrupt)?;
+    let Installed { java, jars } = installed(servers, run, interrupt)?;
     let folder = run.join("kafka");
     fs::create_dir(&folder).map_err(|error| format!("can't make {}: {error}", folder.display()))?;
     let [broker, controller] = free_ports()?;
@@ -64,6 +63,19 @@ pub(crate) fn start(servers: &Path, run: &Path, interrupt: &Interrupt) -> Result
         server.wait_until(interrupt, || answers(broker))?;
         Ok((server, format!("127.0.0.1:{broker}")))
     })
+}
+
+/// What a broker is started with.
+#[derive(Debug)]
+pub(crate) struct Installed {
+    pub(crate) java: PathBuf,
+    /// The folder of Kafka's jars.
+    pub(crate) jars: PathBuf,
+}
+
+/// Returns java and the jars, installed where they are missing.
+pub(crate) fn installed(servers: &Path, run: &Path, interrupt: &Interrupt) -> Result<Installed, Failure> {
+    Ok(Installed { java: java(run, interrupt)?, jars: jars(servers, run, interrupt)? })
 }
 
 /// One node that is broker and controller, with topics of one replica and groups that start at once.

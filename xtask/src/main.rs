@@ -5,6 +5,7 @@
 
 mod bench;
 mod calendars;
+mod crash;
 mod failure;
 mod install;
 mod kafka;
@@ -22,6 +23,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
+use crash::Campaign;
 use failure::Failure;
 
 /// What `cargo xtask` prints: one line a subcommand.
@@ -36,11 +38,15 @@ cargo xtask: everything a contributor runs
   cargo xtask bench                  the figures of docs/BENCHMARKS.md, in release, each beside its peer
   cargo xtask bench -- -p finnet-mysql
                                      the same, with these words handed to `cargo bench`
+  cargo xtask crash                  kills programs and servers at random for about a quarter of an hour: the same result
+  cargo xtask crash -- --kills 5 --seed 7
+                                     each program so often, from this seed on, which a failure names
   cargo xtask calendars              writes finnet-core's tables from the texts in finnet-core/calendars
   cargo xtask calendars --check      only compares them: the files that differ, and exit code 1
   cargo xtask tidy                   the rules of the house: floors of finnet-core, imports, lints, files
 
-`test` takes a server from KAFKA_BOOTSTRAP_SERVERS or DATABASE_URL where that is set, and starts only the other.
+`test` takes a server from KAFKA_BOOTSTRAP_SERVERS or DATABASE_URL where that is set, and starts only the other;
+FINNET_KAFKA_JARS names Kafka's jars where they need not be fetched.
 A server needs java 17 and mvn, or mariadbd; as root on Debian or Ubuntu what is missing is installed by apt-get.
 Servers listen on 127.0.0.1, at ports of their own; their files live in target/servers and go when they go.
 ";
@@ -70,14 +76,21 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         ("servers", ["--", _, ..]) => servers::run_command(&rest[1..]),
         ("bench", []) => bench::run(&[]),
         ("bench", ["--", _, ..]) => bench::run(&rest[1..]),
+        ("crash", []) => campaign(&[])?.run(),
+        ("crash", ["--", rest @ ..]) => campaign(rest)?.run(),
         ("calendars", []) => Ok(calendars::run(false)?),
         ("calendars", ["--check"]) => Ok(calendars::run(true)?),
         ("tidy", []) => tidy::run(),
-        ("test" | "servers" | "bench" | "calendars" | "tidy", _) => {
+        ("test" | "servers" | "bench" | "crash" | "calendars" | "tidy", _) => {
             Err(Failure::Usage(format!("`{}` does not fit `{subcommand}`: see `cargo xtask`", words.join(" "))))
         }
         _ => Err(Failure::Usage(format!("there is no subcommand `{subcommand}`: see `cargo xtask`"))),
     }
+}
+
+fn campaign(words: &[&str]) -> Result<Campaign, Failure> {
+    let wrong = || Failure::Usage(format!("`{}` is not --kills N --seed S: see `cargo xtask`", words.join(" ")));
+    Campaign::parse(words).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -96,6 +109,8 @@ mod tests {
         assert_eq!(exit_code(&["servers", "--"]), 2);
         assert_eq!(exit_code(&["servers", "true"]), 2);
         assert_eq!(exit_code(&["tidy", "--fix"]), 2);
+        assert_eq!(exit_code(&["crash", "--kills", "5"]), 2);
+        assert_eq!(exit_code(&["crash", "--", "--kills"]), 2);
         assert_eq!(exit_code(&["calendars", "--chekc"]), 2);
         assert_eq!(exit_code(&[]), 0);
         assert_eq!(exit_code(&["test", "--help"]), 0);
@@ -103,7 +118,7 @@ mod tests {
 
     #[test]
     fn help_has_a_line_for_every_subcommand() {
-        for subcommand in ["test", "servers", "bench", "calendars", "tidy"] {
+        for subcommand in ["test", "servers", "bench", "crash", "calendars", "tidy"] {
             assert!(HELP.lines().any(|line| line.starts_with(&format!("  cargo xtask {subcommand} "))), "{subcommand}");
         }
     }

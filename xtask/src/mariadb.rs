@@ -35,13 +35,15 @@ pub(crate) fn start(run: &Path, interrupt: &Interrupt) -> Result<(Server, String
     step("MariaDB: made its tables", || {
         let mut command = Command::new(&install_db);
         command.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]).args(user);
-        command.arg(option("datadir", &data));
+        command.arg(option("datadir", &data)).arg(option("tmpdir", run));
         process::run_logged("mariadb-install-db", &mut command, &run.join("install-db.log"), interrupt)
     })?;
     let [port] = free_ports()?;
     step(&format!("MariaDB: answers at 127.0.0.1:{port}"), || {
         let mut command = Command::new(&mariadbd);
         command.arg("--no-defaults").args(user).arg(option("datadir", &data)).arg(option("init-file", &users));
+        // One that starts deletes the temporary tables of whoever else has its folder.
+        command.arg(option("tmpdir", run));
         // A socket's path may hold 107 bytes: this one is taken from the data's folder on.
         command.args(["--socket=mariadb.sock", "--pid-file=mariadb.pid", "--bind-address=127.0.0.1"]);
         command.args([&format!("--port={port}"), "--skip-name-resolve", "--local-infile=ON"]);
@@ -59,7 +61,7 @@ fn option(name: &str, path: &Path) -> std::ffi::OsString {
 
 /// `mariadbd` and `mariadb-install-db`, installed where they are missing: the packages without a service, so that
 /// nothing runs on the machine that did not run before.
-fn programs(run: &Path, interrupt: &Interrupt) -> Result<(PathBuf, PathBuf), Failure> {
+pub(crate) fn programs(run: &Path, interrupt: &Interrupt) -> Result<(PathBuf, PathBuf), Failure> {
     let find = || Some((process::program("mariadbd", &FOLDERS)?, process::program("mariadb-install-db", &FOLDERS)?));
     let what = "tests of finnet-mysql need mariadbd and mariadb-install-db";
     if let Some(programs) = find() {

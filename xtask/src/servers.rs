@@ -17,6 +17,9 @@ pub(crate) const KAFKA: &str = "KAFKA_BOOTSTRAP_SERVERS";
 /// Names a database, `mysql://user:password@host:port/InvestorsDB`.
 pub(crate) const DATABASE: &str = "DATABASE_URL";
 
+/// Names the folder of Kafka's jars, for a test that kills its broker and starts it again.
+pub(crate) const JARS: &str = "FINNET_KAFKA_JARS";
+
 /// The servers of one run; dropped, they are gone. Fields go in order: the servers before their folder.
 #[derive(Debug)]
 pub(crate) struct Servers {
@@ -50,7 +53,17 @@ impl Servers {
         Ok(())
     }
 
-    /// The variables that name what was started.
+    /// Installs what a test needs that starts both servers itself.
+    pub(crate) fn install(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
+        let run = self.folder.path();
+        let cache = run.parent().expect("a run's folder lies in target/servers");
+        mariadb::programs(run, interrupt)?;
+        let jars = kafka::installed(cache, run, interrupt)?.jars;
+        self.variables.push((JARS, jars.display().to_string()));
+        Ok(())
+    }
+
+    /// The variables that name what was started or installed.
     pub(crate) fn variables(&self) -> &[(&'static str, String)] {
         &self.variables
     }

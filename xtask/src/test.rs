@@ -1,21 +1,23 @@
 //! `cargo xtask test`: every test of the workspace, on a real Kafka and a real MariaDB.
 //!
 //! In come words for `cargo test`; out comes its exit code. The tests read `KAFKA_BOOTSTRAP_SERVERS` and
-//! `DATABASE_URL`; where one is set already, that server is taken and left alone.
+//! `DATABASE_URL`; where one is set already, that server is taken and left alone. A test that kills its servers starts
+//! its own, from the jars at `FINNET_KAFKA_JARS`.
 
 use std::process::Command;
 
 use crate::failure::Failure;
 use crate::manifest::Manifest;
 use crate::process::{self, Interrupt};
-use crate::servers::{DATABASE, KAFKA, Servers};
+use crate::servers::{DATABASE, JARS, KAFKA, Servers};
 use crate::step::{say, step};
 use crate::workspace;
 
 /// Features that no test turns on, and why.
-const LEFT_OUT: [(&str, &str); 2] = [
-    ("tls", "builds OpenSSL from source: minutes, and perl and make"),
-    ("zstd", "builds zstd from source; only what other producers sent needs it"),
+const LEFT_OUT: [(&str, &str); 3] = [
+    ("finnet-kafka/tls", "builds OpenSSL from source: minutes, and perl and make"),
+    ("finnet-network/tls", "the same"),
+    ("finnet-kafka/zstd", "builds zstd from source; only what other producers sent needs it"),
 ];
 
 /// Runs every test, or those that the words choose.
@@ -28,8 +30,11 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
         step("built the tests", || cargo_test(&packages, &features, &["--no-run"], words, None, &interrupt))?;
     }
     let mut servers = Servers::new()?;
-    let missing =
-        [have(KAFKA, || servers.start_kafka(&interrupt))?, have(DATABASE, || servers.start_mariadb(&interrupt))?];
+    let missing = [
+        have(KAFKA, || servers.start_kafka(&interrupt))?,
+        have(DATABASE, || servers.start_mariadb(&interrupt))?,
+        have(JARS, || servers.install(&interrupt))?,
+    ];
     let missing: Vec<&str> = missing.into_iter().flatten().collect();
     if !missing.is_empty() && workspace::is_ci() {
         return Err(Failure::Message(format!("CI leaves nothing untested: no {}", missing.join(", no "))));
@@ -46,10 +51,10 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
     tested
 }
 
-/// Starts a server unless its variable names one; the variable where the server can't be had.
+/// Starts or installs a server unless its variable names one; the variable where the server can't be had.
 fn have(variable: &'static str, start: impl FnOnce() -> Result<(), Failure>) -> Result<Option<&'static str>, Failure> {
     if std::env::var_os(variable).is_some_and(|value| !value.is_empty()) {
-        say(&format!("         {variable} is set: that server is taken"));
+        say(&format!("         {variable} is set: what it names is taken"));
         return Ok(None);
     }
     match start() {
@@ -119,8 +124,8 @@ fn features(packages: &[&str]) -> Result<String, String> {
 }
 
 fn tested_features(manifest: &Manifest) -> impl Iterator<Item = String> {
-    let tested = manifest.features.iter().filter(|feature| LEFT_OUT.iter().all(|(name, _)| name != feature));
-    tested.map(|feature| format!("{}/{feature}", manifest.name))
+    let features = manifest.features.iter().map(|feature| format!("{}/{feature}", manifest.name));
+    features.filter(|feature| LEFT_OUT.iter().all(|(name, _)| name != feature))
 }
 
 #[cfg(test)]
@@ -141,7 +146,7 @@ mod tests {
     #[test]
     fn every_feature_is_tested_but_those_left_out() {
         let features = ["embedded", "tls", "zstd", "new"].map(String::from).to_vec();
-        let manifest = Manifest { name: String::from("k"), features, ..Manifest::default() };
-        assert_eq!(tested_features(&manifest).collect::<Vec<_>>(), ["k/embedded", "k/new"]);
+        let manifest = Manifest { name: String::from("finnet-kafka"), features, ..Manifest::default() };
+        assert_eq!(tested_features(&manifest).collect::<Vec<_>>(), ["finnet-kafka/embedded", "finnet-kafka/new"]);
     }
 }

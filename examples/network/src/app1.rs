@@ -1,32 +1,43 @@
 //! app1: reads `portfolios` and stores each valuation in its portfolio's table, each exactly once.
 //!
 //! It works in batches: up to 10,000 records, or what is there now, then rows and offsets in one step. What stood
-//! before stands: a second row for a date is repeated or contradicting.
+//! before stands: a second row for a date is repeated or contradicting. What is set aside is on its topic before the
+//! offsets pass it ([`rejects`](crate::rejects)). Of several instances one stores and the others stand by; one that was
+//! thought dead and wakes finds the stored offsets moved, and stores nothing.
+
+mod turn;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use finnet_core::{PortfolioId, Valuation};
-use finnet_kafka::investor::keyless;
-use finnet_kafka::wire::{Reason, decode_valuation};
-use finnet_kafka::{Cluster, Producer, Reader, Record, Refusal, SetAside};
+use finnet_kafka::flow::Slice;
+use finnet_kafka::log::{Member as _, Source as _};
+use finnet_kafka::wire::Reason;
+use finnet_kafka::{Cluster, Membership, Record, SetAside};
 
 use crate::PORTFOLIOS;
+use crate::cli::Place;
 use crate::failure::Failure;
 use crate::inv::place;
+use crate::rejects::{Rejects, Shared};
 use crate::stop::{Done, Stop};
-use crate::store::{Advance, Appended, Outcome, Store};
+use crate::store::{Outcome, Rows};
 use crate::terminal::{Progress, Terminal, grouped, printable};
+use crate::trouble::{Trouble, outlast};
+use crate::turns;
+
+pub use turn::{App, Observer, Turned};
 
 /// The consumer group under which records are set aside and offsets are stored.
-const GROUP: &str = "app1";
-/// Records in a batch at the most.
-const BATCH: usize = 10_000;
-/// How long a batch waits for its first record.
-const PATIENCE: Duration = Duration::from_millis(100);
-/// How long a batch waits for more: a commit costs the database more than that.
-const GATHER: Duration = Duration::from_millis(5);
+pub const GROUP: &str = "app1";
+
+/// What one batch holds.
+const BATCH: Slice = Slice { records: 10_000, time: Duration::from_millis(100) };
+
+/// Whoever owns this partition of the topic works on all of them: the group gives it to the first in order of names.
+const FIRST: i32 = 0;
 
 /// What app1 is to do.
 #[derive(Debug)]
@@ -39,12 +50,31 @@ pub struct Job<'a> {
     pub input: Option<&'a Done>,
     /// Partitions of topics to be made.
     pub partitions: i32,
-    /// Whether the topic was just made and is this process's own.
-    pub alone: bool,
-    /// How long to wait for a database that is away.
-    pub timeout: Duration,
+    /// The group of those that store in the same place; `None` where there can be no other.
+    pub group: Option<Group<'a>>,
+    /// Whether others can set aside at the same time.
+    pub shared: Shared,
     /// Rows to expect, for the progress.
     pub expected: u64,
+}
+
+/// Those that store in one place, of which one works and the others stand by.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// The consumer group.
+    pub id: String,
+    /// This instance's name in it.
+    pub instance: &'a str,
+}
+
+impl<'a> Group<'a> {
+    /// Returns the group of those that store in this place; `None` for a folder, which one alone can lock.
+    pub fn of(place: &Place, instance: &'a str) -> Option<Self> {
+        match place {
+            Place::Database(url) => Some(Self { id: format!("{GROUP}.{}", url.parsed().database()), instance }),
+            Place::Folder(_) => None,
+        }
+    }
 }
 
 /// Runs app1 until its last row is stored or it is asked to end.
@@ -55,67 +85,86 @@ pub struct Job<'a> {
 pub fn run(
     job: &Job<'_>,
     cluster: &Cluster,
-    store: &mut Store,
+    store: &mut impl Rows,
     stop: &Stop,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    let topic = cluster.ensure(PORTFOLIOS, job.partitions)?;
-    let aside =
-        if job.alone { SetAside::fresh(PORTFOLIOS, GROUP) } else { SetAside::open(cluster, PORTFOLIOS, GROUP, 1)? };
-    let mut app = App {
-        job,
-        stop,
-        terminal,
-        aside,
-        producer: Producer::new(cluster.settings())?,
-        progress: terminal.progress(job.expected, "rows"),
-        counts: Counts::default(),
-        input_stored: false,
-        done_at: HashMap::new(),
-    };
-    app.say_start(&store.positions(topic.partitions));
-    while !stop.is_set() && !app.is_done() && !app.input_stored {
-        // Whatever another app1 has stored in the meantime counts as well.
-        app.done_at = job.portfolios.iter().map(|id| (*id, store.last_session(id))).collect();
-        let stored = store.positions(topic.partitions);
-        let reader = open_reader(cluster, &stored)?;
-        app.read(cluster, &reader, store, stored)?;
+    let partitions = cluster.ensure(PORTFOLIOS, job.partitions)?.partitions;
+    let aside = SetAside::open(cluster, PORTFOLIOS, GROUP, 1)?;
+    let join = |group: &Group<'_>| Membership::join(cluster.settings(), &group.id, PORTFOLIOS, group.instance);
+    let member = job.group.as_ref().map(join).transpose()?;
+    let mut watch = Watch::new(job, stop, terminal);
+    while !watch.is_over() {
+        if let Some(member) = &member
+            && !turns::wait(member, |owned| owned.contains(&FIRST), stop, terminal)?
+        {
+            break;
+        }
+        match serve(job, cluster, partitions, store, &aside, member.as_ref(), &mut watch) {
+            Ok(()) => (),
+            Err(Trouble::Kafka(why)) => outlast(why, stop, terminal)?,
+            Err(Trouble::Failure(failure)) => return Err(failure),
+        }
     }
-    app.progress.finish();
-    app.say_end();
+    watch.progress.finish();
+    watch.say_end();
     Ok(())
 }
 
-/// Returns a reader from the stored positions, from the first record where there is none.
-fn open_reader(cluster: &Cluster, stored: &[Option<i64>]) -> Result<Reader, Failure> {
-    let partitions = i32::try_from(stored.len()).expect("partitions are numbered by i32");
-    let marks = cluster.watermarks(PORTFOLIOS, partitions)?;
-    let mut positions = Vec::with_capacity(stored.len());
-    for ((partition, &(first, end)), &stored) in (0..).zip(&marks).zip(stored) {
-        if let Some(stored) = stored.filter(|&stored| stored > end) {
-            return Err(finnet_kafka::Error::from(Refusal::BeyondEnd {
-                topic: PORTFOLIOS.into(),
-                partition,
-                stored,
-                end,
-            })
-            .into());
+/// Goes on from what is stored, until done, asked to end, it is another's turn, or it is to be looked at again.
+fn serve(
+    job: &Job<'_>,
+    cluster: &Cluster,
+    partitions: i32,
+    store: &mut impl Rows,
+    aside: &SetAside,
+    member: Option<&Membership>,
+    watch: &mut Watch<'_>,
+) -> Result<(), Trouble> {
+    store.look()?;
+    watch.look(store, partitions);
+    let rejects = |log, from| Rejects::new(log, aside.clone(), from, job.shared);
+    let mut app = App::open(cluster, partitions, &job.portfolios, store, rejects, BATCH)?;
+    let mut ends = None;
+    while !watch.is_over() {
+        if ends.is_none() && job.input.is_some_and(Done::is_set) {
+            ends = Some(app.source().ends(cluster)?);
         }
-        positions.push(stored.unwrap_or(first));
+        if let Some(ends) = &ends
+            && app.source().has_reached(ends)?
+        {
+            watch.input_stored = true;
+            return Ok(());
+        }
+        if let Some(member) = member
+            && !member.owned(Duration::ZERO)?.contains(&FIRST)
+        {
+            return Ok(());
+        }
+        match app.turn(store, watch)? {
+            Turned::Idle => watch.idle(app.source().is_at_end()),
+            Turned::Stored => watch.stored(),
+            Turned::LookAgain => return Ok(()),
+        }
     }
-    Ok(Reader::from_positions(cluster, PORTFOLIOS, &positions)?)
+    Ok(())
 }
 
-/// Rows of one batch, and where they came from.
-#[derive(Default)]
-struct Batch {
-    rows: Vec<(PortfolioId, Valuation)>,
-    /// Partition and offset of each row, and where its payload ends in `payloads`.
-    origins: Vec<(i32, i64, usize)>,
-    payloads: Vec<u8>,
-    records: usize,
-    /// The next offset of each partition that the batch has read of.
-    next: Vec<Option<i64>>,
+/// Counts, says and decides.
+struct Watch<'a> {
+    job: &'a Job<'a>,
+    stop: &'a Stop,
+    terminal: &'a Terminal,
+    progress: Progress,
+    counts: Counts,
+    /// Whether all is stored that the investors of this process sent.
+    input_stored: bool,
+    /// The last row of each portfolio.
+    done_at: HashMap<PortfolioId, Option<NaiveDate>>,
+    latest: Option<(PortfolioId, Valuation)>,
+    said_start: bool,
+    quiet_since: Instant,
+    said_waiting: bool,
 }
 
 /// What became of records.
@@ -126,160 +175,48 @@ struct Counts {
     aside: u64,
 }
 
-struct App<'a> {
-    job: &'a Job<'a>,
-    stop: &'a Stop,
-    terminal: &'a Terminal,
-    aside: SetAside,
-    producer: Producer,
-    progress: Progress,
-    counts: Counts,
-    /// Whether all is stored that the investors of this process sent.
-    input_stored: bool,
-    /// The last row of each portfolio.
-    done_at: HashMap<PortfolioId, Option<NaiveDate>>,
-}
-
-impl App<'_> {
-    /// Reads and stores until done, asked to end, or what is stored is to be looked at again.
-    fn read(
-        &mut self,
-        cluster: &Cluster,
-        reader: &Reader,
-        store: &mut Store,
-        mut stored: Vec<Option<i64>>,
-    ) -> Result<(), Failure> {
-        let mut quiet_since = Instant::now();
-        let mut told = false;
-        let mut ends = None;
-        while !self.stop.is_set() && !self.is_done() {
-            if ends.is_none() && self.job.input.is_some_and(Done::is_set) {
-                ends = Some(reader.ends(cluster)?);
+impl Observer for Watch<'_> {
+    fn row(&mut self, portfolio: PortfolioId, valuation: &Valuation, outcome: Outcome) {
+        match outcome {
+            Outcome::Stored => {
+                self.counts.stored += 1;
+                let last = self.done_at.entry(portfolio).or_default();
+                *last = (*last).max(Some(valuation.session));
+                self.latest = Some((portfolio, *valuation));
             }
-            if ends.as_ref().is_some_and(|ends| reader.has_reached(ends)) {
-                self.input_stored = true;
-                return Ok(());
-            }
-            let batch = self.gather(reader, stored.len())?;
-            reader.check_partitions()?;
-            if batch.records == 0 {
-                if !told && reader.is_at_end() && quiet_since.elapsed() > Duration::from_secs(5) {
-                    told = true;
-                    self.say_waiting();
-                }
-                continue;
-            }
-            (quiet_since, told) = (Instant::now(), false);
-            // What was set aside is on its topic before the offsets pass it.
-            self.producer.flush()?;
-            let advances = advances(&stored, &batch.next);
-            match store.append(&batch.rows, &advances, self.job.timeout, self.stop, self.terminal)? {
-                Appended::LookAgain => return Ok(()),
-                Appended::Done(outcomes) => self.settle(&batch, &outcomes)?,
-            }
-            for (stored, next) in stored.iter_mut().zip(&batch.next) {
-                *stored = next.or(*stored);
-            }
-        }
-        Ok(())
-    }
-
-    /// Gathers a batch, setting aside what is no row of the network.
-    fn gather(&mut self, reader: &Reader, partitions: usize) -> Result<Batch, Failure> {
-        let mut batch = Batch { next: vec![None; partitions], ..Batch::default() };
-        let mut deadline = None;
-        while batch.records < BATCH {
-            let patience =
-                deadline.map_or(PATIENCE, |deadline: Instant| deadline.saturating_duration_since(Instant::now()));
-            let more = reader.next(patience, |record| {
-                let place = usize::try_from(record.partition).expect("partitions are numbered from 0");
-                batch.next[place] = Some(record.offset + 1);
-                batch.records += 1;
-                match self.decode(&record, partitions)? {
-                    Ok(row) => {
-                        batch.rows.push(row);
-                        batch.payloads.extend_from_slice(record.payload.unwrap_or_default());
-                        batch.origins.push((record.partition, record.offset, batch.payloads.len()));
-                        Ok(())
-                    }
-                    Err(reason) => self.set_aside(&record, reason),
-                }
-            })?;
-            match deadline {
-                None if more => deadline = Some(Instant::now() + GATHER),
-                Some(deadline) if !more && Instant::now() >= deadline => break,
-                None if self.stop.is_set() || !more => break,
-                _ => (),
-            }
-        }
-        Ok(batch)
-    }
-
-    /// Returns the row that a record holds, or why it is set aside.
-    fn decode(
-        &self,
-        record: &Record<'_>,
-        partitions: usize,
-    ) -> Result<Result<(PortfolioId, Valuation), Reason>, Failure> {
-        let valued = match decode_valuation(record.payload.unwrap_or_default()) {
-            Ok(valued) => valued,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        if record.is_before_by_a_day(valued.valuation.session) {
-            return Ok(Err(Reason::Future));
-        }
-        if !self.done_at.contains_key(&valued.portfolio) {
-            return Ok(Err(Reason::UnknownPortfolio));
-        }
-        match record.key {
-            Some(key) if key != valued.portfolio.portfolio.as_str().as_bytes() => Ok(Err(Reason::KeyMismatch)),
-            None if partitions > 1 => Err(finnet_kafka::Error::from(keyless(record)).into()),
-            _ => Ok(Ok((valued.portfolio, valued.valuation))),
+            Outcome::Repeated => self.counts.repeated += 1,
+            Outcome::Contradicting | Outcome::OutOfRange => (),
         }
     }
 
-    /// Counts what became of a batch, and sets aside what was no row after all.
-    fn settle(&mut self, batch: &Batch, outcomes: &[Outcome]) -> Result<(), Failure> {
-        let mut start = 0;
-        for ((&(id, valuation), &(partition, offset, end)), outcome) in
-            batch.rows.iter().zip(&batch.origins).zip(outcomes)
-        {
-            let payload = Some(&batch.payloads[start..end]);
-            start = end;
-            let reason = match outcome {
-                Outcome::Stored => {
-                    self.counts.stored += 1;
-                    let last = self.done_at.entry(id).or_default();
-                    *last = (*last).max(Some(valuation.session));
-                    continue;
-                }
-                Outcome::Repeated => {
-                    self.counts.repeated += 1;
-                    continue;
-                }
-                Outcome::Contradicting => Reason::Contradicting,
-                Outcome::OutOfRange => Reason::OutOfRange,
-            };
-            let record = Record::new(PORTFOLIOS, partition, offset, payload);
-            self.set_aside(&record, reason)?;
-        }
-        self.producer.flush()?;
-        self.progress.at(self.counts.stored);
-        if self.progress.may_say()
-            && let Some((id, valuation)) = batch.rows.last()
-        {
-            self.terminal.say(format!("{}  {}  {}", valuation.session, id, valuation.value));
-        }
-        Ok(())
-    }
-
-    fn set_aside(&mut self, record: &Record<'_>, reason: Reason) -> Result<(), Failure> {
+    fn set_aside(&mut self, reason: Reason, record: &Record<'_>, written: bool) {
         self.counts.aside += 1;
-        if self.aside.put(&self.producer, record, reason)? {
+        if written {
             let payload = printable(record.payload.unwrap_or_default());
             self.terminal.count(reason.as_str(), || format!("set aside {}: {payload}", place(record)));
         }
-        Ok(())
+    }
+}
+
+impl<'a> Watch<'a> {
+    fn new(job: &'a Job<'a>, stop: &'a Stop, terminal: &'a Terminal) -> Self {
+        Self {
+            job,
+            stop,
+            terminal,
+            progress: terminal.progress(job.expected, "rows"),
+            counts: Counts::default(),
+            input_stored: false,
+            done_at: HashMap::new(),
+            latest: None,
+            said_start: false,
+            quiet_since: Instant::now(),
+            said_waiting: false,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.is_set() || self.input_stored || self.is_done()
     }
 
     fn is_done(&self) -> bool {
@@ -294,7 +231,14 @@ impl App<'_> {
         })
     }
 
-    fn say_start(&self, stored: &[Option<i64>]) {
+    /// Takes note of what is stored: whatever another app1 has stored in the meantime counts as well.
+    fn look(&mut self, store: &impl Rows, partitions: i32) {
+        self.done_at = self.job.portfolios.iter().map(|id| (*id, store.last_session(id))).collect();
+        if self.said_start {
+            return;
+        }
+        self.said_start = true;
+        let stored = store.positions(partitions);
         let on = if stored.iter().all(Option::is_none) {
             "never seen before".to_owned()
         } else {
@@ -304,7 +248,22 @@ impl App<'_> {
         self.terminal.say(format!("{} portfolios · {PORTFOLIOS} · {on}", self.job.portfolios.len()));
     }
 
-    fn say_waiting(&self) {
+    fn stored(&mut self) {
+        (self.quiet_since, self.said_waiting) = (Instant::now(), false);
+        self.progress.at(self.counts.stored);
+        if self.progress.may_say()
+            && let Some((id, valuation)) = self.latest.take()
+        {
+            self.terminal.say(format!("{}  {}  {}", valuation.session, id, valuation.value));
+        }
+    }
+
+    /// Names what `--until` waits for, once it has been quiet for a while.
+    fn idle(&mut self, at_end: bool) {
+        if self.said_waiting || !at_end || self.quiet_since.elapsed() < Duration::from_secs(5) {
+            return;
+        }
+        self.said_waiting = true;
         let mut behind: Vec<_> = self.behind().collect();
         behind.sort_unstable();
         for (id, last, until) in behind {
@@ -325,10 +284,4 @@ impl App<'_> {
         self.terminal
             .say(format!("{how}: {stored} rows stored · {repeated} repeated · {aside} set aside · {seconds:.1} s"));
     }
-}
-
-/// Returns how far the batch takes each partition that it has read of.
-fn advances(stored: &[Option<i64>], next: &[Option<i64>]) -> Vec<Advance> {
-    let moved = (0..).zip(stored).zip(next);
-    moved.filter_map(|((partition, &from), &next)| next.map(|next| Advance { partition, from, next })).collect()
 }

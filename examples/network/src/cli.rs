@@ -222,6 +222,22 @@ pub struct Sending {
     pub to: Option<NaiveDate>,
 }
 
+/// Which instance of a program this is, where several may run.
+#[derive(Args, Clone, Debug)]
+pub struct Instance {
+    /// Name of this instance, by which Kafka knows it again when it is started anew; no two of one program may have the
+    /// same [default: the host's name and the lowest number that is free on it]
+    #[arg(long, value_name = "NAME", env = "FINNET_INSTANCE")]
+    instance: Option<String>,
+}
+
+impl Instance {
+    /// Returns the name given, unchecked; an empty variable is one that is not set.
+    pub fn name(&self) -> Option<&str> {
+        self.instance.as_deref().filter(|name| !name.trim().is_empty())
+    }
+}
+
 /// Parses `key=value`.
 fn setting(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as linger.ms=50")?;

@@ -247,7 +247,7 @@ impl Error {
     }
 
     fn new(file: &str, line: Option<u32>, problem: Problem) -> Self {
-        Self(Box::new(Report { file: file.into(), line, column: None, problem }))
+        Self(Box::new(Report { file: shown_path(Path::new(file)).into(), line, column: None, problem }))
     }
 
     fn in_column(mut self, column: &str) -> Self {
@@ -335,10 +335,27 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
-/// Returns the character, or `�` where it is a control or would turn the direction of what follows.
+/// Returns a path as it may stand in a message: where it is long its end, which names the file.
+pub(crate) fn shown_path(path: &Path) -> String {
+    const MOST: usize = 300;
+    let path = path.to_string_lossy();
+    let cut = path.chars().count().saturating_sub(MOST);
+    let shown = path.chars().skip(cut).map(printable);
+    if cut > 0 { std::iter::once('…').chain(shown).collect() } else { shown.collect() }
+}
+
+/// Returns the character, or `�` where it is a control, is not seen, or would turn the direction of what follows.
 pub(crate) fn printable(character: char) -> char {
     match character {
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}' => '\u{fffd}',
         _ if character.is_control() => '\u{fffd}',
         _ => character,
     }

@@ -2,18 +2,25 @@
 //!
 //! In come valuations and the Kafka positions after them; out go `Inv1_P11.csv` and its like, with the columns
 //! of the database's tables, sorted by date, blank for NULL, decimals as finnet-core writes them. Beside them
-//! lies `app1.offsets`, the positions; rows are on the disk before the positions that count them are, so that
-//! a program killed at any moment goes on where it was and meets again only rows that it can compare.
+//! lies `app1.offsets`, the positions and how much of each file they count; rows are on the disk before the
+//! positions that count them are, so that a program killed at any moment goes on where it was and meets again only
+//! rows that it can compare. A file that lost or changed what is counted is refused.
 //!
 //! Memory does not grow with the rows: older ones are found in the file by halving it. One store has a folder
 //! to itself, by a lock on `app1.lock`.
 
+mod disk;
 mod error;
 mod folder;
 mod offsets;
+mod prepared;
+mod recover;
 mod row;
 mod search;
 mod table;
+
+#[cfg(test)]
+mod crash;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -22,24 +29,14 @@ use chrono::{Datelike, NaiveDate};
 use finnet_core::{PortfolioId, Valuation};
 
 use folder::Folder;
+use offsets::Offsets;
 use table::{Batch, Table};
 
 pub use error::{Error, LineProblem};
+pub use finnet_mysql::Outcome;
 pub use offsets::Position;
+pub use prepared::Prepared;
 pub use row::HEADER;
-
-/// What became of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is in the file now.
-    Stored,
-    /// A row of its date with the same three values is there already.
-    Repeated,
-    /// A row of its date with other values is there already and stays.
-    Contradicting,
-    /// A value does not fit its column: beyond 28 digits, a percentage beyond 12, a date beyond the year 9999.
-    OutOfRange,
-}
 
 /// The CSV files of a set of portfolios, open for writing.
 ///
@@ -65,7 +62,7 @@ pub struct CsvStore {
     folder: Folder,
     tables: Vec<Table>,
     places: HashMap<PortfolioId, usize>,
-    positions: Vec<Position>,
+    offsets: Offsets,
     begun: Vec<PortfolioId>,
     kind: Kind,
     /// Set while the disk is written: where that fails, files and memory may differ.
@@ -75,7 +72,7 @@ pub struct CsvStore {
 /// Whether the files are the final ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Rows are added to what is there, and are on the disk when `append` returns.
+    /// Rows are added to what is there, and are on the disk when `commit` returns.
     Standing,
     /// Rows go to temporary files until `publish`.
     Fresh,
@@ -84,18 +81,17 @@ enum Kind {
 impl CsvStore {
     /// Returns the store in a folder, which is made if absent; it goes on where the files and positions end.
     ///
-    /// Each file there is read once, whole: a torn last line (without its line end) is cut off, anything else
-    /// that this store would not have written is refused. A file that is not there is begun.
+    /// Each file there is read once, whole. It begins with what the positions count, unchanged; behind that, whole
+    /// rows stay, and a torn last line (without its line end) is cut off. A file that is not there is begun.
     ///
     /// # Errors
     ///
     /// - [`Error::InUse`] where another store has the folder.
-    /// - [`Error::Line`] for a header, row or position that was not written by a store.
-    /// - [`Error::Io`], [`Error::NotAFile`].
+    /// - [`Error::Line`] for a header, row or position that was not written by a store, and for a file that lacks what
+    ///   the positions count, or has it changed; [`Error::Missing`] for one that is gone.
+    /// - [`Error::Io`]; [`Error::NotAFile`], also for a link: nothing is written through one.
     pub fn open(dir: &Path, portfolios: &[PortfolioId]) -> Result<Self, Error> {
-        let folder = Folder::lock(dir)?;
-        let positions = offsets::read(&folder)?;
-        Self::with(folder, portfolios, positions, Kind::Standing)
+        Self::standing(Folder::lock(dir)?, portfolios)
     }
 
     /// Returns an empty store that replaces the folder's files when it is [published](CsvStore::publish).
@@ -107,31 +103,51 @@ impl CsvStore {
     /// - [`Error::InUse`] where another store has the folder.
     /// - [`Error::Io`].
     pub fn fresh(dir: &Path, portfolios: &[PortfolioId]) -> Result<Self, Error> {
-        Self::with(Folder::lock(dir)?, portfolios, Vec::new(), Kind::Fresh)
-    }
-
-    fn with(folder: Folder, portfolios: &[PortfolioId], positions: Vec<Position>, kind: Kind) -> Result<Self, Error> {
-        let (tables, places, begun) = (Vec::new(), HashMap::new(), Vec::new());
-        let mut store = Self { folder, tables, places, positions, begun, kind, unsettled: false };
+        let mut store = Self::empty(Folder::lock(dir)?, Offsets::default(), Kind::Fresh);
         for &portfolio in portfolios {
-            if store.places.insert(portfolio, store.tables.len()).is_none() {
-                let table = match kind {
-                    Kind::Standing => Table::open(&store.folder, &format!("{portfolio}.csv"))?,
-                    Kind::Fresh => Table::create(&store.folder, &format!("{portfolio}.csv{}", folder::FRESH))?,
-                };
-                if table.last_session().is_none() && !store.positions.is_empty() {
-                    store.begun.push(portfolio);
-                }
-                store.tables.push(table);
+            if !store.places.contains_key(&portfolio) {
+                let table = Table::create(&store.folder, &format!("{portfolio}.csv{}", folder::FRESH))?;
+                store.add(portfolio, table);
             }
         }
+        Ok(store)
+    }
+
+    fn standing(folder: Folder, portfolios: &[PortfolioId]) -> Result<Self, Error> {
+        let offsets = Offsets::read(&folder)?;
+        let mut store = Self::empty(folder, offsets, Kind::Standing);
+        for &portfolio in portfolios {
+            if store.places.contains_key(&portfolio) {
+                continue;
+            }
+            let name = format!("{portfolio}.csv");
+            let (table, mark) = Table::open(&store.folder, &name, &store.offsets)?;
+            if let Some(mark) = mark {
+                store.offsets.marks.insert(name, vec![mark]);
+            }
+            if table.last_session().is_none() && !store.offsets.positions.is_empty() {
+                store.begun.push(portfolio);
+            }
+            store.add(portfolio, table);
+        }
+        // A killed run may have put files in place whose names are not on the disk yet.
         store.folder.sync()?;
         Ok(store)
     }
 
+    fn empty(folder: Folder, offsets: Offsets, kind: Kind) -> Self {
+        let (tables, places, begun) = (Vec::new(), HashMap::new(), Vec::new());
+        Self { folder, tables, places, offsets, begun, kind, unsettled: false }
+    }
+
+    fn add(&mut self, portfolio: PortfolioId, table: Table) {
+        self.places.insert(portfolio, self.tables.len());
+        self.tables.push(table);
+    }
+
     /// Returns the Kafka positions that the rows count up to, by topic and partition.
     pub fn positions(&self) -> &[Position] {
-        &self.positions
+        &self.offsets.positions
     }
 
     /// Returns the portfolios without a row at the start although there were positions: new ones, or their file was
@@ -150,17 +166,16 @@ impl CsvStore {
         Some(self.tables[*self.places.get(portfolio)?].path())
     }
 
-    /// Stores rows, then the positions after them, and returns what became of each row.
+    /// Judges rows, which are to be stored with the positions after them, and writes nothing.
     ///
-    /// Positions of other partitions stay. Unless the store is fresh, all of it is on the disk on return.
+    /// Positions of other partitions stay.
     ///
     /// # Errors
     ///
-    /// - [`Error::UnknownPortfolio`], [`Error::BadPosition`]: nothing was written.
-    /// - [`Error::Io`] (a full disk is one), [`Error::Changed`] where another program wrote to a file: the
-    ///   positions are as before, and some rows may be stored. Each later call is [`Error::Unsettled`]; a new
-    ///   [`CsvStore::open`] finds whole rows, and the same rows sent again are then `Repeated`.
-    pub fn append(&mut self, rows: &[(PortfolioId, Valuation)], next: &[Position]) -> Result<Vec<Outcome>, Error> {
+    /// - [`Error::UnknownPortfolio`], [`Error::BadPosition`].
+    /// - [`Error::Io`]; [`Error::Changed`] where another program wrote to a file.
+    /// - [`Error::Unsettled`] after a failed [`Prepared::commit`].
+    pub fn prepare(&mut self, rows: &[(PortfolioId, Valuation)], next: &[Position]) -> Result<Prepared<'_>, Error> {
         if self.unsettled {
             return Err(Error::Unsettled);
         }
@@ -168,11 +183,29 @@ impl CsvStore {
             return Err(Error::UnknownPortfolio(Box::new(*portfolio)));
         }
         offsets::check(next)?;
-        self.unsettled = true;
-        let outcomes = self.store(rows)?;
-        self.advance(next)?;
-        self.unsettled = false;
-        Ok(outcomes)
+        let mut batches: BTreeMap<usize, Batch> = BTreeMap::new();
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for (portfolio, valuation) in rows {
+            let place = self.places[portfolio];
+            outcomes.push(if fits(valuation) {
+                batches.entry(place).or_default().judge(&self.folder, &self.tables[place], valuation)?
+            } else {
+                Outcome::OutOfRange
+            });
+        }
+        batches.retain(|_, batch| !batch.is_empty());
+        let positions = self.offsets.advanced(next);
+        Ok(Prepared { store: self, outcomes, batches, positions })
+    }
+
+    /// Stores rows, then the positions after them, and returns what became of each row: [`CsvStore::prepare`] and
+    /// [`Prepared::commit`] in one.
+    ///
+    /// # Errors
+    ///
+    /// - Those of the two.
+    pub fn append(&mut self, rows: &[(PortfolioId, Valuation)], next: &[Position]) -> Result<Vec<Outcome>, Error> {
+        self.prepare(rows, next)?.commit()
     }
 
     /// Puts a fresh store's files in the place of the folder's; of any other store, does nothing.
@@ -182,7 +215,7 @@ impl CsvStore {
     ///
     /// # Errors
     ///
-    /// - [`Error::Io`], [`Error::Unsettled`] after a failed [`CsvStore::append`].
+    /// - [`Error::Io`], [`Error::Unsettled`] after a failed [`Prepared::commit`].
     pub fn publish(mut self) -> Result<(), Error> {
         if self.unsettled {
             return Err(Error::Unsettled);
@@ -191,43 +224,15 @@ impl CsvStore {
             return Ok(());
         }
         for table in &self.tables {
-            table.sync()?;
+            table.sync(&self.folder)?;
         }
         offsets::remove(&self.folder)?;
         self.folder.sync()?;
         for table in &mut self.tables {
-            table.publish()?;
+            table.publish(&self.folder)?;
         }
         self.folder.sync()?;
         self.kind = Kind::Standing;
-        Ok(())
-    }
-
-    fn store(&mut self, rows: &[(PortfolioId, Valuation)]) -> Result<Vec<Outcome>, Error> {
-        let mut batches: BTreeMap<usize, Batch> = BTreeMap::new();
-        let mut outcomes = Vec::with_capacity(rows.len());
-        for (portfolio, valuation) in rows {
-            let place = self.places[portfolio];
-            outcomes.push(if fits(valuation) {
-                batches.entry(place).or_default().judge(&self.tables[place], valuation)?
-            } else {
-                Outcome::OutOfRange
-            });
-        }
-        for (place, batch) in batches {
-            self.tables[place].write(&self.folder, batch, self.kind == Kind::Standing)?;
-        }
-        Ok(outcomes)
-    }
-
-    fn advance(&mut self, next: &[Position]) -> Result<(), Error> {
-        let positions = offsets::advanced(&self.positions, next);
-        if positions != self.positions {
-            if self.kind == Kind::Standing {
-                offsets::write(&self.folder, &positions)?;
-            }
-            self.positions = positions;
-        }
         Ok(())
     }
 }
@@ -236,7 +241,7 @@ impl Drop for CsvStore {
     fn drop(&mut self) {
         if self.kind == Kind::Fresh {
             for table in &self.tables {
-                table.discard();
+                table.discard(&self.folder);
             }
         }
     }

@@ -1,30 +1,30 @@
 //! An investor: values its portfolios session by session, from the closes of all exchanges.
 //!
-//! Its state is rebuilt from the topic at every start; what `portfolios` holds already is computed again and not sent
-//! again. Of several instances the first one sends and the others stand by.
+//! Valuations, its state and the positions it has read up to are committed together, so that a restart goes on from the
+//! state, in a time that does not grow with the topic. Several instances share the portfolios by the partitions of the
+//! topic of state; with one partition, which is the default, one works and the others stand by.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+mod watch;
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use chrono::NaiveDate;
-use finnet_core::cross_section::Ignored;
-use finnet_core::evaluate::{self, Outcome};
-use finnet_core::{Book, Holdings, PortfolioId, Valuation};
-use finnet_kafka::flow::{Flow, Observer};
-use finnet_kafka::investor::{ClosesToValuations, sent_sessions};
-use finnet_kafka::wire::Reason;
-use finnet_kafka::{Cluster, Producer, Reader, Record, Refusal, SetAside, Standby};
+use finnet_core::evaluate::Investor;
+use finnet_core::{Book, Holdings, PortfolioId};
+use finnet_kafka::flow::{Flow, Kept, Route, Slice};
+use finnet_kafka::investor::{ClosesToValuations, Share, shares};
+use finnet_kafka::log::Member as _;
+use finnet_kafka::{Cluster, Error, Log, Membership, Record, SetAside};
 
 use crate::failure::Failure;
 use crate::network_file::Network;
 use crate::stop::{Done, Stop};
-use crate::terminal::{Level, Progress, Terminal, grouped, printable};
-use crate::{PORTFOLIOS, STOCK_EXCHANGE};
+use crate::terminal::Terminal;
+use crate::trouble::outlast;
+use crate::{PORTFOLIOS, STOCK_EXCHANGE, turns};
 
-/// How long a portfolio may wait for a stock before that is said.
-const STALLED: Duration = Duration::from_secs(10);
+use watch::Watch;
 
 /// What an investor is to do.
 #[derive(Debug)]
@@ -39,8 +39,10 @@ pub struct Job<'a> {
     pub input: Option<&'a Done>,
     /// Partitions of topics to be made.
     pub partitions: i32,
-    /// Whether no other instance can run and nothing was sent before: on the embedded broker.
-    pub alone: bool,
+    /// Partitions of the topic of state, if it is to be made: among so many instances the portfolios can be shared.
+    pub shares: i32,
+    /// This instance's name among those of the investor; `None` on the embedded broker, where there can be no other.
+    pub instance: Option<&'a str>,
     /// Sessions that may wait for a stock before a warning.
     pub waiting_limit: usize,
     /// Sessions to expect, for the progress.
@@ -64,317 +66,127 @@ impl Job<'_> {
     }
 }
 
+/// The flow of one share.
+type ShareFlow = Flow<Investor, ClosesToValuations, Cluster>;
+
 /// Runs an investor until its last session is done or it is asked to end.
 ///
 /// # Errors
 ///
-/// - Where the stream must not be read on, or the broker refuses.
+/// - Where the stream must not be read on, the state is of another network, or the broker refuses.
 pub fn run(job: &Job<'_>, cluster: &Cluster, stop: &Stop, terminal: &Terminal) -> Result<(), Failure> {
     let source = cluster.ensure(STOCK_EXCHANGE, job.partitions)?;
     let target = cluster.ensure(PORTFOLIOS, job.partitions)?;
-    let standby = if job.alone {
-        None
-    } else {
-        Some(Standby::join(cluster.settings(), &job.group(), PORTFOLIOS, target.partitions)?)
+    let aside = SetAside::open(cluster, STOCK_EXCHANGE, &job.group(), 1)?;
+    let (book, mut member, mut state) = (job.book()?, None, None);
+    if let Some(instance) = job.instance {
+        let topic = format!("{}.state", job.group());
+        let made = cluster.ensure_compacted(&topic, job.shares)?;
+        member = Some(Membership::join(cluster.settings(), &job.group(), &topic, instance)?);
+        state = Some((topic, made.partitions));
+    }
+    let mut desk = Desk {
+        cluster,
+        route: Route {
+            source: (STOCK_EXCHANGE.to_owned(), source.partitions),
+            target: (PORTFOLIOS.to_owned(), target.partitions),
+            state: None,
+            slice: Slice::default(),
+        },
+        shares: shares(&book, state.as_ref().map_or(1, |(_, partitions)| *partitions)),
+        state,
+        stocks: ClosesToValuations::new(job.network.stocks(), source.partitions),
+        aside,
+        flows: BTreeMap::new(),
     };
-    let started = Instant::now();
-    while !stop.is_set() {
-        if let Some(standby) = &standby
-            && !wait_for_turn(standby, stop, terminal)?
+    let mut watch = Watch::new(job, stop, terminal);
+    desk.say_shares(terminal);
+    while !watch.is_over() {
+        if let Some(member) = &member
+            && desk.flows.is_empty()
+            && !turns::wait(member, |owned| desk.shares_of(owned).next().is_some(), stop, terminal)?
         {
             break;
         }
-        let portfolios: Vec<_> = job.book()?.portfolios().iter().map(|(id, _)| *id).collect();
-        // A topic made just now may be another program's just as well: it is read in any case.
-        let sent = if job.alone {
-            HashMap::new()
-        } else {
-            sent_sessions(&Reader::from_start(cluster, PORTFOLIOS, target.partitions)?, &portfolios)?
-        };
-        say_start(&portfolios, &sent, terminal);
-        let aside = if job.alone {
-            SetAside::fresh(STOCK_EXCHANGE, &job.group())
-        } else {
-            SetAside::open(cluster, STOCK_EXCHANGE, &job.group(), 1)?
-        };
-        if !sent.is_empty() {
-            refuse_gap(cluster, source.partitions)?;
+        if let Err(why) = desk.work(member.as_ref(), &mut watch) {
+            // What was not committed is given up with its flow; the state says where to go on.
+            desk.flows.clear();
+            outlast(why, stop, terminal)?;
         }
-        let codec = ClosesToValuations::new(job.network.stocks(), source.partitions, sent);
-        let reader = Reader::from_start(cluster, STOCK_EXCHANGE, source.partitions)?;
-        let machine = evaluate::Investor::new(job.book()?);
-        let mut flow = Flow::new(machine, codec, reader, Producer::new(cluster.settings())?, PORTFOLIOS, aside);
-        let mut watch = Watch::new(job, cluster, target.partitions, standby.as_ref(), stop, terminal);
-        let result = flow.run(&mut watch);
-        watch.progress.finish();
-        result?;
-        if watch.ended != Some(End::Overtaken) {
-            watch.counts.say(watch.ended == Some(End::Done), watch.last, started.elapsed(), terminal);
-            break;
-        }
-        terminal.warn("no longer first: another instance took over, or no broker answers; standing by");
     }
+    watch.finish();
     Ok(())
 }
 
-/// Refuses a topic whose first closes are gone: the change after the last valuation sent could not be known.
-fn refuse_gap(cluster: &Cluster, partitions: i32) -> Result<(), Failure> {
-    let marks = cluster.watermarks(STOCK_EXCHANGE, partitions)?;
-    match (0..).zip(marks).find(|(_, (first, _))| *first > 0) {
-        Some((partition, (first, _))) => {
-            Err(finnet_kafka::Error::Gap { topic: STOCK_EXCHANGE.into(), partition, first }.into())
-        }
-        None => Ok(()),
-    }
-}
-
-/// Waits until this instance is first; returns false where it is asked to end before.
-fn wait_for_turn(standby: &Standby, stop: &Stop, terminal: &Terminal) -> Result<bool, Failure> {
-    let started = Instant::now();
-    let mut said = false;
-    while !stop.is_set() {
-        if standby.is_first(Duration::from_millis(20))? {
-            if said {
-                terminal.say("the first instance is gone: taking over");
-            }
-            return Ok(true);
-        }
-        // A group decides within its first seconds; longer means that somebody else is first.
-        if !said && started.elapsed() > Duration::from_secs(4) {
-            said = true;
-            terminal.say("another instance is at work, or no broker decides who is first: standing by");
-        }
-    }
-    Ok(false)
-}
-
-fn say_start(portfolios: &[PortfolioId], sent: &HashMap<PortfolioId, NaiveDate>, terminal: &Terminal) {
-    let names: Vec<_> = portfolios.iter().map(|id| id.portfolio.as_str()).collect();
-    let on = match sent.values().min() {
-        Some(last) if sent.len() == portfolios.len() => format!("going on after {last}"),
-        Some(_) => "going on: some portfolios have valuations".to_owned(),
-        None => "never seen before".to_owned(),
-    };
-    terminal.say(format!("{} · {STOCK_EXCHANGE} from its start · {on}", names.join(", ")));
-}
-
-/// Why a flow ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// All sessions up to the one awaited are done.
-    Done,
-    /// The program was asked to end.
-    Stopped,
-    /// Another instance is first now.
-    Overtaken,
-}
-
-/// Counts, says and decides.
-struct Watch<'a> {
-    job: &'a Job<'a>,
+/// The shares that this instance works on, and what it takes to begin with another.
+struct Desk<'a> {
     cluster: &'a Cluster,
-    /// Partitions of `portfolios`.
-    target: i32,
-    standby: Option<&'a Standby>,
-    stop: &'a Stop,
-    terminal: &'a Terminal,
-    progress: Progress,
-    counts: Counts,
-    latest: Vec<(PortfolioId, Valuation)>,
-    last: Option<NaiveDate>,
-    /// When a session of each portfolio was last valued or void, and whether it was said since that it waits.
-    moved: HashMap<PortfolioId, (Instant, bool)>,
-    limit_said: bool,
-    /// When the partitions of `portfolios` were last looked at: who is first hangs on their count.
-    looked: Instant,
-    /// The end of the topic once the input is complete.
-    ends: Option<Vec<i64>>,
-    ended: Option<End>,
+    route: Route,
+    shares: Vec<Share>,
+    /// The topic of state and its partitions, where there is one.
+    state: Option<(String, i32)>,
+    stocks: ClosesToValuations,
+    aside: SetAside,
+    /// By partition of the topic of state.
+    flows: BTreeMap<i32, ShareFlow>,
 }
 
-/// What became of closes and sessions.
-#[derive(Debug, Default)]
-struct Counts {
-    valued: u64,
-    void: u64,
-    late: u64,
-    repeated: u64,
-    aside: u64,
-}
-
-impl Counts {
-    fn say(&self, done: bool, last: Option<NaiveDate>, took: Duration, terminal: &Terminal) {
-        let how = match (done, last) {
-            (true, Some(last)) => format!("done up to {last}"),
-            (true, None) => "done".to_owned(),
-            (false, Some(last)) => format!("stopped after {last}; start again with the same command to go on"),
-            (false, None) => "stopped; start again with the same command to go on".to_owned(),
-        };
-        let Self { valued, void, late, repeated, aside } = self;
-        let [valued, void, late, repeated, aside] = [valued, void, late, repeated, aside].map(|&count| grouped(count));
-        let counts = format!("{valued} valued · {void} void · {repeated} repeated · {late} late · {aside} set aside");
-        terminal.say(format!("{how}: {counts} · {:.1} s", took.as_secs_f64()));
-    }
-}
-
-impl<'a> Watch<'a> {
-    fn new(
-        job: &'a Job<'a>,
-        cluster: &'a Cluster,
-        target: i32,
-        standby: Option<&'a Standby>,
-        stop: &'a Stop,
-        terminal: &'a Terminal,
-    ) -> Self {
-        Self {
-            job,
-            cluster,
-            target,
-            standby,
-            stop,
-            terminal,
-            progress: terminal.progress(job.expected, "valuations"),
-            counts: Counts::default(),
-            latest: Vec::new(),
-            last: None,
-            moved: HashMap::new(),
-            limit_said: false,
-            looked: Instant::now(),
-            ends: None,
-            ended: None,
+impl Desk<'_> {
+    /// Says where the portfolios make fewer shares than there are partitions for them: more instances than that stand by.
+    fn say_shares(&self, terminal: &Terminal) {
+        let partitions = self.state.as_ref().map_or(1, |(_, partitions)| *partitions);
+        let count = self.shares.len();
+        if i32::try_from(count).is_ok_and(|count| count < partitions) {
+            terminal.say(format!(
+                "by their names the portfolios fall into {count} of {partitions} shares: so many instances work"
+            ));
         }
     }
 
-    /// Says what is new, in one line for all portfolios.
-    fn say_latest(&mut self) {
-        if self.latest.is_empty() || self.terminal.level() < Level::Normal || !self.progress.may_say() {
-            return;
-        }
-        let mut line = self.last.map(|last| last.to_string()).unwrap_or_default();
-        self.latest.sort_unstable_by_key(|(id, _)| *id);
-        for (id, valuation) in self.latest.drain(..) {
-            let change = valuation.change_pct.map_or(String::new(), |percent| {
-                let sign = if percent.units() >= 0 { "+" } else { "" };
-                format!("  {sign}{percent} %")
-            });
-            let _ = write!(line, "   {}  {}{change}", id.portfolio, valuation.value);
-        }
-        self.terminal.say(line);
+    /// Returns the shares that go with these partitions.
+    fn shares_of<'s>(&'s self, owned: &'s [i32]) -> impl Iterator<Item = &'s Share> {
+        self.shares.iter().filter(|share| owned.contains(&share.partition))
     }
 
-    /// Names the portfolios that wait, and the stocks they wait for.
-    fn say_waiting(&mut self, machine: &evaluate::Investor) {
-        let over = machine.evaluators().find(|(_, one)| one.closes().waiting() > self.job.waiting_limit);
-        if let (Some((id, one)), false) = (over, self.limit_said) {
-            self.limit_said = true;
-            let waiting = one.closes().waiting();
-            self.terminal.warn(format!("{id}: {waiting} sessions wait for a stock; memory grows with them"));
+    /// Works on what this instance owns, until it owns something else, or it is over.
+    fn work(&mut self, member: Option<&Membership>, watch: &mut Watch<'_>) -> Result<(), Error> {
+        let owned = member.map_or_else(|| Ok(vec![0]), |member| member.owned(Duration::ZERO))?;
+        self.flows.retain(|partition, _| owned.contains(partition));
+        let missing = self.shares_of(&owned).filter(|share| !self.flows.contains_key(&share.partition));
+        for share in missing.cloned().collect::<Vec<_>>() {
+            let flow = self.open(&share)?;
+            watch.opened(&flow);
+            self.flows.insert(share.partition, flow);
         }
-        for (id, evaluator) in machine.evaluators() {
-            let (moved, said) = self.moved.entry(id).or_insert_with(|| (Instant::now(), false));
-            if *said || moved.elapsed() < STALLED {
-                continue;
-            }
-            if let Some((session, missing)) = evaluator.closes().stalled() {
-                *said = true;
-                let missing: Vec<_> = missing.iter().map(finnet_core::Symbol::as_str).collect();
-                let waiting = evaluator.closes().waiting();
-                let stocks = missing.join(", ");
-                self.terminal.warn(format!("{id} is stalled: {waiting} sessions from {session} on wait for {stocks}"));
-            }
-        }
-    }
-
-    /// Refuses to go on where `portfolios` has other partitions than at the start: two instances could both be first.
-    fn check_target(&mut self) -> Result<(), finnet_kafka::Error> {
-        if self.standby.is_none() || self.looked.elapsed() < Duration::from_secs(5) {
+        if self.flows.is_empty() {
             return Ok(());
         }
-        self.looked = Instant::now();
-        // A broker that does not answer now is asked again at the next look.
-        let now = self.cluster.partitions(PORTFOLIOS).ok().flatten().unwrap_or(self.target);
-        if now == self.target {
-            return Ok(());
-        }
-        Err(Refusal::PartitionsChanged { topic: PORTFOLIOS.into(), before: self.target, now }.into())
-    }
-
-    /// Returns whether all is read that the exchanges of this process sent.
-    fn is_input_read(&mut self, reader: &Reader) -> Result<bool, finnet_kafka::Error> {
-        if self.ends.is_none() && self.job.input.is_some_and(Done::is_set) {
-            self.ends = Some(reader.ends(self.cluster)?);
-        }
-        Ok(self.ends.as_ref().is_some_and(|ends| reader.has_reached(ends)))
-    }
-
-    fn is_done(&self, machine: &evaluate::Investor) -> bool {
-        !self.job.until.is_empty()
-            && machine.evaluators().all(|(id, evaluator)| {
-                let awaited = self.job.until.get(&id);
-                evaluator.closes().lasts().iter().all(|last| last.map(|last| last.session) >= awaited.copied())
-            })
-    }
-}
-
-impl Observer<evaluate::Investor> for Watch<'_> {
-    fn output(&mut self, (id, outcome): &(PortfolioId, Outcome), record: &Record<'_>) {
-        if matches!(outcome, Outcome::Valued(_) | Outcome::Void { .. }) {
-            self.moved.insert(*id, (Instant::now(), false));
-        }
-        match outcome {
-            Outcome::Valued(valuation) => {
-                self.counts.valued += 1;
-                self.last = self.last.max(Some(valuation.session));
-                match self.latest.iter_mut().find(|(known, _)| known == id) {
-                    Some((_, latest)) => *latest = *valuation,
-                    None => self.latest.push((*id, *valuation)),
-                }
-                self.terminal.detail(|| format!("{}  {}  {}", valuation.session, id.portfolio, valuation.value));
+        let mut ends = None;
+        while !watch.is_over() {
+            if ends.is_none() && watch.is_input_sent() {
+                let marks = self.cluster.watermarks(STOCK_EXCHANGE, self.route.source.1)?;
+                ends = Some(marks.into_iter().map(|(_, end)| end).collect::<Vec<_>>());
             }
-            Outcome::Void { session, passed_by } => {
-                self.counts.void += 1;
-                self.terminal.count("void", || format!("{id} on {session}: {passed_by} went past it"));
+            if let Some(member) = member
+                && member.owned(Duration::ZERO)? != owned
+            {
+                break;
             }
-            Outcome::Ignored(Ignored::Late) => {
-                self.counts.late += 1;
-                if self.counts.late == 1 {
-                    self.terminal.say(format!("late closes begin at {}", place(record)));
-                }
+            let token = member.and_then(finnet_kafka::log::Member::token);
+            for flow in self.flows.values_mut() {
+                flow.turn(token.as_ref(), watch)?;
             }
-            Outcome::Ignored(Ignored::Repeated) => {
-                self.counts.repeated += 1;
-                if self.counts.repeated == 1 {
-                    self.terminal.say(format!("repeated closes begin at {}", place(record)));
-                }
-            }
-            _ => (),
+            watch.look(self.flows.values(), ends.as_deref())?;
         }
+        Ok(())
     }
 
-    fn set_aside(&mut self, reason: Reason, record: &Record<'_>, written: bool) {
-        self.counts.aside += 1;
-        if written {
-            let payload = printable(record.payload.unwrap_or_default());
-            self.terminal.count(reason.as_str(), || format!("set aside {}: {payload}", place(record)));
-        }
-    }
-
-    fn pulse(&mut self, machine: &evaluate::Investor, reader: &Reader) -> Result<ControlFlow<()>, finnet_kafka::Error> {
-        self.progress.at(self.counts.valued + self.counts.void);
-        self.say_latest();
-        self.say_waiting(machine);
-        self.check_target()?;
-        let first = self.standby.map_or(Ok(true), |standby| standby.is_first(Duration::ZERO))?;
-        self.ended = if !first {
-            Some(End::Overtaken)
-        } else if self.is_done(machine) || self.is_input_read(reader)? {
-            Some(End::Done)
-        } else if self.stop.is_set() {
-            Some(End::Stopped)
-        } else {
-            None
-        };
-        Ok(if self.ended.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    fn open(&self, share: &Share) -> Result<ShareFlow, Error> {
+        let partition = share.partition;
+        let state = self.state.clone().map(|(topic, partitions)| Kept { topic, partition, partitions });
+        let route = Route { state, ..self.route.clone() };
+        let codec = self.stocks.clone().leaving(share.left.clone());
+        Flow::open(self.cluster, route, Investor::new(share.book.clone()), codec, self.aside.clone())
     }
 }
 

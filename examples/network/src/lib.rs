@@ -16,11 +16,15 @@ pub mod network;
 pub mod network_file;
 pub mod plan;
 pub mod programs;
+pub mod rejects;
 pub mod se;
+pub mod seat;
 pub mod server;
 pub mod stop;
 pub mod store;
 pub mod terminal;
+pub mod trouble;
+pub mod turns;
 
 /// The topic of closes.
 pub const STOCK_EXCHANGE: &str = "StockExchange";

@@ -21,7 +21,9 @@ use crate::csv_store::CsvStore;
 use crate::failure::Failure;
 use crate::network_file::Network;
 use crate::plan::Plan;
+use crate::rejects::Shared;
 use crate::se::{self, Pace};
+use crate::seat::Seat;
 use crate::stop::{Done, Stop};
 use crate::store::Store;
 use crate::terminal::Terminal;
@@ -93,6 +95,8 @@ struct Run<'a> {
     partitions: (i32, i32),
     /// Whether the broker is this process's own.
     embedded: bool,
+    /// This process's name, where others can run beside it.
+    instance: Option<String>,
     stop: &'a Stop,
     terminal: &'a Terminal,
 }
@@ -111,12 +115,14 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Failure> {
     let sessions =
         plans.iter().map(|plan| Ok(plan.sessions()?.len())).max_by_key(|count| *count.as_ref().unwrap_or(&0));
     let sessions = sessions.unwrap_or(Ok::<_, Failure>(0))?;
-    terminal.say(format!("{} · seed {} · {sessions} sessions", network.name, arguments.sending.seed));
+    let broker = arguments.kafka.servers().unwrap_or("a broker inside this process");
+    terminal.say(format!("{} · seed {} · {sessions} sessions · {broker}", network.name, arguments.sending.seed));
     if sessions == 0 {
         // Files of an earlier run would be replaced by empty ones.
         return Err(Failure::new("no exchange has a session that has closed from --from to --to: nothing to do"));
     }
     let embedded = arguments.kafka.servers().is_none();
+    let seat = if embedded { None } else { Some(Seat::take("network", None)?) };
     let parts = |plans, settings, partitions| Run {
         arguments,
         network: &network,
@@ -124,6 +130,7 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<(), Failure> {
         settings,
         partitions,
         embedded,
+        instance: seat.as_ref().map(|seat| format!("network-{}", seat.name())),
         stop,
         terminal: &terminal,
     };
@@ -233,7 +240,7 @@ impl Run<'_> {
         }
         let ids: Vec<_> = self.network.portfolios().collect();
         let mut store = Store::open(&place, &ids, timeout, self.stop, self.terminal)?;
-        self.parts(&mut store)?;
+        self.parts(&place, &mut store)?;
         Ok(place)
     }
 
@@ -247,13 +254,15 @@ impl Run<'_> {
             .hint(format!("or, to give it up:      rm -r {folder}")));
         }
         let ids: Vec<_> = self.network.portfolios().collect();
-        let mut store = Store::Folder(CsvStore::fresh(self.arguments.data(), &ids)?);
-        self.parts(&mut store)?;
+        let files = CsvStore::fresh(self.arguments.data(), &ids)?;
+        let mut store = Store::fresh(files, self.stop, self.terminal);
+        let place = Place::Folder(self.arguments.data().to_owned());
+        self.parts(&place, &mut store)?;
         broker.check_whole(&self.cluster(self.terminal)?)?;
-        if let (Store::Folder(store), false) = (store, self.stop.is_set()) {
+        if !self.stop.is_set() {
             store.publish()?;
         }
-        Ok(Place::Folder(self.arguments.data().to_owned()))
+        Ok(place)
     }
 
     fn cluster(&self, terminal: &Terminal) -> Result<Cluster, Failure> {
@@ -261,7 +270,7 @@ impl Run<'_> {
     }
 
     /// Runs exchanges, investors and app1, each in a thread of its own, until all are done.
-    fn parts(&self, store: &mut Store) -> Result<(), Failure> {
+    fn parts(&self, place: &Place, store: &mut Store) -> Result<(), Failure> {
         let failures = Mutex::new(Vec::new());
         let (closes, valuations) = (Done::of(self.plans.len()), Done::of(self.network.investors.len()));
         let settle = |result: Result<(), Failure>| {
@@ -293,7 +302,7 @@ impl Run<'_> {
                 });
             }
             let valuations = &valuations;
-            scope.spawn(move || settle(self.app1(store, valuations)));
+            scope.spawn(move || settle(self.app1(place, store, valuations)));
         });
         let failures = failures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         failures.into_iter().next().map_or(Ok(()), Err)
@@ -314,26 +323,32 @@ impl Run<'_> {
             until: std::collections::HashMap::new(),
             input: Some(closes),
             partitions: self.partitions.1,
-            alone: self.embedded,
+            shares: 1,
+            instance: self.instance(),
             waiting_limit: usize::MAX,
             expected: self.expected(investor.portfolios.len()),
         };
         inv::run(&job, &self.cluster(&terminal)?, self.stop, &terminal)
     }
 
-    fn app1(&self, store: &mut Store, valuations: &Done) -> Result<(), Failure> {
+    fn app1(&self, place: &Place, store: &mut Store, valuations: &Done) -> Result<(), Failure> {
         let terminal = self.terminal.part("app1", self.plans.len() + self.network.investors.len());
         let portfolios: Vec<PortfolioId> = self.network.portfolios().collect();
         let job = app1::Job {
             until: std::collections::HashMap::new(),
             input: Some(valuations),
             partitions: self.partitions.1,
-            alone: self.embedded,
-            timeout: self.arguments.kafka.connect_timeout,
+            group: self.instance().and_then(|instance| app1::Group::of(place, instance)),
+            shared: if self.embedded { Shared::No } else { Shared::Yes },
             expected: self.expected(portfolios.len()),
             portfolios,
         };
         app1::run(&job, &self.cluster(&terminal)?, store, self.stop, &terminal)
+    }
+
+    /// Returns the name of each part among the instances of its kind, which no lone program has.
+    fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
     }
 
     fn expected(&self, portfolios: usize) -> u64 {

@@ -10,11 +10,13 @@ use finnet_core::PortfolioId;
 use finnet_kafka::Producer;
 use finnet_mysql::{Create, Database};
 
-use crate::cli::{self, Common, Kafka, Sending, Sink, date, duration};
-use crate::failure::{self, Failure};
+use crate::cli::{self, Common, Instance, Kafka, Sending, Sink, date, duration};
+use crate::failure::{self, EXIT_CODES, Failure};
 use crate::network_file::Network;
 use crate::plan::{Plan, awaited};
+use crate::rejects::Shared;
 use crate::se::{self, Pace};
+use crate::seat::Seat;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::terminal::Terminal;
@@ -43,19 +45,25 @@ struct ExchangeFlags {
 
 /// Sends the close of each stock of an exchange for each session, as JSON on the topic StockExchange.
 #[derive(Parser, Debug)]
-#[command(version, after_help = AFTER_EXCHANGE)]
+#[command(version, after_help = format!("{AFTER_EXCHANGE}\n{EXIT_CODES}"))]
 struct Exchange {
     #[command(flatten)]
     flags: ExchangeFlags,
     /// Which exchange of the network file, from 1 [default: se1 the first, se2 the second]
     #[arg(long = "exchange", value_name = "N")]
     number: Option<usize>,
+    /// End in good order when stdin does, which a server holds open
+    #[arg(long, hide = true)]
+    supervised: bool,
 }
 
 /// `se1`, `se2`: the exchange at `number` of the network, from 1.
 pub fn exchange(program: &str, number: usize) -> ExitCode {
     let arguments = Exchange::parse();
     let stop = Stop::on_signals();
+    if arguments.supervised {
+        stop.at_end_of(std::io::stdin(), server::GRACE);
+    }
     failure::exit(run_exchange(program, number, &arguments, &stop))
 }
 
@@ -76,13 +84,14 @@ fn run_exchange(program: &str, number: usize, arguments: &Exchange, stop: &Stop)
     se::run(&plan, &cluster, flags.kafka.partitions(), pace, stop, &terminal)
 }
 
+const AFTER_SERVER: &str = "All flags go to the exchanges as they are. One that dies is started again, after pauses that \
+    grow, ten times in a row; one that is refused ends the server, and one that another instance has taken over is left \
+    to it. With the server, however it ends, its exchanges end.\n\
+    Example:\n  server --session-interval 0";
+
 /// Starts every exchange of the network, restarts one that dies, and stops them with itself.
 #[derive(Parser, Debug)]
-#[command(
-    name = "server",
-    version,
-    after_help = "All flags go to the exchanges as they are.\nExample:\n  server --session-interval 0"
-)]
+#[command(name = "server", version, after_help = format!("{AFTER_SERVER}\n{EXIT_CODES}"))]
 struct Server {
     #[command(flatten)]
     flags: ExchangeFlags,
@@ -102,7 +111,7 @@ pub fn server() -> ExitCode {
             Plan::new(&network, place, &flags.sending, Utc::now())?;
         }
         let names: Vec<_> = network.exchanges.iter().map(|exchange| exchange.name.to_string()).collect();
-        let given: Vec<_> = std::env::args().skip(1).collect();
+        let given: Vec<_> = std::env::args_os().skip(1).collect();
         se::connect(&settings, flags.kafka.connect_timeout, &stop, &terminal)?;
         server::run(&names, &given, &stop, &terminal)
     };
@@ -124,9 +133,14 @@ struct Investor {
     common: Common,
     #[command(flatten)]
     kafka: Kafka,
+    #[command(flatten)]
+    instance: Instance,
     /// End when all sessions up to this date are done
     #[arg(long, value_name = "DATE", value_parser = date)]
     until: Option<NaiveDate>,
+    /// Among how many instances the portfolios may be shared: partitions of the topic inv-N.state, if it is to be made
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=100))]
+    shares: i32,
     /// Warn when more sessions than this wait for a stock
     #[arg(long, value_name = "SESSIONS", default_value_t = 10_000)]
     waiting_limit: usize,
@@ -147,13 +161,15 @@ pub fn investor() -> ExitCode {
         let investor = &network.investors[place];
         let ids = investor.portfolios.iter().map(|held| PortfolioId { investor: investor.name, portfolio: held.name });
         let ids: Vec<_> = ids.collect();
+        let seat = Seat::take(&format!("inv-{}", arguments.number), arguments.instance.name())?;
         let job = inv::Job {
             network: &network,
             place,
             until: until(&network, &ids, arguments.until)?,
             input: None,
             partitions: arguments.kafka.partitions(),
-            alone: false,
+            shares: arguments.shares,
+            instance: Some(seat.name()),
             waiting_limit: arguments.waiting_limit,
             expected: expected(&network, &ids, arguments.until),
         };
@@ -199,6 +215,8 @@ struct App1 {
     #[command(flatten)]
     kafka: Kafka,
     #[command(flatten)]
+    instance: Instance,
+    #[command(flatten)]
     sink: Sink,
     /// End when each portfolio has a row of this date or later
     #[arg(long, value_name = "DATE", value_parser = date)]
@@ -215,13 +233,14 @@ pub fn app1() -> ExitCode {
         let place = arguments.sink.place("app1", "keep the valuations in")?;
         let settings = arguments.kafka.settings("app1")?;
         let timeout = arguments.kafka.connect_timeout;
+        let seat = Seat::take("app1", arguments.instance.name())?;
         let ids: Vec<_> = network.portfolios().collect();
         let job = app1::Job {
             until: until(&network, &ids, arguments.until)?,
             input: None,
             partitions: arguments.kafka.partitions(),
-            alone: false,
-            timeout,
+            group: app1::Group::of(&place, seat.name()),
+            shared: Shared::Yes,
             expected: expected(&network, &ids, arguments.until),
             portfolios: ids,
         };

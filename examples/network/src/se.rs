@@ -1,6 +1,7 @@
 //! An exchange: emits the close of each of its stocks for each session, and goes on where it was.
 //!
-//! At its start it reads the topic once to find each stock's last session there, and sends what comes after.
+//! It sends in transactions of about 100 ms, and keeps in each how far its stocks are: whatever kills it, what is on the
+//! topic and what is kept agree. Of two instances the older is fenced by the newer, and ends.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,13 +11,20 @@ use std::time::{Duration, Instant};
 use chrono::{NaiveDate, Utc};
 use finnet_core::Close;
 use finnet_core::price::PriceError;
-use finnet_kafka::{Cluster, Producer, Reader, Settings, exchange};
+use finnet_kafka::exchange::{Desk, Emitter, Opening};
+use finnet_kafka::flow::Slice;
+use finnet_kafka::log::Writer;
+use finnet_kafka::{Cluster, Error, Settings};
 
 use crate::STOCK_EXCHANGE;
 use crate::failure::Failure;
 use crate::plan::Plan;
 use crate::stop::Stop;
-use crate::terminal::{Terminal, grouped};
+use crate::terminal::{Progress, Terminal, grouped};
+use crate::trouble::{Trouble, outlast};
+
+/// What one transaction of an exchange holds.
+const SLICE: Slice = Slice { records: 50_000, time: Duration::from_millis(100) };
 
 /// How an exchange sends.
 #[derive(Clone, Copy, Debug)]
@@ -72,11 +80,11 @@ pub fn connect(settings: &Settings, timeout: Duration, stop: &Stop, terminal: &T
     }
 }
 
-/// Sends the plan's closes and returns when all are with the broker, or when asked to end.
+/// Sends the plan's closes and returns when all are committed, or when asked to end.
 ///
 /// # Errors
 ///
-/// - Where the topic must not be written on, or the broker refuses.
+/// - Where the topic must not be written on, the broker refuses, or a newer instance has taken over.
 pub fn run(
     plan: &Plan,
     cluster: &Cluster,
@@ -86,43 +94,68 @@ pub fn run(
     terminal: &Terminal,
 ) -> Result<(), Failure> {
     let topic = cluster.ensure(STOCK_EXCHANGE, partitions)?;
-    let producer = Producer::new(cluster.settings())?;
-    let lasts = if topic.made || pace.alone {
-        std::collections::HashMap::new()
+    let positions = if pace.alone {
+        None
     } else {
-        exchange::last_sessions(&Reader::from_start(cluster, STOCK_EXCHANGE, topic.partitions)?, &plan.stocks)?
+        let topic = format!("{STOCK_EXCHANGE}.positions");
+        let partitions = cluster.ensure_compacted(&topic, 1)?.partitions;
+        Some((topic, partitions))
+    };
+    let desk = Desk {
+        exchange: plan.name.to_string(),
+        topic: (STOCK_EXCHANGE.to_owned(), topic.partitions),
+        positions,
+        instance: format!("process {} since {}", std::process::id(), Utc::now().to_rfc3339()),
+        slice: SLICE,
     };
     let sessions = plan.sessions()?;
-    say_start(plan, &lasts, &sessions, terminal);
-    let after: Vec<_> = plan.stocks.iter().map(|symbol| lasts.get(symbol).copied()).collect();
-    let mut sender = Sender { plan, after, producer, sent: 0, pace, due: None };
-    let mut progress = terminal.progress(sessions.len() as u64, "sessions");
-    for (done, &session) in (1..).zip(&sessions) {
-        if stop.is_set() {
-            break;
+    let mut sender = Sender {
+        plan,
+        pace,
+        stop,
+        terminal,
+        progress: terminal.progress(sessions.len() as u64, "sessions"),
+        sent: 0,
+        open: 0,
+        due: None,
+    };
+    let mut opening = Opening::Begins;
+    let result = loop {
+        let sent = match Emitter::open(cluster, desk.clone(), &plan.stocks, opening) {
+            // A newer one has taken over. One that only begins is refused by what it fences itself, or by a time-out.
+            Err(why @ Error::Fenced { .. }) if opening == Opening::GoesOn => break Err(why.into()),
+            Err(why) => Err(why.into()),
+            Ok(mut emitter) => {
+                if opening == Opening::Begins {
+                    say_start(plan, &emitter, &sessions, terminal);
+                    opening = Opening::GoesOn;
+                }
+                sender.run(&mut emitter, &sessions)
+            }
+        };
+        match sent {
+            Ok(()) => break Ok(()),
+            Err(Trouble::Failure(failure)) => break Err(failure),
+            // Fenced, it is either replaced, which opening it anew finds, or the broker gave up on its transaction.
+            Err(Trouble::Kafka(why)) => {
+                if let Err(why) = outlast(why, stop, terminal) {
+                    break Err(why.into());
+                }
+            }
         }
-        sender.session(session, stop)?;
-        progress.at(done);
-    }
-    if pace.follow && !stop.is_set() {
-        sender.producer.flush()?;
-        terminal.say(format!("{} closes sent; staying for the next session (--follow)", grouped(sender.sent)));
-        sender.follow(sessions.last().copied(), stop, terminal)?;
-    }
-    sender.producer.flush()?;
-    progress.finish();
+        if stop.is_set() {
+            break Ok(());
+        }
+    };
+    sender.progress.finish();
+    result?;
     let how = if stop.is_set() { "stopped; start again with the same command to go on" } else { "done" };
-    let seconds = progress.elapsed().as_secs_f64();
+    let seconds = sender.progress.elapsed().as_secs_f64();
     terminal.say(format!("{how}: {} closes sent in {seconds:.1} s", grouped(sender.sent)));
     Ok(())
 }
 
-fn say_start(
-    plan: &Plan,
-    lasts: &std::collections::HashMap<finnet_core::Symbol, NaiveDate>,
-    sessions: &[NaiveDate],
-    terminal: &Terminal,
-) {
+fn say_start<W: Writer>(plan: &Plan, emitter: &Emitter<W>, sessions: &[NaiveDate], terminal: &Terminal) {
     if let Some(asked) = plan.cut {
         let last = plan.last.map_or("none".to_owned(), |last| last.to_string());
         terminal.say(format!("--to {asked} is cut to the last session that has closed: {last}"));
@@ -133,7 +166,8 @@ fn say_start(
         }
         _ => format!("no session of {} to send", plan.calendar.mic()),
     };
-    let on = match lasts.values().min() {
+    let lasts: Vec<_> = plan.stocks.iter().filter_map(|&symbol| emitter.last(symbol)).collect();
+    let on = match lasts.iter().min() {
         Some(last) if lasts.len() == plan.stocks.len() => format!("going on after {last}"),
         Some(_) => format!("going on: {} of the stocks were there", lasts.len()),
         None => "from the start".to_owned(),
@@ -144,70 +178,113 @@ fn say_start(
 /// Sends session by session, in time.
 struct Sender<'a> {
     plan: &'a Plan,
-    /// The last session of each stock that is on the topic already.
-    after: Vec<Option<NaiveDate>>,
-    producer: Producer,
-    sent: u64,
     pace: Pace,
+    stop: &'a Stop,
+    terminal: &'a Terminal,
+    progress: Progress,
+    /// Closes committed.
+    sent: u64,
+    /// Closes of the open transaction.
+    open: u64,
+    /// When the next session is to be sent.
     due: Option<Instant>,
 }
 
 impl Sender<'_> {
+    /// Sends what is not there yet, until all is committed or it is asked to end.
+    fn run<W: Writer>(&mut self, emitter: &mut Emitter<W>, sessions: &[NaiveDate]) -> Result<(), Trouble> {
+        self.open = 0;
+        for (done, &session) in (1..).zip(sessions) {
+            if self.stop.is_set() {
+                break;
+            }
+            self.session(emitter, session)?;
+            if emitter.left().is_none() {
+                self.progress.at(done);
+            }
+        }
+        self.commit(emitter)?;
+        if self.pace.follow && !self.stop.is_set() {
+            self.terminal.say(format!("{} closes sent; staying for the next session (--follow)", grouped(self.sent)));
+            self.follow(emitter, sessions.last().copied())?;
+        }
+        Ok(())
+    }
+
     /// Sends what is not there yet of one session; a session that is all there takes no time.
-    fn session(&mut self, session: NaiveDate, stop: &Stop) -> Result<(), Failure> {
-        if self.after.iter().all(|after| after.is_some_and(|last| session <= last)) {
+    fn session<W: Writer>(&mut self, emitter: &mut Emitter<W>, session: NaiveDate) -> Result<(), Trouble> {
+        if self.plan.stocks.iter().all(|&symbol| emitter.last(symbol) >= Some(session)) {
             return Ok(());
         }
         if !self.pace.interval.is_zero() {
-            let due = self.due.unwrap_or_else(Instant::now);
-            stop.sleep_until(due);
-            if stop.is_set() {
+            self.wait(emitter)?;
+            if self.stop.is_set() {
                 return Ok(());
             }
-            // From the time it was due, not from now: many short waits don't add up to a delay.
-            self.due =
-                Some(due.max(Instant::now().checked_sub(self.pace.interval).unwrap_or(due)) + self.pace.interval);
         }
-        for (&symbol, after) in self.plan.stocks.iter().zip(&self.after) {
-            if after.is_some_and(|last| session <= last) {
+        for &symbol in &self.plan.stocks {
+            if emitter.last(symbol) >= Some(session) {
                 continue;
             }
             let price = match self.plan.market.close(symbol, session) {
                 // A stock that was not listed yet, or no longer: investors find the session void.
                 Err(PriceError::NoClose { .. }) => continue,
-                price => price?,
+                price => price.map_err(Failure::from)?,
             };
-            self.producer.send_close(STOCK_EXCHANGE, &Close { symbol, session, price })?;
-            self.sent += 1;
+            self.open += u64::from(emitter.send(&Close { symbol, session, price })?);
+        }
+        if emitter.left().is_some_and(|left| left.is_zero()) {
+            self.commit(emitter)?;
         }
         Ok(())
     }
 
+    fn commit<W: Writer>(&mut self, emitter: &mut Emitter<W>) -> Result<(), Trouble> {
+        emitter.commit()?;
+        self.sent += std::mem::take(&mut self.open);
+        Ok(())
+    }
+
+    /// Waits until the next session is due. What was sent is committed meanwhile: nobody waits for it longer.
+    fn wait<W: Writer>(&mut self, emitter: &mut Emitter<W>) -> Result<(), Trouble> {
+        let (interval, now) = (self.pace.interval, Instant::now());
+        let due = self.due.unwrap_or(now);
+        if emitter.left().is_some_and(|left| left < due.saturating_duration_since(now)) {
+            self.commit(emitter)?;
+        }
+        self.stop.sleep_until(due);
+        // From the time it was due, not from now: many short waits don't add up to a delay.
+        self.due = Some(due.max(Instant::now().checked_sub(interval).unwrap_or(due)) + interval);
+        Ok(())
+    }
+
     /// Sends each further session as it closes, until asked to end.
-    fn follow(&mut self, last: Option<NaiveDate>, stop: &Stop, terminal: &Terminal) -> Result<(), Failure> {
-        let mut next = match last {
-            Some(last) => self.plan.calendar.session_after(last)?,
-            None => self.plan.calendar.session_on_or_after(self.plan.first)?,
+    fn follow<W: Writer>(&mut self, emitter: &mut Emitter<W>, last: Option<NaiveDate>) -> Result<(), Trouble> {
+        let calendar = self.plan.calendar;
+        let next = match last {
+            Some(last) => calendar.session_after(last),
+            None => calendar.session_on_or_after(self.plan.first),
         };
-        while !stop.is_set() {
+        let mut next = next.map_err(Failure::from)?;
+        while !self.stop.is_set() {
             if self.plan.to.is_some_and(|to| next.date() > to) {
                 return Ok(());
             }
-            if self.plan.end.is_some_and(|end| next.date() > end) {
-                terminal.say(format!("the closes file ends on {}", self.plan.end.unwrap_or_default()));
+            if let Some(end) = self.plan.end.filter(|&end| next.date() > end) {
+                self.terminal.say(format!("the closes file ends on {end}"));
                 return Ok(());
             }
             let left = (next.close() - Utc::now()).to_std().unwrap_or_default();
             if left.is_zero() {
-                self.session(next.date(), stop)?;
-                if stop.is_set() {
+                self.session(emitter, next.date())?;
+                if self.stop.is_set() {
                     return Ok(());
                 }
-                self.producer.flush()?;
-                terminal.say(format!("{} sent", next.date()));
-                next = self.plan.calendar.session_after(next.date())?;
+                self.commit(emitter)?;
+                self.terminal.say(format!("{} sent", next.date()));
+                next = calendar.session_after(next.date()).map_err(Failure::from)?;
             } else {
-                stop.sleep_until(Instant::now() + left.min(Duration::from_secs(1)));
+                self.stop.sleep_until(Instant::now() + left.min(Duration::from_secs(1)));
             }
         }
         Ok(())

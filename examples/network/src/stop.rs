@@ -1,10 +1,14 @@
-//! When a loop ends: on SIGINT and SIGTERM ([`Stop`]), or when its input is complete ([`Done`]).
+//! When a loop ends: on SIGINT and SIGTERM, or with the program that started it ([`Stop`]); or when its input is
+//! complete ([`Done`]).
 
+use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::failure::Kind;
 
 /// Whether the program was asked to end.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +34,19 @@ impl Stop {
             signal_hook::flag::register(signal, Arc::clone(&stop.0)).expect(REFUSED);
         }
         stop
+    }
+
+    /// Asks the program to end as soon as `input` does: whoever held its other end is gone. What has not ended `grace`
+    /// later is ended as it is, since nobody is left to do so.
+    pub fn at_end_of(&self, mut input: impl Read + Send + 'static, grace: Duration) {
+        let stop = self.clone();
+        std::thread::spawn(move || {
+            // Neither what comes nor why no more comes is of interest.
+            let _ = std::io::copy(&mut input, &mut std::io::sink());
+            stop.set();
+            std::thread::sleep(grace);
+            signal_hook::low_level::exit(Kind::Failed.code().into());
+        });
     }
 
     /// Asks the program to end.
@@ -83,5 +100,26 @@ pub struct Part<'a>(&'a Done);
 impl Drop for Part<'_> {
     fn drop(&mut self) {
         self.0.0.fetch_sub(1, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_an_input_asks_to_end_and_what_comes_before_does_not() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let stop = Stop::default();
+        stop.at_end_of(reader, Duration::MAX);
+        // More than a pipe holds: all but the last of it was read when this returns.
+        std::io::Write::write_all(&mut writer, &vec![b'.'; 1 << 20]).unwrap();
+        assert!(!stop.is_set());
+        drop(writer);
+        let until = Instant::now() + Duration::from_mins(1);
+        while !stop.is_set() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert!(stop.is_set());
     }
 }

@@ -8,24 +8,15 @@ use finnet_core::{PortfolioId, Valuation};
 use tokio::runtime::Runtime;
 
 use crate::PORTFOLIOS;
+use crate::app1::GROUP;
 use crate::cli::Place;
 use crate::csv_store::{self, CsvStore};
 use crate::failure::Failure;
 use crate::stop::Stop;
 use crate::terminal::Terminal;
+use crate::trouble::Trouble;
 
-/// What became of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is stored now.
-    Stored,
-    /// The same row stands already.
-    Repeated,
-    /// Another row stands for that date.
-    Contradicting,
-    /// It does not fit the columns.
-    OutOfRange,
-}
+pub use finnet_mysql::Outcome;
 
 /// How far a batch takes one partition of `portfolios`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,20 +29,6 @@ pub struct Advance {
     pub next: i64,
 }
 
-/// The store, open for writing.
-#[derive(Debug)]
-pub enum Store {
-    /// Tables.
-    Database {
-        /// What runs the database's client.
-        runtime: Box<Runtime>,
-        /// The tables.
-        store: Box<finnet_mysql::Store>,
-    },
-    /// CSV files.
-    Folder(CsvStore),
-}
-
 /// What came of a batch.
 #[derive(Debug)]
 pub enum Appended {
@@ -61,12 +38,61 @@ pub enum Appended {
     LookAgain,
 }
 
-impl Store {
-    /// Opens the store, waiting for a database that is away.
+/// Called once it is decided what becomes of each row, and before any of it counts.
+pub type Between<'a> = &'a mut dyn FnMut(&[Outcome]) -> Result<(), Trouble>;
+
+/// Rows, and the Kafka offsets they came from, which move together.
+pub trait Rows {
+    /// Returns the stored next offset of each partition of `portfolios` below `partitions`.
+    fn positions(&self, partitions: i32) -> Vec<Option<i64>>;
+
+    /// Returns the date of a portfolio's last row.
+    fn last_session(&self, portfolio: &PortfolioId) -> Option<NaiveDate>;
+
+    /// Asks what is stored now, where another may have stored.
     ///
     /// # Errors
     ///
-    /// - Where the database or folder is not that of these portfolios, or is away for longer than `timeout`.
+    /// - Where the database is away for too long.
+    fn look(&mut self) -> Result<(), Failure>;
+
+    /// Stores rows and moves the offsets they came from, both or neither.
+    ///
+    /// Where `between` fails, nothing is stored, and its error comes back.
+    ///
+    /// # Errors
+    ///
+    /// - Where the database or the disk refuses.
+    fn append(
+        &mut self,
+        rows: &[(PortfolioId, Valuation)],
+        advances: &[Advance],
+        between: Between<'_>,
+    ) -> Result<Appended, Trouble>;
+}
+
+/// The store, open for writing.
+#[derive(Debug)]
+pub struct Store {
+    place: Open,
+    /// How long to wait for a database that is away.
+    timeout: Duration,
+    stop: Stop,
+    terminal: Terminal,
+}
+
+#[derive(Debug)]
+enum Open {
+    Database { runtime: Box<Runtime>, store: Box<finnet_mysql::Store> },
+    Folder(CsvStore),
+}
+
+impl Store {
+    /// Opens the store, waiting for a database that is away, then and later, for as long as `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// - Where the database or folder is not that of these portfolios, or is away for longer.
     pub fn open(
         place: &Place,
         portfolios: &[PortfolioId],
@@ -74,7 +100,7 @@ impl Store {
         stop: &Stop,
         terminal: &Terminal,
     ) -> Result<Self, Failure> {
-        let url = match place {
+        let place = match place {
             Place::Folder(folder) => {
                 let store = CsvStore::open(folder, portfolios)?;
                 for portfolio in store.begun() {
@@ -84,23 +110,44 @@ impl Store {
                         folder.display()
                     ));
                 }
-                return Ok(Self::Folder(store));
+                Open::Folder(store)
             }
-            Place::Database(url) => url.parsed(),
+            Place::Database(url) => {
+                let runtime = runtime();
+                let open = || runtime.block_on(finnet_mysql::Store::open(url.parsed(), GROUP, portfolios));
+                let store = retry(timeout, stop, terminal, open)?;
+                Open::Database { runtime: Box::new(runtime), store: Box::new(store) }
+            }
         };
-        let runtime = runtime();
-        let store =
-            retry(timeout, stop, terminal, || runtime.block_on(finnet_mysql::Store::open(url, "app1", portfolios)))?;
-        Ok(Self::Database { runtime: Box::new(runtime), store: Box::new(store) })
+        Ok(Self { place, timeout, stop: stop.clone(), terminal: terminal.clone() })
     }
 
-    /// Returns the stored next offset of each partition of `portfolios` below `partitions`.
-    pub fn positions(&self, partitions: i32) -> Vec<Option<i64>> {
-        let stored: Vec<(&str, i32, i64)> = match self {
-            Self::Database { store, .. } => {
+    /// Returns the store of fresh files, which take the place of the folder's when they are published.
+    pub fn fresh(store: CsvStore, stop: &Stop, terminal: &Terminal) -> Self {
+        let (stop, terminal) = (stop.clone(), terminal.clone());
+        Self { place: Open::Folder(store), timeout: Duration::ZERO, stop, terminal }
+    }
+
+    /// Puts fresh files in the place of the folder's; does nothing for any other store.
+    ///
+    /// # Errors
+    ///
+    /// - Where the disk refuses.
+    pub fn publish(self) -> Result<(), Failure> {
+        match self.place {
+            Open::Folder(store) => Ok(store.publish()?),
+            Open::Database { .. } => Ok(()),
+        }
+    }
+}
+
+impl Rows for Store {
+    fn positions(&self, partitions: i32) -> Vec<Option<i64>> {
+        let stored: Vec<(&str, i32, i64)> = match &self.place {
+            Open::Database { store, .. } => {
                 store.positions().iter().map(|at| (at.topic.as_str(), at.partition, at.next)).collect()
             }
-            Self::Folder(store) => {
+            Open::Folder(store) => {
                 store.positions().iter().map(|at| (at.topic.as_str(), at.partition, at.next)).collect()
             }
         };
@@ -111,60 +158,60 @@ impl Store {
         (0..partitions).map(next).collect()
     }
 
-    /// Returns the date of a portfolio's last row.
-    pub fn last_session(&self, portfolio: &PortfolioId) -> Option<NaiveDate> {
-        match self {
-            Self::Database { store, .. } => store.last_session(portfolio),
-            Self::Folder(store) => store.last_session(portfolio),
+    fn last_session(&self, portfolio: &PortfolioId) -> Option<NaiveDate> {
+        match &self.place {
+            Open::Database { store, .. } => store.last_session(portfolio),
+            Open::Folder(store) => store.last_session(portfolio),
         }
     }
 
-    /// Stores rows and moves the offsets they came from, both or neither.
-    ///
-    /// A database that is away is waited for, up to `timeout`.
-    ///
-    /// # Errors
-    ///
-    /// - Where the database or the disk refuses.
-    pub fn append(
+    fn look(&mut self) -> Result<(), Failure> {
+        match &mut self.place {
+            Open::Database { runtime, store } => {
+                retry(self.timeout, &self.stop, &self.terminal, || runtime.block_on(store.reconnect()))
+            }
+            // Nobody else can have written: the folder is locked.
+            Open::Folder(_) => Ok(()),
+        }
+    }
+
+    fn append(
         &mut self,
         rows: &[(PortfolioId, Valuation)],
         advances: &[Advance],
-        timeout: Duration,
-        stop: &Stop,
-        terminal: &Terminal,
-    ) -> Result<Appended, Failure> {
-        let (runtime, store) = match self {
-            Self::Folder(store) => {
+        between: Between<'_>,
+    ) -> Result<Appended, Trouble> {
+        let Self { place, terminal, .. } = self;
+        let (runtime, store) = match place {
+            Open::Folder(store) => {
                 let next: Vec<_> = advances.iter().map(position).collect();
-                return Ok(Appended::Done(store.append(rows, &next)?.into_iter().map(Outcome::from).collect()));
+                let prepared = store.prepare(rows, &next).map_err(Failure::from)?;
+                between(prepared.outcomes())?;
+                return Ok(Appended::Done(prepared.commit().map_err(Failure::from)?));
             }
-            Self::Database { runtime, store } => (runtime, store),
+            Open::Database { runtime, store } => (runtime, store),
         };
         let rows: Vec<_> =
             rows.iter().map(|&(portfolio, valuation)| finnet_mysql::Row { portfolio, valuation }).collect();
-        let advances: Vec<_> = advances
-            .iter()
-            .map(|&Advance { partition, from, next }| finnet_mysql::Advance {
-                topic: PORTFOLIOS.to_owned(),
-                partition,
-                from,
-                next,
-            })
-            .collect();
-        match runtime.block_on(store.append(&rows, &advances)) {
-            Ok(outcomes) => Ok(Appended::Done(outcomes.into_iter().map(Outcome::from).collect())),
+        let advances: Vec<_> = advances.iter().map(advance).collect();
+        let appended = runtime.block_on(async {
+            let prepared = store.prepare(&rows, &advances).await?;
+            if let Err(trouble) = between(prepared.outcomes()) {
+                return Ok(Err(trouble));
+            }
+            prepared.commit().await.map(Ok)
+        });
+        match appended {
+            Ok(outcomes) => Ok(Appended::Done(outcomes?)),
             Err(moved @ finnet_mysql::Error::Moved { .. }) => {
-                terminal.warn(format!("{moved}: another app1 wrote; reading on where it is"));
-                retry(timeout, stop, terminal, || runtime.block_on(store.reconnect()))?;
+                terminal.warn(format!("{moved}: another app1 stored it; going on after it"));
                 Ok(Appended::LookAgain)
             }
             Err(why) if why.is_transient() => {
-                terminal.warn(format!("{why}; trying again"));
-                retry(timeout, stop, terminal, || runtime.block_on(store.reconnect()))?;
+                terminal.warn(format!("{why}; looking what is stored"));
                 Ok(Appended::LookAgain)
             }
-            Err(why) => Err(why.into()),
+            Err(why) => Err(Failure::from(why).into()),
         }
     }
 }
@@ -214,24 +261,6 @@ fn position(advance: &Advance) -> csv_store::Position {
     csv_store::Position { topic: PORTFOLIOS.to_owned(), partition: advance.partition, next: advance.next }
 }
 
-impl From<csv_store::Outcome> for Outcome {
-    fn from(outcome: csv_store::Outcome) -> Self {
-        match outcome {
-            csv_store::Outcome::Stored => Self::Stored,
-            csv_store::Outcome::Repeated => Self::Repeated,
-            csv_store::Outcome::Contradicting => Self::Contradicting,
-            csv_store::Outcome::OutOfRange => Self::OutOfRange,
-        }
-    }
-}
-
-impl From<finnet_mysql::Outcome> for Outcome {
-    fn from(outcome: finnet_mysql::Outcome) -> Self {
-        match outcome {
-            finnet_mysql::Outcome::Repeated => Self::Repeated,
-            finnet_mysql::Outcome::Contradicting => Self::Contradicting,
-            finnet_mysql::Outcome::OutOfRange => Self::OutOfRange,
-            _ => Self::Stored,
-        }
-    }
+fn advance(&Advance { partition, from, next }: &Advance) -> finnet_mysql::Advance {
+    finnet_mysql::Advance { topic: PORTFOLIOS.to_owned(), partition, from, next }
 }

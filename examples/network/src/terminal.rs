@@ -11,6 +11,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
+use crate::closes_file;
+
+/// Characters of a name before its bar: with more, 80 columns would not hold the line.
+const LONGEST_NAME: usize = 16;
+
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -101,13 +106,14 @@ impl Terminal {
     /// Returns a progress of `total` units, named after this part.
     pub fn progress(&self, total: u64, unit: &'static str) -> Progress {
         let bar = self.shows_bars.then(|| {
-            let template = "{prefix:>6} {bar:32} {pos:>7}/{len} {msg}  {rate}/s  {eta} left";
+            // The bar itself takes what the line has left, so that none wraps at 80 columns; the numbers stand still.
+            let template = "{prefix:>6} {wide_bar} {pos:>8}/{len:8} {msg:10} {rate:>7}/s {eta:>3} left";
             let style = ProgressStyle::with_template(template).expect("the template is fixed");
             let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
                 let _ = write!(out, "{:.0}", state.per_sec());
             });
             let bar = self.bars.insert(self.place, ProgressBar::new(total).with_style(style));
-            bar.set_prefix(self.name.clone());
+            bar.set_prefix(self.name.chars().take(LONGEST_NAME).collect::<String>());
             bar.set_message(unit);
             bar
         });
@@ -116,7 +122,7 @@ impl Terminal {
 
     fn line(&self, line: &str) {
         // In one write: several programs may share a terminal.
-        let line = format!("{}  {line}\n", self.name);
+        let line = format!("{}  {}\n", self.name, tamed(line));
         let write = || {
             // Nobody left to read it: the work goes on.
             let _ = std::io::stderr().write_all(line.as_bytes());
@@ -194,6 +200,11 @@ pub fn printable(bytes: &[u8]) -> String {
     text
 }
 
+/// Returns a line that may hold a server's words as it may be shown: the last gate before the terminal.
+fn tamed(line: &str) -> String {
+    line.chars().map(closes_file::printable).collect()
+}
+
 /// Returns a count with thin groups of three digits: `162 336`.
 pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
@@ -209,12 +220,116 @@ pub fn grouped(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use indicatif::{ProgressDrawTarget, TermLike};
+    use std::io;
+
     use super::*;
+
+    /// A terminal of 80 columns that keeps what is drawn.
+    #[derive(Clone, Debug, Default)]
+    struct Screen(Arc<Mutex<Vec<String>>>);
+
+    impl Screen {
+        fn drawn(&self) -> Vec<String> {
+            self.0.lock().unwrap().clone()
+        }
+    }
+
+    impl TermLike for Screen {
+        fn width(&self) -> u16 {
+            80
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push(text.to_owned());
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_bar_and_its_numbers_fit_80_columns() {
+        for (name, unit, done, total) in [
+            ("inv-1", "valuations", 1, 81_168),
+            ("inv-1", "valuations", 9_999_999, 10_000_000),
+            ("se1", "sessions", 5_000, 6_764),
+            ("app1", "rows", 0, 0),
+            ("AnInvestorWithAVeryLongNameThatIsStillAllowed", "valuations", 99_999_999, 99_999_999),
+        ] {
+            let screen = Screen::default();
+            let bars = MultiProgress::with_draw_target(ProgressDrawTarget::term_like(Box::new(screen.clone())));
+            let terminal = Terminal { shows_bars: true, bars, ..Terminal::new(name, Level::Normal) };
+            let mut progress = terminal.progress(total, unit);
+            progress.at(done);
+            progress.bar.as_ref().unwrap().force_draw();
+            let drawn = screen.drawn();
+            let widths: Vec<_> = drawn.iter().map(|line| line.chars().count()).collect();
+            assert!(drawn.iter().any(|line| line.contains(unit) && line.contains(&done.to_string())), "{drawn:?}");
+            assert!(drawn.iter().any(|line| line.contains('░') || line.contains('█')), "there is a bar: {drawn:?}");
+            assert!(widths.iter().all(|&width| width <= 80), "{widths:?} {drawn:?}");
+        }
+    }
 
     #[test]
     fn what_comes_from_outside_cannot_drive_the_terminal() {
-        assert_eq!(printable(b"\x1b[31m red\n\xff"), "\\x1b[31m red\\x0a\\xff");
-        assert!(printable(&[b'x'; 10_000]).ends_with("(10000 bytes)"));
+        for (bytes, shown) in [
+            (&b"\x1b[31m red\n\xff"[..], "\\x1b[31m red\\x0a\\xff"),
+            (b"\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+            (b"a\0b\rc\x7f", "a\\x00b\\x0dc\\x7f"),
+            // The single-byte CSI of the C1 controls: alone, and as UTF-8 has it.
+            (b"\x9b2J", "\\x9b2J"),
+            ("\u{9b}2J".as_bytes(), "\\xc2\\x9b2J"),
+            // Right-to-left override and mark.
+            ("a\u{202e}b\u{200f}".as_bytes(), "a\\xe2\\x80\\xaeb\\xe2\\x80\\x8f"),
+            ("Zürich".as_bytes(), "Z\\xc3\\xbcrich"),
+        ] {
+            assert_eq!(printable(bytes), shown);
+        }
+        for byte in [b'x', 0, 0x1b, 0xff] {
+            let shown = printable(&[byte; 10_000]);
+            assert!(shown.ends_with("(10000 bytes)") && shown.len() < 600, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_line_stays_one_line_and_in_its_direction() {
+        let hostile = "Zürich → \u{1b}[2Ja\nb\r\u{9b}1m\0\u{202e}c\u{200f}";
+        assert_eq!(tamed(hostile), "Zürich → \u{fffd}[2Ja\u{fffd}b\u{fffd}\u{fffd}1m\u{fffd}\u{fffd}c\u{fffd}");
+    }
+
+    #[test]
+    fn every_byte_is_shown_as_printable_ascii() {
+        for byte in 0..=u8::MAX {
+            let shown = printable(&[byte]);
+            assert!(shown.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()), "{byte}: {shown:?}");
+        }
     }
 
     #[test]

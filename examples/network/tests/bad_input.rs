@@ -60,7 +60,7 @@ fn is_harmless(said: &str) {
 #[track_caller]
 fn refuses(program: Program, words: &[&str]) {
     let (code, said) = program.ends();
-    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(code, Some(4), "{said}");
     let errors: Vec<_> = said.lines().filter(|line| line.starts_with("error: ")).collect();
     assert_eq!(errors.len(), 1, "{said}");
     for word in words {

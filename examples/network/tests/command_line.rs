@@ -204,10 +204,10 @@ fn settings_that_the_network_hangs_on_are_not_to_be_set() {
                     line.word(format!("--kafka-set={setting}")).within(folder.path())
                 };
                 for setting in ["partitioner", "acks", "enable.idempotence", "isolation.level"] {
-                    with(&format!("{setting}=random")).run().code(1).says(setting);
+                    with(&format!("{setting}=random")).run().code(4).says(setting);
                 }
                 // The server, too, ends at once and says it once: starting again would not mend it.
-                let ended = with("no.such=1").start().end_within(Duration::from_secs(10)).code(1);
+                let ended = with("no.such=1").start().end_within(Duration::from_secs(10)).code(4);
                 assert_eq!(ended.err.matches("error:").count(), 1, "{text}: {}", ended.err);
                 ended.says("no.such");
                 let ended = with("sasl.password=Zq7secret").run();
@@ -301,14 +301,14 @@ fn a_network_file_is_refused_by_line_and_column() {
 
     let unknown = good.replace("IBM = 1300", "IBM = 1300\n  XYZ = 5");
     let place = place_of(&unknown, "XYZ");
-    inv("unknown.toml", &unknown).code(1).says(&format!("unknown.toml:{place}: ")).says("XYZ");
+    inv("unknown.toml", &unknown).code(4).says(&format!("unknown.toml:{place}: ")).says("XYZ");
 
     let doubled = format!("{good}\n[investor.portfolios.p11]\nIBM = 2\n");
     let place = place_of(&doubled, "p11");
-    inv("doubled.toml", &doubled).code(1).says(&format!("doubled.toml:{place}: ")).says("p11");
+    inv("doubled.toml", &doubled).code(4).says(&format!("doubled.toml:{place}: ")).says("p11");
 
     let hostile = good.replace("[investor.portfolios.P11]", "[investor.portfolios.\"P11; DROP TABLE\\u001b[31m\"]");
-    let ended = inv("hostile.toml", &hostile).code(1);
+    let ended = inv("hostile.toml", &hostile).code(4);
     ended.says("hostile.toml:14:");
     assert!(!ended.err.contains('\u{1b}'), "{}", ended.err);
 }

@@ -211,14 +211,14 @@ fn a_closes_file_with_a_date_that_is_no_session_is_refused_by_its_line() {
         write("wide.csv", &wide);
         write("long.csv", long);
         for program in ["network", "se1 --bootstrap-servers=127.0.0.1:1", "server --bootstrap-servers=127.0.0.1:1"] {
-            let ended = line(program).word("--network=own.toml").within(data.path()).run().code(1);
+            let ended = line(program).word("--network=own.toml").within(data.path()).run().code(4);
             ended.says(&format!("wide.csv:{row}")).says(date);
             assert_eq!(ended.err.matches("error:").count(), 1, "{}", ended.err);
         }
     }
     write("wide.csv", "Date,AAA,BBB\n2000-01-03,1,2\n");
     write("long.csv", &format!("{long}CCC,2000-01-09,0.05\n"));
-    line("network --network=own.toml").within(data.path()).run().code(1).says("long.csv:4").says("2000-01-09");
+    line("network --network=own.toml").within(data.path()).run().code(4).says("long.csv:4").says("2000-01-09");
     assert!(!data.path().join("finnet-data/Ada_All.csv").exists());
 }
 

@@ -349,6 +349,68 @@ fn an_error_steers_no_terminal() {
     assert!(!error.chars().any(|c| c != '\n' && c.is_control() || c == '\u{202e}'), "{error:?}");
 }
 
+/// What a stranger may write where a name is meant, as the escapes of TOML where TOML wants them.
+fn hostile() -> [String; 8] {
+    [
+        "Inv1_P11; DROP TABLE Inv1_P11".to_owned(),
+        "../../x".to_owned(),
+        "a\\u0000b".to_owned(),
+        "x".repeat(10_000),
+        "\\u202E\\u200F\\u061C11P".to_owned(),
+        "\u{202e}\u{200f}\u{61c}11P".to_owned(),
+        "\\u001B[2J\\u009B31m".to_owned(),
+        "\\r\\nerror: all is well".to_owned(),
+    ]
+}
+
+/// Returns whether a message is as short as its place needs, and nothing in it steers a terminal or hides.
+fn is_plain(message: &str) -> bool {
+    let hidden = |c: char| "\u{61c}\u{200e}\u{200f}\u{202a}\u{202d}\u{202e}\u{2066}\u{2069}".contains(c);
+    message.lines().count() <= 4
+        && message.len() < 1_000
+        && !message.chars().any(|c| c != '\n' && c.is_control() || hidden(c))
+}
+
+#[test]
+fn hostile_names_are_refused_where_they_stand() {
+    for text in hostile() {
+        for (old, line) in [
+            ("name = \"SE1\"", 4),
+            ("calendar = \"XNYS\"", 5),
+            ("model = \"uniform\"", 6),
+            ("IBM = \"128.25\"", 8),
+            ("replay = \"builtin:sp500_20.csv\"", 14),
+            ("stocks = [\"MSFT\", \"XOM\"]", 15),
+            ("name = \"Inv1\"", 18),
+            ("[investor.portfolios.P11]", 20),
+            ("IBM = 1300", 21),
+        ] {
+            let new = match old.split_once(" = ") {
+                _ if old.starts_with('[') => format!("[investor.portfolios.\"{text}\"]"),
+                Some(("stocks", _)) => format!("stocks = [\"{text}\"]"),
+                Some(("IBM", value)) => format!("\"{text}\" = {value}"),
+                Some((key, _)) => format!("{key} = \"{text}\""),
+                None => panic!("{old}"),
+            };
+            assert!(GOOD.contains(old), "{old}");
+            let error = parse(&GOOD.replacen(old, &new, 1)).expect_err(&new);
+            assert_eq!(error.place().map(|place| place.line), Some(line), "{new}: {error}");
+            assert!(is_plain(&error.to_string()), "{new}: {error:?}");
+        }
+    }
+    // A city is a line of text and nothing more: as long as it has no control it stands, but never as a name.
+    for text in ["\\u001B[2J", "\\u0000", "\\r\\n", &"x".repeat(10_000)] {
+        let error = parse(&GOOD.replacen("London", text, 1)).expect_err(text);
+        assert!(matches!(error.problem(), Problem::BadCity) && is_plain(&error.to_string()), "{text}: {error}");
+    }
+    // The file's own name, and what the check of calendars says.
+    let path = format!("/tmp/{}\u{1b}[2J\u{202e}.toml", "x".repeat(10_000));
+    let error = Network::parse(Path::new(&path), "", known).unwrap_err().to_string();
+    assert!(is_plain(&error) && error.contains(".toml:1:1: "), "{error:?}");
+    let error = Network::parse(Path::new("net.toml"), GOOD, |code| Err(format!("{code}\u{1b}[2J"))).unwrap_err();
+    assert!(is_plain(&error.to_string()), "{error:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
@@ -359,7 +421,7 @@ proptest! {
 
     /// A network cut, or with a piece of it elsewhere, is read or refused at a place within it.
     #[test]
-    fn no_broken_network_panics(from in 0..GOOD.len(), length in 0_usize..60, to in 0..GOOD.len(), piece in "[a-z\"=\\[\n.0é]{0,3}") {
+    fn no_broken_network_panics(from in 0..GOOD.len(), length in 0_usize..60, to in 0..GOOD.len(), piece in "[a-z\"=\\[\n.0é\u{1b}\u{0}\u{202e}]{0,3}") {
         let at = |at: usize| (0..=at).rev().find(|at| GOOD.is_char_boundary(*at)).unwrap();
         let (from, end, to) = (at(from), at((from + length).min(GOOD.len())), at(to));
         let mut text = GOOD.to_owned();
@@ -370,7 +432,7 @@ proptest! {
         if let Err(error) = parse(&text) {
             let lines = text.lines().count().max(1) + 1;
             prop_assert!(error.place().is_none_or(|place| (1..=lines).contains(&place.line)), "{}", error);
-            prop_assert!(!error.to_string().is_empty());
+            prop_assert!(is_plain(&error.to_string()), "{:?}", error);
         }
     }
 }

@@ -279,7 +279,11 @@ async fn a_deadlock_is_transient() {
         });
         let error = result.unwrap_err();
         assert!(matches!(error, Error::Busy { reason: Busy::Deadlock, .. }) && error.is_transient(), "{error:?}");
+        let line = error.to_string();
+        assert!(line.contains("waited for each other") && !line.contains('\n'), "{line}");
+        assert_eq!((counts(&url).await, store.positions()), ((0, 0, 0), &[][..]));
         assert_eq!(store.append(&rows, &[advance(0, None, 2)]).await.unwrap(), [Stored; 2]);
+        assert_eq!(counts(&url).await, (1, 1, 1));
     })
     .await;
 }

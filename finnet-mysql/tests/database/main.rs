@@ -6,5 +6,13 @@
 mod append;
 mod create;
 mod exactly_once;
+mod faults;
+mod hostile;
+mod own_server;
+mod passwords;
+mod prepared;
+mod proxy;
 mod refusals;
 mod scratch;
+#[cfg(feature = "tls")]
+mod tls;

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use finnet_core::PortfolioId;
 
+use crate::closes_file::{shown, shown_path};
+
 /// Why a store cannot be opened or written.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -22,7 +24,7 @@ pub enum Error {
         /// The folder.
         folder: Box<Path>,
     },
-    /// What should be a file is a folder, a pipe or a device.
+    /// What should be a file is a link, a folder, a pipe or a device.
     NotAFile {
         /// Its path.
         path: Box<Path>,
@@ -35,6 +37,11 @@ pub enum Error {
         line: u32,
         /// What is wrong with it.
         problem: LineProblem,
+    },
+    /// A file whose rows the positions count is not there.
+    Missing {
+        /// The file.
+        file: Box<Path>,
     },
     /// Another program has written to the file since the store was opened.
     Changed {
@@ -74,6 +81,14 @@ pub enum LineProblem {
     TooLong,
     /// A position that is none, or not after the one before.
     Position,
+    /// No length and checksum of a file, or out of order.
+    Mark,
+    /// The file ends here, before what the positions count.
+    Cut,
+    /// Something up to here is not as the positions count it.
+    Altered,
+    /// The last line is torn, and the positions are of a version that does not tell whether they count it.
+    Torn,
 }
 
 impl Error {
@@ -85,24 +100,49 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
-            Self::InUse { folder } => {
-                write!(f, "{}: another program writes here: end it first, or give another --data", folder.display())
+            Self::Io { path, error } if is_full(error) => {
+                write!(f, "{}: {error}: make room and start again, no row is lost", shown_path(path))
             }
-            Self::NotAFile { path } => write!(f, "{}: not a file: move it out of the way", path.display()),
+            Self::Io { path, error } => write!(f, "{}: {error}", shown_path(path)),
+            Self::InUse { folder } => {
+                write!(f, "{}: another program writes here: end it first, or give another --data", shown_path(folder))
+            }
+            Self::NotAFile { path } => {
+                write!(f, "{}: a link, a folder or a device, not a file: move it out of the way", shown_path(path))
+            }
             Self::Line { file, line, problem } => {
-                write!(f, "{}:{line}: {problem}; was it edited by hand? mend it or move the file away", file.display())
+                let (file, away) = (shown_path(file), Away(file));
+                write!(f, "{file}:{line}: {problem}; edited by hand or truncated? put it back as it was, or {away}")
+            }
+            Self::Missing { file } => {
+                let (file, away) = (shown_path(file), Away(file));
+                write!(f, "{file}: not there, but app1.offsets counts rows of it: put it back, or {away}")
             }
             Self::Changed { file } => {
-                write!(f, "{}: another program has written to it: start again to have it checked", file.display())
+                write!(f, "{}: another program has written to it: start again to have it checked", shown_path(file))
             }
             Self::UnknownPortfolio(portfolio) => write!(f, "no portfolio {portfolio} in this store"),
             Self::BadPosition { topic, partition } => {
-                write!(f, "no position: partition {partition} of topic \"{}\"", crate::closes_file::shown(topic))
+                write!(f, "no position: partition {partition} of topic \"{}\"", shown(topic))
             }
             Self::Unsettled => write!(f, "an earlier write to the CSV files failed: open them again to go on"),
         }
     }
+}
+
+/// How to do without a file: its rows come again from Kafka where no position counts them.
+struct Away<'f>(&'f Path);
+
+impl fmt::Display for Away<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = if self.0.ends_with(super::offsets::FILE) { "it" } else { "it and app1.offsets" };
+        write!(f, "move {files} away to have all rows read again")
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 impl std::error::Error for Error {
@@ -125,6 +165,10 @@ impl fmt::Display for LineProblem {
             Self::Order => "a date not after that of the line before",
             Self::TooLong => "longer than a row can be",
             Self::Position => "no Kafka position, or one out of order",
+            Self::Mark => "no length and checksum of a file, or out of order",
+            Self::Cut => "the file ends here, too early",
+            Self::Altered => "something up to this line is not as this program wrote it",
+            Self::Torn => "the last line is torn, and app1.offsets is too old to tell whether it is counted",
         })
     }
 }

@@ -1,17 +1,18 @@
-//! `app1.offsets`: the Kafka positions up to which rows are in the files, as CSV `topic,partition,next_offset`.
+//! `app1.offsets`: the Kafka positions up to which rows are in the files, and how much of each file they count.
 //!
-//! The file is replaced whole, after the rows it counts are on the disk.
+//! The file is replaced whole, after the rows it counts are on the disk. So each file of rows begins with what the
+//! positions count, byte for byte; what lies behind that comes again from Kafka.
+
+mod text;
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
-use std::io::{self, Read, Write};
+use std::io::Read;
 
 use super::error::{Error, LineProblem};
 use super::folder::Folder;
 
 /// The file's name.
 pub(super) const FILE: &str = "app1.offsets";
-const HEADER: &str = "topic,partition,next_offset";
 /// More than 16 MiB are no positions.
 const MAX_BYTES: u64 = 16 << 20;
 
@@ -26,32 +27,74 @@ pub struct Position {
     pub next: i64,
 }
 
-/// Returns the positions of a folder, in order; none where there is no file.
-pub(super) fn read(folder: &Folder) -> Result<Vec<Position>, Error> {
-    let path = folder.file(FILE);
-    let mut text = Vec::new();
-    match fs::metadata(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Ok(metadata) if !metadata.is_file() => return Err(Error::NotAFile { path: path.into() }),
-        _ => {}
+/// What a file of rows begins with where the positions are: so many bytes, of this CRC-32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) bytes: u64,
+    pub(super) checksum: u32,
+}
+
+/// What `app1.offsets` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Offsets {
+    /// By topic and partition.
+    pub(super) positions: Vec<Position>,
+    /// By the file's name. While a file is rewritten there are two: what it was and what it will be.
+    pub(super) marks: BTreeMap<String, Vec<Mark>>,
+    pub(super) form: Form,
+}
+
+/// What a file of offsets tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Positions alone, as the first version wrote them.
+    Plain,
+    /// Positions and marks.
+    #[default]
+    Marked,
+}
+
+impl Offsets {
+    /// Returns the offsets of a folder; none where there is no file.
+    pub(super) fn read(folder: &Folder) -> Result<Self, Error> {
+        let Some(file) = folder.open(FILE)? else {
+            return Ok(Self::default());
+        };
+        let path = folder.path(FILE);
+        let mut text = Vec::new();
+        file.take(MAX_BYTES + 1).read_to_end(&mut text).map_err(Error::io(&path))?;
+        let read = if text.len() as u64 > MAX_BYTES { Err((1, LineProblem::TooLong)) } else { text::parse(&text) };
+        read.map_err(|(line, problem)| Error::Line { file: path.into(), line, problem })
     }
-    let file = fs::File::open(&path).map_err(Error::io(&path))?;
-    file.take(MAX_BYTES).read_to_end(&mut text).map_err(Error::io(&path))?;
-    parse(&text).map_err(|(line, problem)| Error::Line { file: path.into(), line, problem })
+
+    /// Writes the offsets of a folder.
+    pub(super) fn write(&self, folder: &Folder) -> Result<(), Error> {
+        folder.replace(FILE, text::spell(self).as_bytes())
+    }
+
+    /// Returns whether rows may be counted of which there is no mark.
+    pub(super) fn counts_unmarked(&self) -> bool {
+        self.form == Form::Plain && !self.positions.is_empty()
+    }
+
+    /// Returns what a file begins with; nothing where none of its rows is counted, or [`Form::Plain`].
+    pub(super) fn marks_of(&self, name: &str) -> &[Mark] {
+        self.marks.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the positions with newer ones in the place of theirs, in order.
+    pub(super) fn advanced(&self, newer: &[Position]) -> Vec<Position> {
+        let all = self.positions.iter().chain(newer);
+        let merged: BTreeMap<_, _> = all.map(|position| ((&position.topic, position.partition), position)).collect();
+        merged.into_values().cloned().collect()
+    }
 }
 
-/// Writes the positions of a folder.
-pub(super) fn write(folder: &Folder, positions: &[Position]) -> Result<(), Error> {
-    let path = folder.file(FILE);
-    folder.replace(&path, |writer| writer.write_all(spell(positions).as_bytes()).map_err(Error::io(&path)))
-}
-
-/// Removes the positions of a folder.
+/// Removes the offsets of a folder.
 pub(super) fn remove(folder: &Folder) -> Result<(), Error> {
-    let path = folder.file(FILE);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io(&path)(error)),
-        _ => Ok(()),
+    match folder.open(FILE)? {
+        Some(_) => folder.remove(FILE),
+        None => Ok(()),
     }
 }
 
@@ -69,13 +112,6 @@ pub(super) fn check(positions: &[Position]) -> Result<(), Error> {
     }
 }
 
-/// Returns the positions with newer ones in the place of theirs, in order.
-pub(super) fn advanced(positions: &[Position], newer: &[Position]) -> Vec<Position> {
-    let all = positions.iter().chain(newer);
-    let merged: BTreeMap<_, _> = all.map(|position| ((&position.topic, position.partition), position)).collect();
-    merged.into_values().cloned().collect()
-}
-
 impl Position {
     fn is_valid(&self) -> bool {
         let named = (1..=249).contains(&self.topic.len())
@@ -84,46 +120,8 @@ impl Position {
     }
 }
 
-fn spell(positions: &[Position]) -> String {
-    let rows = positions.iter().map(|Position { topic, partition, next }| format!("{topic},{partition},{next}\n"));
-    format!("{HEADER}\n{}", rows.collect::<String>())
-}
-
-/// Returns the positions of a text, or the first line that is none.
-fn parse(text: &[u8]) -> Result<Vec<Position>, (u32, LineProblem)> {
-    let mut positions: Vec<Position> = Vec::new();
-    for (line, number) in text.split_inclusive(|byte| *byte == b'\n').zip(1..) {
-        let refuse = |problem| Err((number, problem));
-        let Some(line) = line.strip_suffix(b"\n").and_then(|line| str::from_utf8(line).ok()) else {
-            return refuse(LineProblem::Spelling);
-        };
-        if number == 1 {
-            if line != HEADER {
-                return refuse(LineProblem::Header);
-            }
-            continue;
-        }
-        let fields: Vec<&str> = line.split(',').collect();
-        let &[topic, partition, next] = fields.as_slice() else {
-            return refuse(LineProblem::Fields);
-        };
-        let (Ok(partition), Ok(next)) = (partition.parse(), next.parse()) else {
-            return refuse(LineProblem::Position);
-        };
-        let position = Position { topic: topic.to_owned(), partition, next };
-        let after = positions.last().is_none_or(|last| (&last.topic, last.partition) < (&position.topic, partition));
-        if !position.is_valid() || !after {
-            return refuse(LineProblem::Position);
-        }
-        positions.push(position);
-    }
-    if text.is_empty() { Err((1, LineProblem::Header)) } else { Ok(positions) }
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn at(topic: &str, partition: i32, next: i64) -> Position {
@@ -132,40 +130,17 @@ mod tests {
 
     #[test]
     fn positions_of_others_stay() {
-        let old = [at("portfolios", 0, 5), at("portfolios", 1, 7)];
-        let new = advanced(&old, &[at("portfolios", 1, 9), at("other", 0, 1)]);
+        let old = Offsets { positions: vec![at("portfolios", 0, 5), at("portfolios", 1, 7)], ..Offsets::default() };
+        let new = old.advanced(&[at("portfolios", 1, 9), at("other", 0, 1)]);
         assert_eq!(new, [at("other", 0, 1), at("portfolios", 0, 5), at("portfolios", 1, 9)]);
-        assert_eq!(parse(spell(&new).as_bytes()), Ok(new));
     }
 
     #[test]
     fn what_is_no_position_is_refused() {
-        for (text, line, problem) in [
-            ("", 1, LineProblem::Header),
-            ("topic,partition\n", 1, LineProblem::Header),
-            ("topic,partition,next_offset", 1, LineProblem::Spelling),
-            ("topic,partition,next_offset\nportfolios,0\n", 2, LineProblem::Fields),
-            ("topic,partition,next_offset\nportfolios,0,x\n", 2, LineProblem::Position),
-            ("topic,partition,next_offset\nportfolios,0,-1\n", 2, LineProblem::Position),
-            ("topic,partition,next_offset\na b,0,1\n", 2, LineProblem::Position),
-            ("topic,partition,next_offset\na,1,1\na,0,1\n", 3, LineProblem::Position),
-            ("topic,partition,next_offset\na,1,1\na,1,1\n", 3, LineProblem::Position),
-            ("topic,partition,next_offset\na,1,1", 2, LineProblem::Spelling),
-        ] {
-            assert_eq!(parse(text.as_bytes()), Err((line, problem)), "{text:?}");
+        for bad in [at("", 0, 0), at("a b", 0, 0), at(&"a".repeat(250), 0, 0), at("a", -1, 0), at("a", 0, -1)] {
+            assert!(check(std::slice::from_ref(&bad)).is_err(), "{bad:?}");
         }
-        assert!(
-            check(&[at("", 0, 0)]).is_err() && check(&[at("a", -1, 0)]).is_err() && check(&[at("a", 0, -1)]).is_err()
-        );
         assert!(check(&[at("a", 0, 0), at("a", 0, 1)]).is_err());
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(10_000))]
-
-        #[test]
-        fn no_text_panics(text in "(topic,partition,next_offset\n)?[a,0-9\n\r-]{0,60}") {
-            let _ = parse(text.as_bytes());
-        }
+        assert!(check(&[at("a", 0, 0), at("a", 1, 1), at("b", 0, 1)]).is_ok());
     }
 }

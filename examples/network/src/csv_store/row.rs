@@ -63,6 +63,9 @@ fn filled(field: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -103,5 +106,41 @@ mod tests {
             assert_eq!(read(line.as_bytes()), Err(problem), "{line:?}");
         }
         assert_eq!(read(b"\xff"), Err(LineProblem::Spelling));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        /// Any valuation that its columns have room for comes back, in no more bytes than a line has.
+        #[test]
+        fn a_row_comes_back(
+            (year, day) in (0..=9999, 1..=365_u32),
+            value in 1 - 10_i128.pow(28)..10_i128.pow(28),
+            change in prop::option::of(1 - 10_i128.pow(28)..10_i128.pow(28)),
+            percent in prop::option::of(1 - 10_i128.pow(12)..10_i128.pow(12)),
+        ) {
+            let valuation = Valuation {
+                session: NaiveDate::from_yo_opt(year, day).expect("a day of every year"),
+                value: Amount::from_units(value),
+                change: change.map(Amount::from_units),
+                change_pct: percent.map(Percent::from_units),
+            };
+            let mut text = String::new();
+            write(&valuation, &mut text);
+            prop_assert!(text.len() <= LONGEST && text.ends_with('\n'));
+            prop_assert_eq!(read(text.trim_end_matches('\n').as_bytes()), Ok(valuation));
+        }
+
+        /// Whatever is read is written as it stood.
+        #[test]
+        fn no_text_panics(text in "(2000-0[1-3]-[0-3][0-9]|[0-9-]{0,11}),[0-9.,-]{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            for line in [text.as_bytes(), &bytes] {
+                if let Ok(valuation) = read(line) {
+                    let mut again = String::new();
+                    write(&valuation, &mut again);
+                    prop_assert_eq!(again.trim_end_matches('\n').as_bytes(), line);
+                }
+            }
+        }
     }
 }

@@ -3,9 +3,9 @@
 //! The file is halved by seeks until one window is left; rows have no fixed width, so that each look reads on to
 //! the next line end. Only a row's first bytes, its date, are compared.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::disk::DiskFile;
 use super::row;
 use super::table::HEADER_BYTES;
 
@@ -15,7 +15,7 @@ const WINDOW: u64 = 8 * 1024;
 /// A search for rows by date in a file of whole, sorted rows. Dates that follow one another cost one look each.
 #[derive(Debug)]
 pub(super) struct Search {
-    file: File,
+    file: Box<dyn DiskFile>,
     bytes: u64,
     /// Whole rows.
     window: Vec<u8>,
@@ -25,7 +25,7 @@ pub(super) struct Search {
 
 impl Search {
     /// Returns a search in the first `bytes` of a file, which are a header and rows.
-    pub(super) fn new(file: File, bytes: u64) -> Self {
+    pub(super) fn new(file: Box<dyn DiskFile>, bytes: u64) -> Self {
         Self { file, bytes, window: Vec::new(), at: 0 }
     }
 
@@ -81,7 +81,7 @@ impl Search {
         self.file.seek(SeekFrom::Start(start))?;
         self.window.clear();
         // Twice as far as a search narrows, so that the dates that follow are mostly there.
-        (&self.file).take(2 * WINDOW).read_to_end(&mut self.window)?;
+        (&mut self.file).take(2 * WINDOW).read_to_end(&mut self.window)?;
         let whole = self.window.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
         self.window.truncate(whole);
         self.at = 0;

@@ -4,16 +4,19 @@
 //! again beside a file that lacks it, has the file rewritten with all such rows of its batch.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use crc32fast::Hasher;
 use finnet_core::Valuation;
 
 use super::Outcome;
+use super::disk::DiskFile;
 use super::error::{Error, LineProblem};
 use super::folder::{self, Folder};
+use super::offsets::{Mark, Offsets};
+use super::recover;
 use super::row;
 use super::search::Search;
 
@@ -23,8 +26,10 @@ pub(super) const HEADER_BYTES: u64 = row::HEADER.len() as u64 + 1;
 /// A portfolio's file and where it ends.
 #[derive(Debug)]
 pub(super) struct Table {
+    name: String,
     path: PathBuf,
     bytes: u64,
+    checksum: Hasher,
     last: Option<Valuation>,
 }
 
@@ -35,31 +40,50 @@ pub(super) struct Batch {
     search: Option<Search>,
 }
 
+/// A table's file with rows between its own, written beside it and not yet in its place.
+#[derive(Debug)]
+pub(super) struct Rewritten {
+    bytes: u64,
+    checksum: Hasher,
+    last: Option<Valuation>,
+}
+
 impl Table {
-    /// Returns the table of a file, checked and cut to whole lines, or of a new file.
-    pub(super) fn open(folder: &Folder, name: &str) -> Result<Self, Error> {
-        let path = folder.file(name);
-        match fs::metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::create(folder, name),
-            Err(error) => return Err(Error::io(&path)(error)),
-            Ok(metadata) if !metadata.is_file() => return Err(Error::NotAFile { path: path.into() }),
-            Ok(_) => {}
-        }
-        let mut file = folder::options().open(&path).map_err(Error::io(&path))?;
-        let Some((bytes, last)) = whole_rows(&mut file, &path)? else {
-            return Self::create(folder, name);
+    /// Returns the table of a file, checked and cut to whole lines, or of a new file; and the mark that it holds to.
+    pub(super) fn open(folder: &Folder, name: &str, offsets: &Offsets) -> Result<(Self, Option<Mark>), Error> {
+        let (path, marks) = (folder.path(name), offsets.marks_of(name));
+        let Some(mut file) = folder.open(name)? else {
+            if marks.iter().any(|mark| mark.bytes > HEADER_BYTES) {
+                return Err(Error::Missing { file: path.into() });
+            }
+            return Ok((Self::create(folder, name)?, None));
         };
-        if bytes != file.metadata().map_err(Error::io(&path))?.len() {
-            file.set_len(bytes).and_then(|()| file.sync_all()).map_err(Error::io(&path))?;
+        let Some(whole) = recover::whole_lines(&mut file, &path, marks)? else {
+            return Ok((Self::create(folder, name)?, None));
+        };
+        if let Some(line) = whole.torn {
+            if offsets.counts_unmarked() {
+                return Err(Error::Line { file: path.into(), line, problem: LineProblem::Torn });
+            }
+            file.cut(whole.bytes).map_err(Error::io(&path))?;
         }
-        Ok(Self { path, bytes, last })
+        // Rows that a killed run wrote may not be on the disk; they are repeated soon, and counted then.
+        file.sync().map_err(Error::io(&path))?;
+        let recover::Whole { bytes, checksum, last, mark, .. } = whole;
+        Ok((Self { name: name.to_owned(), path, bytes, checksum, last }, mark))
     }
 
     /// Returns the table of a new file, in the place of one of its name.
     pub(super) fn create(folder: &Folder, name: &str) -> Result<Self, Error> {
-        let path = folder.file(name);
-        folder.replace(&path, |writer| writeln!(writer, "{}", row::HEADER).map_err(Error::io(&path)))?;
-        Ok(Self { path, bytes: HEADER_BYTES, last: None })
+        let header = format!("{}\n", row::HEADER);
+        folder.replace(name, header.as_bytes())?;
+        let mut checksum = Hasher::new();
+        checksum.update(header.as_bytes());
+        Ok(Self { name: name.to_owned(), path: folder.path(name), bytes: HEADER_BYTES, checksum, last: None })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -70,71 +94,44 @@ impl Table {
         self.last.map(|last| last.session)
     }
 
-    /// Writes a batch's rows; `durable` waits until they are on the disk.
-    pub(super) fn write(&mut self, folder: &Folder, batch: Batch, durable: bool) -> Result<(), Error> {
-        let rows = batch.rows;
-        let (Some(first), Some((_, last))) = (rows.keys().next(), rows.last_key_value()) else {
-            return Ok(());
-        };
-        let newest = self.last.filter(|known| known.session > last.session).unwrap_or(*last);
-        if self.last_session().is_none_or(|last| last < *first) {
-            self.append(rows.values(), durable)?;
-        } else {
-            self.insert(folder, &rows)?;
-        }
-        self.last = Some(newest);
-        Ok(())
+    /// Returns the mark of all rows.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { bytes: self.bytes, checksum: self.checksum.clone().finalize() }
     }
 
-    /// Waits until the file is on the disk.
-    pub(super) fn sync(&self) -> Result<(), Error> {
-        self.opened()?.sync_all().map_err(Error::io(&self.path))
-    }
-
-    /// Gives a fresh table's file its final name.
-    pub(super) fn publish(&mut self) -> Result<(), Error> {
-        let path = self.path.with_extension("");
-        fs::rename(&self.path, &path).map_err(Error::io(&path))?;
-        self.path = path;
-        Ok(())
-    }
-
-    /// Removes a fresh table's file, unless it has its final name.
-    pub(super) fn discard(&self) {
-        if self.path.to_string_lossy().ends_with(folder::FRESH) {
-            // What cannot be removed now is removed when the folder is opened next.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-
-    fn append<'r>(&mut self, rows: impl Iterator<Item = &'r Valuation>, durable: bool) -> Result<(), Error> {
+    /// Writes a batch's rows, all of them after the last; `durable` waits until they are on the disk.
+    pub(super) fn append(&mut self, folder: &Folder, batch: &Batch, durable: bool) -> Result<(), Error> {
         let mut text = String::new();
-        for valuation in rows {
+        for valuation in batch.rows.values() {
             row::write(valuation, &mut text);
         }
-        let mut file = self.opened()?;
+        let mut file = self.opened(folder)?;
         let written = file
             .seek(SeekFrom::Start(self.bytes))
             .and_then(|_| file.write_all(text.as_bytes()))
-            .and_then(|()| if durable { file.sync_data() } else { Ok(()) });
+            .and_then(|()| if durable { file.sync() } else { Ok(()) });
         if let Err(error) = written {
             // Half a row would stay until the next start; if this fails too, it is cut off there.
-            let _ = file.set_len(self.bytes);
+            let _ = file.cut(self.bytes);
             return Err(Error::io(&self.path)(error));
         }
         self.bytes += text.len() as u64;
+        self.checksum.update(text.as_bytes());
+        self.last = batch.rows.values().next_back().copied().or(self.last);
         Ok(())
     }
 
-    fn insert(&mut self, folder: &Folder, rows: &BTreeMap<NaiveDate, Valuation>) -> Result<(), Error> {
-        let old = self.opened()?;
-        let mut bytes = 0;
-        folder.replace(&self.path, |writer| {
+    /// Writes the file with a batch's rows between its own beside it.
+    pub(super) fn rewrite(&self, folder: &Folder, batch: &Batch) -> Result<Rewritten, Error> {
+        let old = self.opened(folder)?;
+        folder.stage(&self.name, |writer| {
+            let (mut bytes, mut checksum) = (0, Hasher::new());
             let mut put = |line: &[u8]| {
                 bytes += line.len() as u64;
+                checksum.update(line);
                 writer.write_all(line).map_err(Error::io(&self.path))
             };
-            let mut added = rows.iter().map(|(date, valuation)| {
+            let mut added = batch.rows.iter().map(|(date, valuation)| {
                 let mut text = String::new();
                 row::write(valuation, &mut text);
                 (date.to_string(), text)
@@ -149,30 +146,77 @@ impl Table {
                     next = added.next();
                 }
                 if line.is_empty() {
-                    return Ok(());
+                    let added = batch.rows.values().next_back().copied();
+                    let last = self.last.filter(|last| added.is_none_or(|added| last.session > added.session));
+                    return Ok(Rewritten { bytes, checksum, last: last.or(added) });
                 }
                 put(line)?;
             }
-        })?;
-        self.bytes = bytes;
+        })
+    }
+
+    /// Puts a rewritten file in its place; it is there for good once the folder is synced.
+    pub(super) fn place(&mut self, folder: &Folder, rewritten: Rewritten) -> Result<(), Error> {
+        folder.place(&self.name)?;
+        let Rewritten { bytes, checksum, last } = rewritten;
+        (self.bytes, self.checksum, self.last) = (bytes, checksum, last);
         Ok(())
     }
 
+    /// Waits until the file is on the disk.
+    pub(super) fn sync(&self, folder: &Folder) -> Result<(), Error> {
+        self.opened(folder)?.sync().map_err(Error::io(&self.path))
+    }
+
+    /// Gives a fresh table's file its final name.
+    pub(super) fn publish(&mut self, folder: &Folder) -> Result<(), Error> {
+        let name = self.name.strip_suffix(folder::FRESH).unwrap_or(&self.name).to_owned();
+        folder.rename(&self.name, &name)?;
+        (self.path, self.name) = (folder.path(&name), name);
+        Ok(())
+    }
+
+    /// Removes a fresh table's file, unless it has its final name.
+    pub(super) fn discard(&self, folder: &Folder) {
+        if self.name.ends_with(folder::FRESH) {
+            // What cannot be removed now is removed when the folder is opened next.
+            let _ = folder.remove(&self.name);
+        }
+    }
+
     /// Returns the file, which is as long as this table left it.
-    fn opened(&self) -> Result<File, Error> {
-        let file = folder::options().open(&self.path).map_err(Error::io(&self.path))?;
-        let bytes = file.metadata().map_err(Error::io(&self.path))?.len();
+    fn opened(&self, folder: &Folder) -> Result<Box<dyn DiskFile>, Error> {
+        let gone = || Error::io(&self.path)(io::ErrorKind::NotFound.into());
+        let file = folder.open(&self.name)?.ok_or_else(gone)?;
+        let bytes = file.length().map_err(Error::io(&self.path))?;
         if bytes == self.bytes { Ok(file) } else { Err(Error::Changed { file: self.path.as_path().into() }) }
     }
 }
 
+impl Rewritten {
+    /// Returns the mark of all rows.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { bytes: self.bytes, checksum: self.checksum.clone().finalize() }
+    }
+}
+
 impl Batch {
+    /// Returns whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Returns whether all rows come after the table's last.
+    pub(super) fn is_after(&self, table: &Table) -> bool {
+        self.rows.keys().next() > table.last_session().as_ref()
+    }
+
     /// Returns what becomes of a row, and keeps it if it is to be written.
-    pub(super) fn judge(&mut self, table: &Table, valuation: &Valuation) -> Result<Outcome, Error> {
+    pub(super) fn judge(&mut self, folder: &Folder, table: &Table, valuation: &Valuation) -> Result<Outcome, Error> {
         let known = match (self.rows.get(&valuation.session), table.last) {
             (Some(row), _) => Some(*row),
             (None, Some(last)) if valuation.session == last.session => Some(last),
-            (None, Some(last)) if valuation.session < last.session => self.find(table, valuation.session)?,
+            (None, Some(last)) if valuation.session < last.session => self.find(folder, table, valuation.session)?,
             (None, _) => None,
         };
         Ok(match known {
@@ -185,10 +229,10 @@ impl Batch {
         })
     }
 
-    fn find(&mut self, table: &Table, session: NaiveDate) -> Result<Option<Valuation>, Error> {
+    fn find(&mut self, folder: &Folder, table: &Table, session: NaiveDate) -> Result<Option<Valuation>, Error> {
         let search = match &mut self.search {
             Some(search) => search,
-            none => none.insert(Search::new(table.opened()?, table.bytes)),
+            none => none.insert(Search::new(table.opened(folder)?, table.bytes)),
         };
         match search.find(session.to_string().as_bytes()) {
             Ok(Some(line)) => {
@@ -224,49 +268,5 @@ impl<R: BufRead> Lines<R> {
         } else {
             Err(Error::Changed { file: path.into() })
         }
-    }
-}
-
-/// Returns the bytes and the last row of a file's whole lines, or `None` where not even the header is whole.
-fn whole_rows(file: &mut File, path: &Path) -> Result<Option<(u64, Option<Valuation>)>, Error> {
-    let refuse = |line, problem| Err(Error::Line { file: path.into(), line, problem });
-    let mut reader = BufReader::with_capacity(64 * 1024, file);
-    let mut line = Vec::new();
-    (&mut reader).take(HEADER_BYTES).read_to_end(&mut line).map_err(Error::io(path))?;
-    let header = [row::HEADER.as_bytes(), b"\n"].concat();
-    if line != header {
-        let torn = header.starts_with(&line) || line.iter().all(|byte| *byte == 0) && is_blank(reader, path)?;
-        return if torn { Ok(None) } else { refuse(1, LineProblem::Header) };
-    }
-    let (mut bytes, mut last) = (HEADER_BYTES, None::<Valuation>);
-    for number in 2_u32.. {
-        line.clear();
-        (&mut reader).take(row::LONGEST as u64).read_until(b'\n', &mut line).map_err(Error::io(path))?;
-        let Some(row) = line.strip_suffix(b"\n") else {
-            // A torn line is shorter than a whole one, but for zeros that a crash of the machine may leave.
-            let torn = line.len() < row::LONGEST || line.last() == Some(&0) && is_blank(reader, path)?;
-            return if torn { Ok(Some((bytes, last))) } else { refuse(number, LineProblem::TooLong) };
-        };
-        match row::read(row) {
-            Ok(valuation) if last.is_some_and(|last| last.session >= valuation.session) => {
-                return refuse(number, LineProblem::Order);
-            }
-            Ok(valuation) => last = Some(valuation),
-            Err(problem) => return refuse(number, problem),
-        }
-        bytes += line.len() as u64;
-    }
-    refuse(u32::MAX, LineProblem::TooLong)
-}
-
-/// Returns whether nothing but zeros is left to read.
-fn is_blank(mut reader: impl BufRead, path: &Path) -> Result<bool, Error> {
-    loop {
-        let piece = reader.fill_buf().map_err(Error::io(path))?;
-        if piece.is_empty() || piece.iter().any(|byte| *byte != 0) {
-            return Ok(piece.is_empty());
-        }
-        let length = piece.len();
-        reader.consume(length);
     }
 }

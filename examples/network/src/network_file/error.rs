@@ -13,7 +13,7 @@ use finnet_core::symbol::NameError;
 use finnet_core::{Name, Symbol};
 
 use super::{BUILT_IN, BUILT_IN_CLOSES};
-use crate::closes_file::{printable, shown};
+use crate::closes_file::{printable, shown, shown_path};
 
 /// Why a network file is refused.
 #[derive(Debug)]
@@ -203,13 +203,13 @@ impl Error {
 
     /// Returns the error of a file as a whole.
     pub(super) fn of_file(path: &Path, problem: Problem) -> Self {
-        Self(Box::new(Report { file: path.display().to_string(), place: None, problem }))
+        Self(Box::new(Report { file: shown_path(path), place: None, problem }))
     }
 
     /// Returns the error at a span of bytes of the text.
     pub(super) fn at(path: &Path, text: &str, span: Range<usize>, problem: Problem) -> Self {
         let place = Some(Place::of(text, span));
-        Self(Box::new(Report { file: path.display().to_string(), place, problem }))
+        Self(Box::new(Report { file: shown_path(path), place, problem }))
     }
 }
 
@@ -247,7 +247,7 @@ impl fmt::Display for Problem {
             Self::TooLarge => write!(f, "larger than 1 MiB: is it a network file?"),
             Self::NotUtf8 => write!(f, "not UTF-8: save the file as UTF-8"),
             Self::DoubledKey { key } => write!(f, "a second {} in one table: take one out", shown(key)),
-            Self::Toml { said } => write!(f, "not TOML: {said}"),
+            Self::Toml { said } => write!(f, "not TOML: {}", printed(said)),
             Self::UnknownKey { key, known } => {
                 write!(f, "unknown key {}: ", shown(key))?;
                 match near(key, known.iter().copied()) {
@@ -288,7 +288,7 @@ impl fmt::Display for Problem {
             Self::BaseTooLow => write!(f, "a base price is at least 0.01: below it closes would round to 0"),
             Self::BaseTooHigh => write!(f, "a base price is at most 952380952380.00: closes go 5 % above it"),
             Self::BadCity => write!(f, "a city is 1 to 60 characters, none of them a control character"),
-            Self::Calendar { code, reason } => write!(f, "no calendar {}: {reason}", shown(code)),
+            Self::Calendar { code, reason } => write!(f, "no calendar {}: {}", shown(code), printed(reason)),
             Self::UnknownModel { model } => write!(
                 f,
                 "unknown model {}: write model = \"uniform\" or model = {{ replay = \"closes.csv\" }}",
@@ -307,7 +307,7 @@ impl fmt::Display for Problem {
                 )
             }
             Self::Replay { path, error } => {
-                write!(f, "cannot read {}: {error}; the path begins at the network file's folder", path.display())
+                write!(f, "cannot read {}: {error}; the path begins at the network file's folder", shown_path(path))
             }
             Self::UnknownBuiltIn { name } => {
                 let known = BUILT_IN_CLOSES.iter().map(|(name, _)| *name);
@@ -378,6 +378,11 @@ struct Report {
     file: String,
     place: Option<Place>,
     problem: Problem,
+}
+
+/// Returns what others said of the file, which may quote it.
+fn printed(said: &str) -> String {
+    said.chars().map(printable).collect()
 }
 
 fn built_in() -> impl Iterator<Item = &'static str> {

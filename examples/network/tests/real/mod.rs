@@ -74,6 +74,23 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
     FILES.iter().map(read).collect()
 }
 
+/// Returns the messages on `portfolios` that lead to these valuations files.
+pub(crate) fn messages(files: &BTreeMap<String, String>) -> ByKey {
+    let null = |cell: &str| if cell.is_empty() { "null".to_owned() } else { cell.to_owned() };
+    let of = |(file, text): (&String, &String)| {
+        let (investor, portfolio) = file.strip_suffix(".csv").and_then(|name| name.split_once('_')).expect("a name");
+        let message = |row: &str| {
+            let cells: Vec<_> = row.split(',').map(null).collect();
+            format!(
+                r#"{{"investor": "{investor}", "portfolio": "{portfolio}", "date": "{}", "value": {}, "diff": {}, "percent_diff": {}}}"#,
+                cells[0], cells[1], cells[2], cells[3]
+            )
+        };
+        (portfolio.to_owned(), text.lines().skip(1).map(message).collect())
+    };
+    files.iter().map(of).collect()
+}
+
 /// Checks that valuations are the same, and shows where they part.
 #[track_caller]
 pub(crate) fn same_rows(expected: &BTreeMap<String, String>, found: &BTreeMap<String, String>) {

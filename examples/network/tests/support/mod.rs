@@ -25,7 +25,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// How often what has no event is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// The topics of the network and all whose names go on from theirs, such as `StockExchange.rejected`.
+/// The topics of the network and all whose names go on from theirs, such as `StockExchange.rejected`; beside them there
+/// are those of investors' states.
 const TOPICS: [&str; 2] = ["StockExchange", "portfolios"];
 
 /// There while a test has the broker, and after one that was killed: the topics beside it are a test's.
@@ -36,8 +37,9 @@ pub(crate) struct Servers {
     kafka: String,
     database: String,
     runtime: tokio::runtime::Runtime,
+    /// What holds other tests off; `None` where nobody else knows of the servers.
     // Last, and so given back last.
-    _lock: File,
+    lock: Option<File>,
 }
 
 /// A record as it lies on a topic.
@@ -70,7 +72,7 @@ impl Servers {
         let (address, _) = server.rsplit_once('/').expect("DATABASE_URL: mysql://user:password@host:port/any");
         // With a `-`, which only a quoted identifier may have; the same at each run, which drops what a failed one left.
         let database = format!("{address}/finnet-network-{name}");
-        let servers = Self { kafka, database, runtime, _lock: lock };
+        let servers = Self { kafka, database, runtime, lock: Some(lock) };
         let there = servers.topics();
         let ours = there.iter().any(|topic| topic == MARK);
         let left: Vec<_> = there.iter().filter(|topic| is_fixed(topic)).map(String::as_str).collect();
@@ -86,6 +88,17 @@ impl Servers {
         }
         servers.execute(&format!("DROP DATABASE IF EXISTS `{}`", servers.database_name()));
         Some(servers)
+    }
+
+    /// Returns servers that a test has started for itself: what it leaves there goes with them.
+    pub(crate) fn at(kafka: String, database: String) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        Self { kafka, database, runtime, lock: None }
+    }
+
+    /// Returns whether the broker answers.
+    pub(crate) fn answers(&self) -> bool {
+        self.admin().inner().fetch_metadata(None, Duration::from_secs(1)).is_ok()
     }
 
     /// Returns the brokers, as `host:port`.
@@ -171,6 +184,45 @@ impl Servers {
         records
     }
 
+    /// Returns whether a reader of committed records is held back before the end of a topic.
+    pub(crate) fn has_open_transaction(&self, topic: &str) -> bool {
+        let [committed, all] = ["read_committed", "read_uncommitted"].map(|isolation| {
+            let mut config = self.config();
+            config.set("group.id", MARK).set("isolation.level", isolation);
+            let consumer: BaseConsumer = config.create().expect("a consumer");
+            let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).expect("a broker");
+            let partitions = metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
+            let end = |id| consumer.fetch_watermarks(topic, id, PATIENCE).expect("a partition with a leader").1;
+            partitions.map(|partition| end(partition.id())).collect::<Vec<_>>()
+        });
+        committed != all
+    }
+
+    /// Deletes every topic but the broker's own, and every group, once its last member is forgotten: a member of that
+    /// name would get back what it had of topics that are gone.
+    pub(crate) fn clear(&self) {
+        let there = self.topics();
+        let there: Vec<_> = there.iter().map(String::as_str).filter(|topic| !topic.starts_with("__")).collect();
+        self.delete(&there);
+        let admin = self.admin();
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let groups = admin.inner().fetch_group_list(None, PATIENCE).expect("a broker");
+            let names: Vec<_> = groups.groups().iter().map(|group| group.name().to_owned()).collect();
+            if names.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < until, "{names:?} were not deleted");
+            let empty = groups.groups().iter().filter(|group| group.members().is_empty());
+            let empty: Vec<_> = empty.map(rdkafka::groups::GroupInfo::name).collect();
+            if !empty.is_empty() {
+                let deleted = self.runtime.block_on(admin.delete_groups(&empty, &AdminOptions::new()));
+                drop(deleted.expect("a broker"));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// Returns what a query of the test's database gives: rows of texts, `None` for NULL.
     pub(crate) fn rows(&self, query: &str) -> Vec<Vec<Option<String>>> {
         let text = |value: Value| match value {
@@ -235,7 +287,7 @@ impl Servers {
 impl Drop for Servers {
     fn drop(&mut self) {
         // A test that fails has said why; a second panic would hide it. What stays is a test's by its mark.
-        if std::thread::panicking() {
+        if std::thread::panicking() || self.lock.is_none() {
             return;
         }
         let there = self.topics();
@@ -342,5 +394,7 @@ fn variable(name: &str, test: &str) -> Option<String> {
 }
 
 fn is_fixed(topic: &str) -> bool {
-    TOPICS.iter().any(|fixed| topic.strip_prefix(fixed).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    let is_state = topic.starts_with("inv-") && topic.split_once('.').is_some_and(|(_, kind)| kind == "state");
+    let goes_on = |rest: &str| rest.is_empty() || rest.starts_with('.');
+    is_state || TOPICS.iter().any(|fixed| topic.strip_prefix(fixed).is_some_and(goes_on))
 }
