@@ -57,10 +57,8 @@ impl SetAside {
         known.clear();
         log.read(topic, 0..*partitions, &mut |record| {
             if record.group == Some(group) {
-                let read_again = |&(partition, offset): &(i32, i64)| {
-                    usize::try_from(partition).is_ok_and(|at| positions.get(at).is_some_and(|&next| offset >= next))
-                };
-                known.extend(record.key.and_then(|key| place(key, source)).filter(read_again));
+                let place = record.key.and_then(|key| place(key, source));
+                known.extend(place.filter(|&place| is_read_again(place, positions)));
             }
             Ok(())
         })
@@ -94,15 +92,18 @@ impl SetAside {
 
     /// Forgets what is not read again, now that these positions are committed.
     pub fn committed(&mut self, positions: &[i64]) {
-        self.known.retain(|&(partition, offset)| {
-            usize::try_from(partition).is_ok_and(|at| positions.get(at).is_some_and(|&next| offset >= next))
-        });
+        self.known.retain(|&place| is_read_again(place, positions));
     }
 
     /// Returns the topic that records are set aside on.
     pub fn topic(&self) -> &str {
         &self.topic
     }
+}
+
+/// Returns whether a place is not before these positions, one a partition.
+fn is_read_again((partition, offset): (i32, i64), positions: &[i64]) -> bool {
+    usize::try_from(partition).is_ok_and(|at| positions.get(at).is_some_and(|&next| offset >= next))
 }
 
 /// Returns the partition and offset in a key `topic/partition/offset` of this topic.

@@ -126,6 +126,34 @@ pub struct Slice {
     pub time: Duration,
 }
 
+impl Slice {
+    /// Gives records to `take` until there are as many, the time is over, or nothing more is there; returns how many.
+    /// The time begins with the first record, for which it waits 100 ms.
+    ///
+    /// # Errors
+    ///
+    /// - As [`Source::next`].
+    pub fn gather<S: Source, E: From<Error>>(
+        &self,
+        source: &S,
+        mut take: impl FnMut(Record<'_>) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        let (mut records, mut began, mut left) = (0, None, PATIENCE);
+        while records < self.records {
+            let more = source.next(left.min(PATIENCE), |record| {
+                began.get_or_insert_with(Instant::now);
+                take(record)
+            })?;
+            records += usize::from(more);
+            left = began.map_or(Duration::ZERO, |began| self.time.saturating_sub(began.elapsed()));
+            if left.is_zero() || (!more && source.is_at_end()) {
+                break;
+            }
+        }
+        Ok(records)
+    }
+}
+
 impl Default for Slice {
     /// 100 ms, or 100,000 records.
     fn default() -> Self {
@@ -231,31 +259,21 @@ impl<M: Journal<Input: Clone>, C: Codec<M>, L: Log> Flow<M, C, L> {
     /// - [`Error::Fenced`] where another flow of this state was opened.
     /// - [`Error::Aborted`], [`Error::Undelivered`], [`Error::Kafka`] where the broker is away.
     pub fn turn(&mut self, token: Option<&L::Token>, observer: &mut impl Observer<M>) -> Result<usize, Error> {
-        let mut records = 0;
-        let mut began = None;
+        let mut is_open = false;
         let mut outputs = Vec::new();
-        let Slice { records: most, time } = self.route.slice;
-        while records < most {
-            let left = began.map_or(PATIENCE, |began: Instant| time.saturating_sub(began.elapsed()));
-            let Self { source, machine, codec, writer, outbox, aside, positions, moved, route, .. } = self;
-            let more = source.next(left.min(PATIENCE), |record| {
-                if began.is_none() {
-                    began = Some(Instant::now());
-                    writer.begin()?;
-                }
-                outbox.clear();
-                decide(machine, codec, &mut outputs, outbox, &record, observer)?;
-                send(writer, route, outbox, aside, &record, observer)?;
-                let place = usize::try_from(record.partition).expect("partitions are numbered from 0");
-                (positions[place], moved[place]) = (record.offset + 1, true);
-                Ok::<_, Error>(())
-            })?;
-            records += usize::from(more);
-            let is_over = began.is_none_or(|began| began.elapsed() >= time);
-            if is_over || (!more && self.source.is_at_end()) {
-                break;
+        let Self { source, machine, codec, writer, outbox, aside, positions, moved, route, .. } = self;
+        let records = route.slice.gather(source, |record| {
+            if !is_open {
+                writer.begin()?;
+                is_open = true;
             }
-        }
+            outbox.clear();
+            decide(machine, codec, &mut outputs, outbox, &record, observer)?;
+            send(writer, route, outbox, aside, &record, observer)?;
+            let place = usize::try_from(record.partition).expect("partitions are numbered from 0");
+            (positions[place], moved[place]) = (record.offset + 1, true);
+            Ok::<_, Error>(())
+        })?;
         if records > 0 {
             self.commit(token)?;
         }

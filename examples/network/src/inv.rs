@@ -15,7 +15,7 @@ use finnet_core::{Book, Holdings, PortfolioId};
 use finnet_kafka::flow::{Flow, Kept, Route, Slice};
 use finnet_kafka::investor::{ClosesToValuations, Share, shares};
 use finnet_kafka::log::Member as _;
-use finnet_kafka::{Cluster, Error, Log, Membership, Record, SetAside};
+use finnet_kafka::{Cluster, Error, Membership, Record, SetAside};
 
 use crate::failure::Failure;
 use crate::network_file::Network;
@@ -164,8 +164,8 @@ impl Desk<'_> {
         let mut ends = None;
         while !watch.is_over() {
             if ends.is_none() && watch.is_input_sent() {
-                let marks = self.cluster.watermarks(STOCK_EXCHANGE, self.route.source.1)?;
-                ends = Some(marks.into_iter().map(|(_, end)| end).collect::<Vec<_>>());
+                let any = self.flows.values().next();
+                ends = any.map(|flow| flow.source().ends(self.cluster)).transpose()?;
             }
             if let Some(member) = member
                 && member.owned(Duration::ZERO)? != owned

@@ -63,10 +63,8 @@ impl<'a, L: Log> Rejects<'a, L> {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        let mut writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => self.fenced()?,
-        };
+        self.open()?;
+        let mut writer = self.writer.take().expect("it was opened");
         writer.begin()?;
         let mut written = Vec::with_capacity(records.len());
         for (record, reason) in records {

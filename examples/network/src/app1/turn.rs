@@ -5,7 +5,6 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::time::{Duration, Instant};
 
 use finnet_core::{PortfolioId, Valuation};
 use finnet_kafka::flow::Slice;
@@ -18,9 +17,6 @@ use crate::PORTFOLIOS;
 use crate::rejects::Rejects;
 use crate::store::{Advance, Appended, Outcome, Rows};
 use crate::trouble::Trouble;
-
-/// How long a batch waits for its first record: how fast a signal is heard.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// One life of app1: from the stored offsets on, until something goes wrong or somebody else stores.
 #[derive(Debug)]
@@ -161,26 +157,17 @@ impl<'a, L: Log> App<'a, L> {
 
     fn gather(&self) -> Result<Batch, Error> {
         let mut batch = Batch { next: vec![None; self.stored.len()], ..Batch::default() };
-        let mut began = None;
-        while batch.held.len() < self.slice.records {
-            let left = began.map_or(PATIENCE, |began: Instant| self.slice.time.saturating_sub(began.elapsed()));
-            let more = self.source.next(left.min(PATIENCE), |record| {
-                began.get_or_insert_with(Instant::now);
-                let reason = match self.decode(&record)? {
-                    Ok(row) => {
-                        batch.rows.push(row);
-                        None
-                    }
-                    Err(reason) => Some(reason),
-                };
-                batch.hold(&record, reason);
-                Ok::<_, Error>(())
-            })?;
-            let is_over = began.is_none_or(|began| began.elapsed() >= self.slice.time);
-            if is_over || (!more && self.source.is_at_end()) {
-                break;
-            }
-        }
+        self.slice.gather(&self.source, |record| {
+            let reason = match self.decode(&record)? {
+                Ok(row) => {
+                    batch.rows.push(row);
+                    None
+                }
+                Err(reason) => Some(reason),
+            };
+            batch.hold(&record, reason);
+            Ok::<_, Error>(())
+        })?;
         Ok(batch)
     }
 
