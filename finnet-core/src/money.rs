@@ -401,6 +401,9 @@ pub(crate) fn divide_rounded(dividend: i128, divisor: i128) -> i128 {
 
 /// Returns the number that `text` states in units of 10^-places, in time linear in the text.
 fn parse(text: &str, places: u32, excess: Excess) -> Result<i128, MoneyError> {
+    if let Some(units) = parse_plain(text, places) {
+        return Ok(i128::from(units));
+    }
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (mantissa, exponent) = match text.find(['e', 'E']) {
         Some(at) => (&text[..at], parse_exponent(&text[at + 1..])?),
@@ -433,6 +436,23 @@ fn parse(text: &str, places: u32, excess: Excess) -> Result<i128, MoneyError> {
             10_i128.checked_pow(missing).and_then(|factor| units.checked_mul(factor)).ok_or(MoneyError::TooLarge)?;
     }
     Ok(if negative { -units } else { units })
+}
+
+/// Returns the units of `digits.digits` that fit 64 bits, which nearly all prices do; `None` for any other text, be it
+/// a number or not. The general way takes three times as long.
+fn parse_plain(text: &str, places: u32) -> Option<u64> {
+    let text = text.as_bytes();
+    let point = text.iter().position(|&byte| byte == b'.')?;
+    let missing = places.checked_sub(u32::try_from(text.len() - point - 1).ok()?)?;
+    if point == 0 || point + 1 == text.len() || text.len() > 19 {
+        return None;
+    }
+    let digits = text[..point].iter().chain(&text[point + 1..]);
+    let digits = digits.copied().try_fold(0, |sum: u64, byte| {
+        // At most 18 digits: no overflow.
+        byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0'))
+    })?;
+    digits.checked_mul(10_u64.pow(missing))
 }
 
 /// Returns the exponent, held within ±10⁹: farther ones change no answer.
@@ -549,6 +569,15 @@ mod tests {
             prop_assume!(units != i128::MIN);
             let amount = Amount(units);
             prop_assert_eq!(amount.to_string().parse::<Amount>(), Ok(amount));
+        }
+
+        /// An exponent keeps a text off the short way.
+        #[test]
+        fn both_ways_read_the_same(text in "0{0,3}[0-9]{0,14}(\\.[0-9]{0,9}0{0,3})?") {
+            let long = format!("{text}e0");
+            prop_assert_eq!(text.parse::<Amount>(), long.parse::<Amount>());
+            prop_assert_eq!(text.parse::<Price>(), long.parse::<Price>());
+            prop_assert_eq!(Percent::parse_rounded(&text), Percent::parse_rounded(&long));
         }
 
         #[test]

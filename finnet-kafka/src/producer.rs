@@ -226,11 +226,12 @@ impl Writer for Producer {
     }
 
     fn commit(&mut self, read: Option<&Offsets<'_, ConsumerGroupMetadata>>) -> Result<(), Error> {
+        // First what takes questions and answers: meanwhile the last records go out, which linger for some milliseconds.
+        if let Some(read) = read.filter(|_| self.id.is_some()) {
+            self.send_offsets(read)?;
+        }
         self.flush()?;
         if self.id.is_some() {
-            if let Some(read) = read {
-                self.send_offsets(read)?;
-            }
             self.until_done(|| self.inner.commit_transaction(REQUEST))?;
             self.open = false;
         }

@@ -40,20 +40,23 @@ pub struct Record<'a> {
     pub key: Option<&'a [u8]>,
     /// The payload.
     pub payload: Option<&'a [u8]>,
-    /// The header `group`: who set the record aside.
+    /// The header `group`: who set the record aside. Only [`Log::read`](crate::Log::read) looks at headers.
     pub group: Option<&'a str>,
 }
 
 impl<'a> Record<'a> {
-    fn of(message: &'a BorrowedMessage<'_>) -> Self {
+    /// `topic` is that of the message, whose own the client would have to look at byte by byte.
+    fn of(message: &'a BorrowedMessage<'_>, topic: &'a str, with_headers: bool) -> Self {
+        // The client copies a record's headers when they are asked for, even where there are none.
+        let headers = if with_headers { message.headers() } else { None };
         Self {
-            topic: message.topic(),
+            topic,
             partition: message.partition(),
             offset: message.offset(),
             time_ms: message.timestamp().to_millis(),
             key: message.key(),
             payload: message.payload(),
-            group: message.headers().and_then(|headers| {
+            group: headers.and_then(|headers| {
                 let group = headers.iter().find(|header| header.key == "group")?;
                 std::str::from_utf8(group.value?).ok()
             }),
@@ -81,6 +84,7 @@ pub struct Reader {
     ended: Vec<Cell<bool>>,
     /// Where each partition was read from.
     from: Vec<i64>,
+    with_headers: bool,
     checked: Cell<Instant>,
 }
 
@@ -117,7 +121,7 @@ impl Reader {
         let consumer: BaseConsumer<_> =
             settings.consumer().create_with_context(settings.watch()).map_err(Error::kafka("reading", topic))?;
         let (ended, checked) = (vec![Cell::new(false); from.len()], Cell::new(Instant::now()));
-        Ok(Self { consumer, topic: topic.to_owned(), partitions, ended, from, checked })
+        Ok(Self { consumer, topic: topic.to_owned(), partitions, ended, from, with_headers: false, checked })
     }
 
     fn assign(&self) -> Result<(), Error> {
@@ -144,7 +148,8 @@ impl Reader {
         if marks.iter().all(|(first, end)| first == end) {
             return Ok(());
         }
-        let reader = Self::idle(cluster, topic, partitions, marks.iter().map(|(first, _)| *first).collect())?;
+        let mut reader = Self::idle(cluster, topic, partitions, marks.iter().map(|(first, _)| *first).collect())?;
+        reader.with_headers = true;
         let start = Instant::now();
         for (partition, (_, end)) in reader.partitions.clone().zip(marks) {
             while reader.stable_end(partition)? < end {
@@ -172,11 +177,11 @@ impl Reader {
     /// As [`Source::next`]; [`Error::Kafka`] where nothing came for a minute.
     pub fn read_to_end<E: From<Error>>(&self, mut take: impl FnMut(Record<'_>) -> Result<(), E>) -> Result<(), E> {
         const SILENCE: Duration = Duration::from_mins(1);
-        let mut last = Instant::now();
+        let mut silent = None;
         while !self.is_at_end() {
             if self.next(Duration::from_millis(100), &mut take)? {
-                last = Instant::now();
-            } else if last.elapsed() > SILENCE {
+                silent = None;
+            } else if silent.get_or_insert_with(Instant::now).elapsed() > SILENCE {
                 let why = KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut);
                 return Err(Error::kafka("reading", &self.topic)(why).into());
             }
@@ -272,7 +277,7 @@ impl Source for Reader {
             None => Ok(false),
             Some(Ok(message)) => {
                 self.ended[self.place(message.partition())].set(false);
-                take(Record::of(&message)).map(|()| true)
+                take(Record::of(&message, &self.topic, self.with_headers)).map(|()| true)
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 self.ended[self.place(partition)].set(true);

@@ -27,6 +27,9 @@ const NAMES: [&str; 4] = ["TICK", "PRICE", "TS", "DATE"];
 /// assert_eq!(decode_close(br#"{"TICK": "IBM", "PRICE": "NaN", "TS": "2000-01-03"}"#), Err(Reason::BadPrice));
 /// ```
 pub fn decode_close(payload: &[u8]) -> Result<Close, Reason> {
+    if let Some(close) = as_encoded(payload) {
+        return Ok(close);
+    }
     fields::read(payload, &NAMES, |fields| {
         let day = if fields.has(2) { 2 } else { 3 };
         if !fields.has(0) || !fields.has(1) || !fields.has(day) {
@@ -39,6 +42,18 @@ pub fn decode_close(payload: &[u8]) -> Result<Close, Reason> {
         let symbol = Symbol::new(&ticker).map_err(|_| Reason::UnknownStock)?;
         Ok(Close { symbol, session, price })
     })
+}
+
+/// Returns the close in the bytes of [`encode_close`]; `None` for any others, right or wrong.
+///
+/// Nearly all that is read was written by it, and a reader of JSON takes ten times as long.
+fn as_encoded(payload: &[u8]) -> Option<Close> {
+    let rest = std::str::from_utf8(payload).ok()?.strip_prefix("{\"TICK\": \"")?;
+    let (ticker, rest) = rest.split_once('"')?;
+    let (price, rest) = rest.strip_prefix(", \"PRICE\": \"")?.split_once('"')?;
+    let day = rest.strip_prefix(", \"TS\": \"")?.strip_suffix("\"}")?;
+    // No text that is a ticker, a price or a day holds a byte that JSON would read otherwise.
+    Some(Close { symbol: Symbol::new(ticker).ok()?, session: date(day).ok()?, price: price.parse().ok()? })
 }
 
 /// Appends the message of a close to `buffer`.
