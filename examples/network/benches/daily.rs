@@ -1,8 +1,9 @@
-//! How long the daily network takes, as whole processes on a real Kafka and MariaDB, beside raw clients that move the
-//! same bytes in the same run.
+//! The daily network as whole processes on a real Kafka and MariaDB: how long it takes, beside raw clients that move
+//! the same bytes in the same run, and the memory of its programs over a million valuations.
 //!
-//! `cargo xtask bench -- -p finnet-network --bench daily`. Each figure is the median of its rounds; rounds of a program
-//! and of its peer alternate, so that a machine that others use slows both.
+//! `cargo xtask bench -- -p finnet-network --bench daily`; a word after another `--` chooses a part: `time memory`. Each
+//! time is the median of its rounds; rounds of a program and of its peer alternate, so that a machine that others use
+//! slows both.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -24,7 +25,24 @@ const TO: &str = "2026-11-20";
 const SESSIONS: u64 = 6763;
 const STOCKS: u64 = 24;
 
+/// Portfolios of the network that is measured for memory: so many that there are a million valuations.
+const PORTFOLIOS: u64 = 148;
+/// Lines of a plot, and its widest bar.
+const POINTS: u64 = 20;
+const WIDTH: u64 = 50;
+
 fn main() {
+    let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let is_chosen = |part: &str| words.is_empty() || words.iter().any(|word| word == part);
+    if is_chosen("time") {
+        time();
+    }
+    if is_chosen("memory") {
+        memory();
+    }
+}
+
+fn time() {
     let mut together = Vec::new();
     let mut ratios = Vec::new();
     let mut reports = Vec::new();
@@ -91,6 +109,68 @@ fn network() -> f64 {
     let start = Instant::now();
     support::Program::start(&mut command).succeeds();
     start.elapsed().as_secs_f64()
+}
+
+/// Resident memory of an investor and of app1 over a million valuations, at the commits of app1.
+fn memory() {
+    let Some(servers) = Servers::take("bench_memory") else { return };
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), network_of_many()).expect("a temporary file");
+    let network = format!("-q --network {}", file.path().display());
+    servers.run(&format!("investors-db {network}"));
+    let mut programs = [("app1", "--until"), ("inv 1", "--until")]
+        .map(|(program, bound)| (program, servers.start(&format!("{program} {network} {bound} {TO}")), Vec::new()));
+    let exchanges =
+        ["se1", "se2"].map(|name| servers.start(&format!("{name} {network} --session-interval 0 --to {TO}")));
+    while programs[0].1.is_running() {
+        let stored = servers.rows("SELECT COALESCE(SUM(Next_Offset), 0) FROM Kafka_Next_Offsets");
+        let stored: u64 = stored[0][0].as_ref().and_then(|sum| sum.parse().ok()).expect("a number");
+        for (_, program, samples) in &mut programs {
+            // One that has just ended has none.
+            if let Some(kib) = program.resident_kib().filter(|_| stored > 0) {
+                samples.push((stored, kib));
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for (name, program, samples) in programs {
+        program.succeeds();
+        plot(name, &samples);
+    }
+    for exchange in exchanges {
+        exchange.succeeds();
+    }
+    for table in [1, PORTFOLIOS] {
+        let rows = servers.rows(&format!("SELECT COUNT(*) FROM Inv1_P{table}"));
+        assert_eq!(rows[0][0], Some(SESSIONS.to_string()), "portfolio {table}");
+    }
+}
+
+/// The default network's exchanges, and one investor with many portfolios.
+fn network_of_many() -> String {
+    let text = include_str!("../networks/itc6107.toml");
+    let (exchanges, _) = text.split_once("[[investor]]").expect("investors after exchanges");
+    let portfolios =
+        (1..=PORTFOLIOS).map(|n| format!("[investor.portfolios.P{n}]\nIBM = {n}\nMSFT = 7\nVZ = -{n}\nEBAY = 9\n"));
+    format!("{exchanges}[[investor]]\nname = \"Inv1\"\ncity = \"London\"\n{}", portfolios.collect::<String>())
+}
+
+/// Prints memory in KiB over records.
+fn plot(name: &str, samples: &[(u64, u64)]) {
+    let Some(&(all, _)) = samples.last() else { return };
+    let most = samples.iter().map(|(_, kib)| *kib).max().unwrap_or_default();
+    let from = |tenths: u64| samples.iter().filter(move |(at, _)| at * 10 >= all * tenths).map(|(_, kib)| *kib);
+    println!("resident memory of {name}, at what app1 has stored:");
+    for point in 1..=POINTS {
+        if let Some((at, kib)) = samples.iter().find(|(at, _)| at * POINTS >= all * point) {
+            let bar = usize::try_from(kib * WIDTH / most).expect("at most the width");
+            println!("{at:>9} {:>5} MiB {}", kib / 1024, "#".repeat(bar));
+        }
+    }
+    let (tenth, end) = (from(1).next().unwrap_or_default(), from(9).max().unwrap_or_default());
+    #[expect(clippy::cast_precision_loss, reason = "a figure to read")]
+    let ratio = end as f64 / tenth as f64;
+    println!("at one tenth {tenth} KiB, largest in the last tenth {end} KiB: {ratio:.2}; largest of all {most} KiB");
 }
 
 /// The least that any program could take for the first leg: the same number of closes of the same size produced by

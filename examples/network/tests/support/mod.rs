@@ -324,10 +324,22 @@ impl Program {
     pub(crate) fn says(&mut self, text: &str) {
         let until = Instant::now() + PATIENCE;
         while !self.said().contains(text) {
-            let runs = self.child.try_wait().expect("a child of this process").is_none();
+            let runs = self.is_running();
             assert!(runs && Instant::now() < until, "{} did not say {text:?}, but:\n{}", self.name, self.said());
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// Returns whether it has not ended.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child of this process").is_none()
+    }
+
+    /// Returns its resident memory in KiB; `None` where it has ended, or the system does not say.
+    pub(crate) fn resident_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
     }
 
     /// Sends a signal by its name: `TERM`, `INT`, `STOP`, `CONT`.
