@@ -172,9 +172,8 @@ impl Settings {
             .set("isolation.level", "read_committed")
             // A hole in the log is an error and never silence: readers start at explicit positions.
             .set("auto.offset.reset", "error")
-            // The defaults stall a reader that is faster than the network for a second.
+            // The default stalls a reader that is faster than the network for a second.
             .set_default("fetch.queue.backoff.ms", "1")
-            .set_default("queued.min.messages", "1000000")
             .set_default("fetch.wait.max.ms", "10");
         config
     }

@@ -28,7 +28,7 @@ use crate::peer::Time;
 use crate::program::{CHILD, Program, Sample, cpu_ms};
 use crate::report::Rates;
 
-const TURNS: usize = 3;
+const TURNS: usize = 5;
 /// By how many sessions one exchange runs ahead of the other.
 const AHEAD: usize = 1_000;
 

@@ -120,7 +120,6 @@ pub(crate) fn consume(servers: &str, topic: &str) -> Result<(Duration, Digest), 
         ("isolation.level", "read_committed"),
         ("auto.offset.reset", "error"),
         ("fetch.queue.backoff.ms", "1"),
-        ("queued.min.messages", "1000000"),
         ("fetch.wait.max.ms", "10"),
     ];
     let start = Instant::now();

@@ -161,7 +161,7 @@ fn emit(
     start: Instant,
 ) -> Result<(), Failure> {
     let instance = std::process::id().to_string();
-    let slice = Slice { records: 50_000, time: Duration::from_millis(100) };
+    let slice = Slice { records: 1_000_000, time: Duration::from_millis(100) };
     let positions = positions.map(|topic| (topic, 1));
     let desk = Desk { exchange: "SE".to_owned(), topic: (topic.to_owned(), 1), positions, instance, slice };
     let mut emitter = Emitter::open(cluster, desk, &stocks()?, Opening::Begins)?;
