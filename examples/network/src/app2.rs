@@ -10,7 +10,7 @@ use finnet_analytics::{Analytics, DatabaseProblem, Period, Report, Source};
 use finnet_core::{Amount, PortfolioId};
 
 use crate::cli::Place;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::network_file::Network;
 use crate::stop::Stop;
 use crate::store::runtime;
@@ -58,7 +58,7 @@ pub fn choose(network: &Network, investor: Option<&str>, portfolio: Option<&str>
         let names: Vec<_> = all.iter().map(ToString::to_string).collect();
         let asked = [investor, portfolio].into_iter().flatten().map(|name| crate::terminal::printable(name.as_bytes()));
         let asked = asked.collect::<Vec<_>>().join(" ");
-        return Err(Failure::new(format!("the network {} has no portfolio of {asked}", network.name))
+        return Err(Failure::of(Kind::Usage, format!("the network {} has no portfolio of {asked}", network.name))
             .hint(format!("it has {}", names.join(", "))));
     }
     Ok(chosen)

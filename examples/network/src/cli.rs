@@ -10,7 +10,7 @@ use finnet_core::calendar::Calendar;
 use finnet_kafka::Settings;
 use finnet_mysql::DatabaseUrl;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::network_file::Network;
 use crate::terminal::{Level, Terminal};
 
@@ -96,7 +96,7 @@ impl Kafka {
 }
 
 fn no_broker(program: &str) -> Failure {
-    Failure::new("no broker: --bootstrap-servers is not given and KAFKA_BOOTSTRAP_SERVERS is not set")
+    Failure::of(Kind::Usage, "no broker: --bootstrap-servers is not given and KAFKA_BOOTSTRAP_SERVERS is not set")
         .hint(format!("with a Kafka of your own:       {program} --bootstrap-servers localhost:9092"))
         .hint("to have one started for a try:  cargo xtask servers")
         .hint("to see it all without servers:  network")
@@ -199,7 +199,7 @@ impl Sink {
         }
         match self.database.url()? {
             Some(url) => Ok(Place::Database(url)),
-            None => Err(Failure::new("no database: DATABASE_URL is not set and --data is not given")
+            None => Err(Failure::of(Kind::Usage, "no database: DATABASE_URL is not set and --data is not given")
                 .hint(format!(
                     "to {verb} MySQL:              {program} --database-url mysql://user:password@host/InvestorsDB"
                 ))

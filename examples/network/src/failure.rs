@@ -125,8 +125,12 @@ impl From<closes_file::Error> for Failure {
 impl From<network_file::Error> for Failure {
     fn from(error: network_file::Error) -> Self {
         use network_file::Problem::{NotFound, Unreadable};
-        let unread = matches!(error.problem(), NotFound | Unreadable(_));
-        Self::of(if unread { Kind::Failed } else { Kind::Refused }, error.to_string())
+        let kind = match error.problem() {
+            NotFound => Kind::Usage,
+            Unreadable(_) => Kind::Failed,
+            _ => Kind::Refused,
+        };
+        Self::of(kind, error.to_string())
     }
 }
 

@@ -18,7 +18,7 @@ use finnet_mysql::Create;
 
 use crate::cli::{Common, Database, Kafka, Place, Sending, duration};
 use crate::csv_store::CsvStore;
-use crate::failure::Failure;
+use crate::failure::{EXIT_CODES, Failure, Kind};
 use crate::network_file::Network;
 use crate::plan::Plan;
 use crate::rejects::Shared;
@@ -35,7 +35,7 @@ const AFTER: &str = "Without --bootstrap-servers a broker inside the process is 
 
 /// Runs the whole network in one process: exchanges, investors, app1, app2, from 2000 to the last session that has closed.
 #[derive(Parser, Debug)]
-#[command(name = "network", version, after_help = AFTER)]
+#[command(name = "network", version, after_help = format!("{AFTER}\n{EXIT_CODES}"))]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
@@ -177,7 +177,8 @@ fn plans(network: &Network, sending: &Sending, now: DateTime<Utc>) -> Result<Vec
 /// The embedded broker's log dies with the process: a database could not follow it.
 fn refuse_database(arguments: &Arguments, terminal: &Terminal) -> Result<(), Failure> {
     if arguments.own.database_by_flag {
-        return Err(Failure::new(
+        return Err(Failure::of(
+            Kind::Usage,
             "--database-url needs a broker that outlives this process: the embedded one begins anew each time",
         )
         .hint("with a Kafka of your own:  network --bootstrap-servers localhost:9092 --database-url …")
@@ -221,9 +222,10 @@ fn plan_partitions(network: &Network, plans: &[Plan], asked: Option<i32>) -> Res
             .hint("use a Kafka of your own (--bootstrap-servers), or fewer sessions (--from, --to)")
         })?;
         match asked {
-            Some(asked) if !fits(loads, asked) => Err(Failure::new(format!(
-                "--partitions {asked} does not fit: the embedded broker would drop records of {topic}"
-            ))
+            Some(asked) if !fits(loads, asked) => Err(Failure::of(
+                Kind::Usage,
+                format!("--partitions {asked} does not fit: the embedded broker would drop records of {topic}"),
+            )
             .hint(format!("use --partitions {fewest}, or leave the flag away"))),
             asked => Ok(asked.unwrap_or(fewest)),
         }

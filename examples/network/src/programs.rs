@@ -11,7 +11,7 @@ use finnet_kafka::Producer;
 use finnet_mysql::{Create, Database};
 
 use crate::cli::{self, Common, Instance, Kafka, Sending, Sink, date, duration};
-use crate::failure::{self, EXIT_CODES, Failure};
+use crate::failure::{self, EXIT_CODES, Failure, Kind};
 use crate::network_file::Network;
 use crate::plan::{Plan, awaited};
 use crate::rejects::Shared;
@@ -73,7 +73,7 @@ fn run_exchange(program: &str, number: usize, arguments: &Exchange, stop: &Stop)
     let number = arguments.number.unwrap_or(number);
     let place = number.checked_sub(1).filter(|&place| place < network.exchanges.len()).ok_or_else(|| {
         let count = network.exchanges.len();
-        Failure::new(format!("the network {} has no exchange {number}: it has {count}", network.name))
+        Failure::of(Kind::Usage, format!("the network {} has no exchange {number}: it has {count}", network.name))
     })?;
     let settings = flags.kafka.settings(program)?;
     let plan = Plan::new(&network, place, &flags.sending, Utc::now())?;
@@ -124,7 +124,7 @@ const AFTER_INVESTOR: &str = "Closes come from the topic StockExchange, valuatio
 
 /// Values the portfolios of one investor, session by session.
 #[derive(Parser, Debug)]
-#[command(name = "inv", version, after_help = AFTER_INVESTOR)]
+#[command(name = "inv", version, after_help = format!("{AFTER_INVESTOR}\n{EXIT_CODES}"))]
 struct Investor {
     /// Which investor of the network, from 1
     #[arg(value_name = "N")]
@@ -155,7 +155,10 @@ pub fn investor() -> ExitCode {
         let place =
             arguments.number.checked_sub(1).filter(|&place| place < network.investors.len()).ok_or_else(|| {
                 let (number, count) = (arguments.number, network.investors.len());
-                Failure::new(format!("the network {} has no investor {number}: it has {count}", network.name))
+                Failure::of(
+                    Kind::Usage,
+                    format!("the network {} has no investor {number}: it has {count}", network.name),
+                )
             })?;
         let settings = arguments.kafka.settings(&format!("inv {}", arguments.number))?;
         let investor = &network.investors[place];
@@ -189,7 +192,10 @@ pub(crate) fn until(
     let Some(until) = until else { return Ok(HashMap::new()) };
     let of = |&id| match awaited(network, id, until) {
         Ok(session) => Ok((id, session)),
-        Err(why) => Err(Failure::new(format!("--until {until}: no session of all exchanges of {id} before it: {why}"))),
+        Err(why) => {
+            let why = format!("--until {until}: no session of all exchanges of {id} before it: {why}");
+            Err(Failure::of(Kind::Usage, why))
+        }
     };
     ids.iter().map(of).collect()
 }
@@ -208,7 +214,7 @@ const AFTER_APP1: &str = "Rows and the Kafka offsets they came from are stored t
 
 /// Stores each valuation of the topic portfolios in its portfolio's table, or CSV file.
 #[derive(Parser, Debug)]
-#[command(name = "app1", version, after_help = AFTER_APP1)]
+#[command(name = "app1", version, after_help = format!("{AFTER_APP1}\n{EXIT_CODES}"))]
 struct App1 {
     #[command(flatten)]
     common: Common,
@@ -256,7 +262,7 @@ const AFTER_APP2: &str = "Examples:\n  app2 --data ./finnet-data\n  \
 
 /// Makes the statistics of each portfolio: Inv1_P11_stats.json and its like.
 #[derive(Parser, Debug)]
-#[command(name = "app2", version, after_help = AFTER_APP2)]
+#[command(name = "app2", version, after_help = format!("{AFTER_APP2}\n{EXIT_CODES}"))]
 struct App2 {
     #[command(flatten)]
     common: Common,
@@ -299,12 +305,15 @@ pub fn app2() -> ExitCode {
     failure::exit(run())
 }
 
+const AFTER_INVESTORS_DB: &str =
+    "Example:\n  investors-db --database-url mysql://user:password@localhost:3306/InvestorsDB";
+
 /// Makes the database InvestorsDB for a network; safe to run again.
 #[derive(Parser, Debug)]
 #[command(
     name = "investors-db",
     version,
-    after_help = "Example:\n  investors-db --database-url mysql://user:password@localhost:3306/InvestorsDB"
+    after_help = format!("{AFTER_INVESTORS_DB}\n{EXIT_CODES}")
 )]
 struct InvestorsDb {
     #[command(flatten)]
@@ -327,7 +336,7 @@ pub fn investors_db() -> ExitCode {
         let network = arguments.common.network()?;
         let terminal = arguments.common.terminal("investors-db");
         let url = arguments.database.url()?.ok_or_else(|| {
-            Failure::new("no database: --database-url is not given and DATABASE_URL is not set")
+            Failure::of(Kind::Usage, "no database: --database-url is not given and DATABASE_URL is not set")
                 .hint("investors-db --database-url mysql://user:password@host:3306/InvestorsDB")
         })?;
         let mode = if arguments.reset { Create::Reset } else { Create::Keep };

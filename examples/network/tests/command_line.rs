@@ -58,6 +58,9 @@ fn help_names_each_flag_with_default_and_variable() {
         let Ended { out: help, err, .. } = line(&format!("{program} -h")).with("DATABASE_URL", secret).run().code(0);
         let long = line(&format!("{program} --help")).with("DATABASE_URL", secret).run().code(0);
         assert!(!format!("{help}{err}{}{}", long.out, long.err).contains("Zq7secret"), "{help}");
+        if !help.contains("2 wrong usage") {
+            wrong.push(format!("{program} -h does not say its exit codes"));
+        }
         for flag in [&[network, "-q", "-v", "-h"], flags].concat() {
             let (flag, said) = flag.split_once(' ').unwrap_or((flag, ""));
             let Some(line) = explained(&help, flag) else {
@@ -130,16 +133,16 @@ fn a_database_that_is_not_used_need_not_be_one() {
 
 #[test]
 fn an_empty_variable_is_one_that_is_not_set() {
-    let ended = line("inv 1 --connect-timeout 1s").with("KAFKA_BOOTSTRAP_SERVERS", "").run().code(1);
+    let ended = line("inv 1 --connect-timeout 1s").with("KAFKA_BOOTSTRAP_SERVERS", "").run().code(2);
     ended.says("KAFKA_BOOTSTRAP_SERVERS is not set");
-    line("app1").with("DATABASE_URL", "").run().code(1).says("DATABASE_URL is not set");
+    line("app1").with("DATABASE_URL", "").run().code(2).says("DATABASE_URL is not set");
 }
 
 #[test]
 fn a_lone_program_says_how_to_get_a_broker() {
     for text in LONE {
         let folder = tempfile::tempdir().expect("a folder");
-        let ended = line(text).within(folder.path()).run().code(1);
+        let ended = line(text).within(folder.path()).run().code(2);
         let program = text.strip_suffix(" --data rows").unwrap_or(text);
         for hint in [
             "--bootstrap-servers is not given".to_owned(),
@@ -156,11 +159,11 @@ fn a_lone_program_says_how_to_get_a_broker() {
 #[test]
 fn a_store_says_how_to_get_a_database_or_files() {
     for program in ["app1", "app2"] {
-        let ended = run(program).code(1);
+        let ended = run(program).code(2);
         ended.says("DATABASE_URL is not set").says("--data is not given");
         ended.says(&format!("{program} --database-url mysql://")).says(&format!("{program} --data ./finnet-data"));
     }
-    run("investors-db").code(1).says("DATABASE_URL is not set").says("investors-db --database-url mysql://");
+    run("investors-db").code(2).says("DATABASE_URL is not set").says("investors-db --database-url mysql://");
 }
 
 #[test]
@@ -178,14 +181,14 @@ fn what_the_network_does_not_have_is_named() {
         // The calendar begins with 2000, on a Saturday.
         ("inv 1 --until 2000-01-02", "2000-01-02"),
     ] {
-        let ended = line(text).word(format!("--bootstrap-servers={nobody}")).run().code(1);
+        let ended = line(text).word(format!("--bootstrap-servers={nobody}")).run().code(2);
         assert!(ended.err.starts_with("error: ") && ended.err.contains(named), "{text}: {}", ended.err);
     }
     for (flag, name) in
         [("--investor", "../../x"), ("--portfolio", "P11; DROP TABLE\u{1b}[31m"), ("--investor", "Inv9")]
     {
         let folder = tempfile::tempdir().expect("a folder");
-        let ended = line("app2 --data .").word(flag).word(name).within(folder.path()).run().code(1);
+        let ended = line("app2 --data .").word(flag).word(name).within(folder.path()).run().code(2);
         assert!(ended.err.starts_with("error: ") && !ended.err.contains('\u{1b}'), "{}", ended.err);
         ended.says("Inv1");
     }
@@ -329,7 +332,7 @@ fn a_pipe_that_nobody_reads_is_no_reason_to_panic() {
         assert_eq!(code, Some(2), "{program} --nosuch");
     }
     for text in ["inv 9", "se1 --network nosuch", "app1", "investors-db", "server"] {
-        assert_eq!(line(text).run_unheard(), Some(1), "{text}");
+        assert_eq!(line(text).run_unheard(), Some(2), "{text}");
     }
     let folder = tempfile::tempdir().expect("a folder");
     let code = line("network -v --to 2000-03-31 --data heard").within(folder.path()).run_unheard();

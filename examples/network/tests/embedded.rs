@@ -63,11 +63,11 @@ fn the_default_network_values_every_session_once() {
     let network = |more: &str| line(&format!("network --to 2022-12-28 {more} --data")).word(&first);
 
     // Too few partitions are refused, and the number offered is the smallest that does.
-    let refused = network("--partitions 1").run().code(1);
+    let refused = network("--partitions 1").run().code(2);
     refused.says("--partitions 1 does not fit");
     let (_, hint) = refused.err.split_once("use --partitions ").expect("a number that would do");
     let fewest: u32 = hint.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse().ok()).expect("a number");
-    network(&format!("--partitions {}", fewest - 1)).run().code(1).says(&format!("use --partitions {fewest},"));
+    network(&format!("--partitions {}", fewest - 1)).run().code(2).says(&format!("use --partitions {fewest},"));
     assert!(!first.exists() || files(&first).is_empty(), "a run that is refused leaves files");
     let ended = network(&format!("--partitions {fewest}")).run().code(0);
     ended.says("5785 sessions");
