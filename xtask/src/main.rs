@@ -3,6 +3,7 @@
 //! In come the words after `cargo xtask`; out go lines of progress on stderr, results on stdout and an exit code.
 //! Every task is a module whose `run` returns only after what it started has ended.
 
+mod api;
 mod bench;
 mod calendars;
 mod crash;
@@ -43,6 +44,8 @@ cargo xtask: everything a contributor runs
                                      each program so often, from this seed on, which a failure names
   cargo xtask calendars              writes finnet-core's tables from the texts in finnet-core/calendars
   cargo xtask calendars --check      only compares them: the files that differ, and exit code 1
+  cargo xtask api                    writes finnet-core/API.txt, the list of all that is public there
+  cargo xtask api --check            only compares it: the lines that differ, and exit code 1
   cargo xtask tidy                   the rules of the house: floors of finnet-core, imports, lints, files
 
 `test` takes a server from KAFKA_BOOTSTRAP_SERVERS or DATABASE_URL where that is set, and starts only the other;
@@ -80,8 +83,10 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         ("crash", ["--", rest @ ..]) => campaign(rest)?.run(),
         ("calendars", []) => Ok(calendars::run(false)?),
         ("calendars", ["--check"]) => Ok(calendars::run(true)?),
+        ("api", []) => Ok(api::run(false)?),
+        ("api", ["--check"]) => Ok(api::run(true)?),
         ("tidy", []) => tidy::run(),
-        ("test" | "servers" | "bench" | "crash" | "calendars" | "tidy", _) => {
+        ("test" | "servers" | "bench" | "crash" | "calendars" | "api" | "tidy", _) => {
             Err(Failure::Usage(format!("`{}` does not fit `{subcommand}`: see `cargo xtask`", words.join(" "))))
         }
         _ => Err(Failure::Usage(format!("there is no subcommand `{subcommand}`: see `cargo xtask`"))),
@@ -118,7 +123,7 @@ mod tests {
 
     #[test]
     fn help_has_a_line_for_every_subcommand() {
-        for subcommand in ["test", "servers", "bench", "crash", "calendars", "tidy"] {
+        for subcommand in ["test", "servers", "bench", "crash", "calendars", "api", "tidy"] {
             assert!(HELP.lines().any(|line| line.starts_with(&format!("  cargo xtask {subcommand} "))), "{subcommand}");
         }
     }
