@@ -21,6 +21,16 @@
 //! model = { replay = "closes.csv" } # beside this file; or builtin:sp500_20.csv
 //! stocks = ["MSFT", "XOM"]
 //!
+//! [[exchange]]
+//! name = "SE3"
+//! calendar = "XTKS"
+//! model = { gbm = { drift = 0.07, volatility = 0.22 } } # a year; or merton, ou
+//! clock = { sessions_per_year = 245 } # or { days_per_year = 365 }
+//! correlation = 0.3                 # of any two of its stocks, or a row for each
+//! [exchange.stocks]                 # ticker = first close
+//! 7203 = "2100.00"
+//! 6758 = { start = "3150.00", volatility = 0.31 }
+//!
 //! [[investor]]
 //! name = "Inv1"
 //! city = "London"
@@ -32,6 +42,7 @@
 //! A file that breaks a rule is refused by file, line and column, with what to do and the line itself.
 
 mod error;
+mod models;
 mod read;
 
 use std::collections::HashSet;
@@ -40,11 +51,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use finnet_core::price;
 use finnet_core::{Holdings, Name, PortfolioId, Price, Quantity, Symbol};
 
 use crate::closes_file::{self, Closes};
 
-pub use error::{Error, Place, Problem};
+pub use error::{Error, ModelProblem, Place, Problem};
 
 /// The networks that come with the program, by name, as TOML; the first is the default.
 pub const BUILT_IN: [(&str, &str); 2] =
@@ -77,7 +89,7 @@ pub const MAX_PIECES: u64 = Holdings::MOST_PIECES.unsigned_abs();
 /// assert!(error.to_string().starts_with("mine.toml:1:1: unknown key first_sesion: did you mean first_session?"));
 /// # Ok::<(), finnet_network::network_file::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// The built-in name, or the file's name without folder and extension.
     pub name: String,
@@ -90,7 +102,7 @@ pub struct Network {
 }
 
 /// An exchange: when it trades, what, and at which prices.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
     /// Its name, unique without regard to case.
     pub name: Name,
@@ -103,7 +115,7 @@ pub struct Exchange {
 }
 
 /// Where an exchange's prices come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Model {
     /// Close = base × (1 + u), u uniform in [-0.05, 0.05), independent each day.
@@ -111,10 +123,34 @@ pub enum Model {
         /// The base price of each stock, in the order of [`Exchange::stocks`]; at least 0.01.
         base: Vec<Price>,
     },
+    /// Models with a path, of a market's own clock.
+    Paths {
+        /// What the market counts its time by.
+        clock: Clock,
+        /// The model of each stock, in the order of [`Exchange::stocks`].
+        models: Vec<price::Model>,
+        /// A row for each stock; none where all move apart.
+        correlation: Vec<Vec<f64>>,
+    },
     /// Real closes from a file.
     Replay {
         /// The file.
         source: Source,
+    },
+}
+
+/// What the market of a [`Model::Paths`] counts its time by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Clock {
+    /// Sessions of the exchange's calendar.
+    Sessions {
+        /// So many are a year.
+        per_year: f64,
+    },
+    /// Days.
+    Days {
+        /// So many are a year.
+        per_year: f64,
     },
 }
 

@@ -10,7 +10,7 @@ use finnet_core::{Name, PortfolioId, Symbol};
 
 use crate::cli::Sending;
 use crate::failure::Failure;
-use crate::network_file::{Model, Network};
+use crate::network_file::{self, Model, Network};
 
 /// One exchange, ready to send.
 #[derive(Debug)]
@@ -47,14 +47,28 @@ impl Plan {
         let calendar = Calendar::of(&exchange.calendar)?;
         let opening = calendar.session_on_or_after(network.first_session)?.date();
         let number = u32::try_from(place).expect("a file of 1 MiB has fewer exchanges");
-        // Neither model counts ticks: the year is that of the session clock by custom, and no price hangs on it.
-        let clock = Clock::Sessions { calendar, per_year: 252.0 };
+        let clock = match exchange.model {
+            Model::Paths { clock: network_file::Clock::Sessions { per_year }, .. } => {
+                Clock::Sessions { calendar, per_year }
+            }
+            Model::Paths { clock: network_file::Clock::Days { per_year }, .. } => Clock::CalendarDays { per_year },
+            // Neither model counts ticks: no price hangs on the length of the year.
+            Model::Uniform { .. } | Model::Replay { .. } => Clock::Sessions { calendar, per_year: 252.0 },
+        };
         let mut market = Market::new(Seed(sending.seed).of_market(number), opening, clock)?;
         let mut end = None;
         match &exchange.model {
             Model::Uniform { base } => {
                 for (&symbol, &base) in exchange.stocks.iter().zip(base) {
                     market = market.stock(symbol, Uniform::new(base)?)?;
+                }
+            }
+            Model::Paths { models, correlation, .. } => {
+                for (&symbol, model) in exchange.stocks.iter().zip(models) {
+                    market = market.stock(symbol, model.clone())?;
+                }
+                if !correlation.is_empty() {
+                    market = market.correlated(correlation)?;
                 }
             }
             Model::Replay { source } => {

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use finnet_core::price::{self, Gbm, Merton, Ou, PerYear};
 use finnet_core::{Price, Symbol};
-use finnet_network::network_file::{BUILT_IN, Error, MAX_BYTES, Model, Network, Problem, Source};
+use finnet_network::network_file::{BUILT_IN, Clock, Error, MAX_BYTES, Model, ModelProblem, Network, Problem, Source};
 use proptest::prelude::*;
 
 /// What the contract says of the default network, in its own order.
@@ -52,6 +53,26 @@ name = "Inv2"
 city = "São Paulo"
 [investor.portfolios.P21]
 AAPL = 7
+"#;
+
+/// An exchange whose prices have paths, in place of the first of [`GOOD`].
+const PATHS: &str = r#"first_session = 2000-01-03
+
+[[exchange]]
+name = "SE1"
+calendar = "XNYS"
+model = { merton = { drift = 0.07, volatility = 0.2, intensity = 2, jump_mean = -0.05, jump_deviation = 0.1 } }
+clock = { sessions_per_year = 252 }
+correlation = [[1, 0.3], [0.3, 1.0]]
+[exchange.stocks]
+IBM = "128.25"
+AAPL = { start = "151.60", volatility = 0.31, intensity = 0 }
+
+[[investor]]
+name = "Inv1"
+city = "London"
+[investor.portfolios.P11]
+IBM = 1300
 "#;
 
 fn known(code: &str) -> Result<(), String> {
@@ -128,7 +149,7 @@ fn each_rule_names_the_place_and_the_remedy() {
         ("2000-01-03", "2000-01-03T10:00:00", "1:17", "a date without quotes and time"),
         ("2000-01-03", "2000-01-32", "1:17", "not TOML: invalid date"),
         ("first_session", "first_sesion", "1:1", "unknown key first_sesion: did you mean first_session?"),
-        ("calendar =", "color = 1\ncalendar =", "5:1", "those that may stand here are name, calendar, model, stocks"),
+        ("calendar =", "color = 1\ncalendar =", "5:1", "those that may stand here are name, calendar, model, clock"),
         ("name = \"SE1\"\n", "", "3:1", "name is missing: add name = \"SE1\""),
         ("name = \"SE1\"", "name = 1", "4:8", "write a name in quotes here, not a whole number"),
         ("name = \"SE1\"", "name = \"SE_1\"", "4:8", "no name: \"SE_1\" (a name may not hold '_' at byte 2)"),
@@ -142,7 +163,7 @@ fn each_rule_names_the_place_and_the_remedy() {
         ("\"uniform\"", "\"unform\"", "6:9", "unknown model unform: write model = \"uniform\""),
         ("\"uniform\"", "1.5", "6:9", "not a number with a point"),
         ("{ replay =", "{ rerun =", "14:11", "unknown key rerun"),
-        ("{ replay = \"builtin:sp500_20.csv\" }", "{}", "14:9", "replay is missing"),
+        ("{ replay = \"builtin:sp500_20.csv\" }", "{}", "14:9", "an exchange has one model: write one of replay"),
         (
             "builtin:sp500_20.csv",
             "builtin:sp500.csv",
@@ -196,6 +217,93 @@ fn each_rule_names_the_place_and_the_remedy() {
         assert!(lines[0].starts_with(&format!("net.toml:{place}: ")), "{new}: {error}");
         assert!(lines[0].contains(message), "{new}: {error}");
         assert!(lines.len() == 4 && lines[3].ends_with('^'), "{new}: {error}");
+    }
+}
+
+#[test]
+fn models_with_a_path_are_read() {
+    let network = parse(PATHS).unwrap();
+    let price = |text: &str| text.parse::<Price>().unwrap();
+    let of_ibm = Merton {
+        start: price("128.25"),
+        drift: PerYear(0.07),
+        volatility: PerYear(0.2),
+        intensity: PerYear(2.0),
+        jump_mean: -0.05,
+        jump_deviation: 0.1,
+    };
+    let of_aapl = Merton { start: price("151.60"), volatility: PerYear(0.31), intensity: PerYear(0.0), ..of_ibm };
+    let expected = Model::Paths {
+        clock: Clock::Sessions { per_year: 252.0 },
+        models: vec![of_ibm.into(), of_aapl.into()],
+        correlation: vec![vec![1.0, 0.3], vec![0.3, 1.0]],
+    };
+    assert_eq!(network.exchanges[0].model, expected);
+    assert_eq!(network.exchanges[0].stocks, ["IBM", "AAPL"].map(|ticker| Symbol::new(ticker).unwrap()));
+
+    let merton = PATHS.lines().find(|line| line.starts_with("model")).unwrap();
+    let gbm = PATHS.replace(merton, "model = { gbm = { drift = -1e-2, volatility = 0 } }");
+    let gbm = gbm.replace(", intensity = 0", "").replace("{ sessions_per_year = 252 }", "{ days_per_year = 365.25 }");
+    let gbm = gbm.replace("correlation = [[1, 0.3], [0.3, 1.0]]", "correlation = -0.5");
+    let of = |start, volatility| {
+        price::Model::from(Gbm { start: price(start), drift: PerYear(-0.01), volatility: PerYear(volatility) })
+    };
+    let expected = Model::Paths {
+        clock: Clock::Days { per_year: 365.25 },
+        models: vec![of("128.25", 0.0), of("151.60", 0.31)],
+        correlation: vec![vec![1.0, -0.5], vec![-0.5, 1.0]],
+    };
+    assert_eq!(parse(&gbm).unwrap().exchanges[0].model, expected);
+
+    let ou = PATHS.replace(merton, "model = { ou = { level = \"70\", reversion = 3, volatility = 0.3 } }");
+    let ou = ou.replace("intensity = 0", "level = \"90\"").replace("correlation = [[1, 0.3], [0.3, 1.0]]\n", "");
+    let of = |start, level, volatility| {
+        let [start, level] = [start, level].map(price);
+        price::Model::from(Ou { start, level, reversion: PerYear(3.0), volatility: PerYear(volatility) })
+    };
+    let expected = Model::Paths {
+        clock: Clock::Sessions { per_year: 252.0 },
+        models: vec![of("128.25", "70", 0.3), of("151.60", "90", 0.31)],
+        correlation: vec![],
+    };
+    assert_eq!(parse(&ou).unwrap().exchanges[0].model, expected);
+}
+
+/// As above, of [`PATHS`].
+#[test]
+fn each_rule_of_a_model_names_the_place_and_the_remedy() {
+    let cases: &[(&str, &str, &str, &str)] = &[
+        ("merton =", "mertn =", "6:11", "unknown key mertn: did you mean merton?"),
+        ("{ merton", "{ replay = \"x.csv\", merton", "6:9", "an exchange has one model: write one of replay, gbm"),
+        ("drift = 0.07, ", "", "6:20", "drift is missing: add it to the model, or to each stock"),
+        ("drift = 0.07, ", "drft = 0.07, ", "6:22", "unknown key drft: did you mean drift?"),
+        ("drift = 0.07", "drift = \"0.07\"", "6:30", "write a number, 0.07, here, not text in quotes"),
+        ("drift = 0.07", "drift = nan", "10:7", "no market can be made of this: the drift is no number within 10^9"),
+        ("volatility = 0.2,", "volatility = -0.2,", "10:7", "the volatility is below 0"),
+        ("volatility = 0.31", "volatility = inf", "11:8", "the volatility is no number within 10^9"),
+        ("clock = { sessions_per_year = 252 }\n", "", "3:1", "clock is missing: add clock = { sessions_per_year"),
+        ("sessions_per_year = 252", "sessions_per_year = 0", "7:9", "the number of ticks in a year is not above 0"),
+        ("sessions_per_year = 252", "", "7:9", "or { days_per_year = 365 } here, not neither"),
+        ("sessions_per_year = 252", "sessions_per_year = 252, days_per_year = 365", "7:9", "here, not both"),
+        ("[[1, 0.3], [0.3, 1.0]]", "[[1, 0.3]]", "8:15", "1 rows of correlations for 2 stocks"),
+        ("[[1, 0.3], [0.3, 1.0]]", "[1, 0.3]", "8:16", "write a row of correlations, [1, 0.3], here"),
+        ("[[1, 0.3], [0.3, 1.0]]", "1", "8:15", "not positive definite"),
+        ("[[1, 0.3], [0.3, 1.0]]", "[[1, 0.3], [0.4, 1]]", "8:15", "of the correlations differ"),
+        ("start = \"151.60\"", "start = 151.60", "11:18", "put the price in quotes"),
+        ("IBM = \"128.25\"", "IBM = 128.25", "10:7", "put the price in quotes"),
+        ("IBM = \"128.25\"", "IBM = {}", "10:1", "put a ticker with a point in quotes"),
+        ("intensity = 0 }", "city = 0 }", "11:47", "unknown key city: those that may stand here are start, drift"),
+        ("AAPL = {", "IBM = {", "11:1", "a second IBM in one table"),
+    ];
+    for (old, new, place, message) in cases {
+        assert!(PATHS.contains(old), "{old}");
+        let error = parse(&PATHS.replacen(old, new, 1)).expect_err(new).to_string();
+        assert!(error.starts_with(&format!("net.toml:{place}: ")), "{new}: {error}");
+        assert!(error.contains(message), "{new}: {error}");
+    }
+    for key in ["clock = { sessions_per_year = 252 }", "correlation = 0.5"] {
+        let error = parse(&GOOD.replacen("model =", &format!("{key}\nmodel ="), 1)).unwrap_err();
+        assert!(matches!(error.problem(), Problem::Model(ModelProblem::NoPath)), "{error}");
     }
 }
 

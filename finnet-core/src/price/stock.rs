@@ -18,7 +18,7 @@ use crate::number::Philox;
 use crate::symbol::Symbol;
 
 /// How the closes of one stock come about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Model {
     /// Independent each day, around a base price.

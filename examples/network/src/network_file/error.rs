@@ -9,9 +9,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use finnet_core::money::MoneyError;
+use finnet_core::price::PriceError;
 use finnet_core::symbol::NameError;
 use finnet_core::{Name, Symbol};
 
+use super::models::IN_MODEL;
 use super::{BUILT_IN, BUILT_IN_CLOSES};
 use crate::closes_file::{printable, shown, shown_path};
 
@@ -137,15 +139,8 @@ pub enum Problem {
         /// What the check said.
         reason: Box<str>,
     },
-    /// A model that is not known.
-    UnknownModel {
-        /// What stands there.
-        model: Box<str>,
-    },
-    /// The stocks of a `uniform` exchange without their base prices.
-    UniformStocks,
-    /// The stocks of a `replay` exchange with prices.
-    ReplayStocks,
+    /// What an exchange says of its prices is no model of them.
+    Model(ModelProblem),
     /// A closes file that cannot be opened.
     Replay {
         /// The path, joined to the network file's folder.
@@ -188,6 +183,30 @@ pub enum Problem {
         /// The pieces, long and short together.
         pieces: u64,
     },
+}
+
+/// What is wrong with the model of an exchange.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ModelProblem {
+    /// A model that is not known.
+    Unknown {
+        /// What stands there.
+        model: Box<str>,
+    },
+    /// Not one model but none or several.
+    NotOne,
+    /// A clock or correlations beside a model that has no use for them.
+    NoPath,
+    /// Parameters or correlations that make no market.
+    NoMarket {
+        /// What the market said.
+        reason: PriceError,
+    },
+    /// The stocks of a `uniform` exchange without their base prices.
+    UniformStocks,
+    /// The stocks of a `replay` exchange with prices.
+    ReplayStocks,
 }
 
 impl Error {
@@ -289,23 +308,7 @@ impl fmt::Display for Problem {
             Self::BaseTooHigh => write!(f, "a base price is at most 952380952380.00: closes go 5 % above it"),
             Self::BadCity => write!(f, "a city is 1 to 60 characters, none of them a control character"),
             Self::Calendar { code, reason } => write!(f, "no calendar {}: {}", shown(code), printed(reason)),
-            Self::UnknownModel { model } => write!(
-                f,
-                "unknown model {}: write model = \"uniform\" or model = {{ replay = \"closes.csv\" }}",
-                shown(model)
-            ),
-            Self::UniformStocks => {
-                write!(
-                    f,
-                    "model uniform needs a base price a stock: [exchange.stocks], then a line IBM = \"128.25\" each"
-                )
-            }
-            Self::ReplayStocks => {
-                write!(
-                    f,
-                    "model replay has its prices from the file: name the stocks alone, stocks = [\"IBM\", \"AAPL\"]"
-                )
-            }
+            Self::Model(problem) => problem.fmt(f),
             Self::Replay { path, error } => {
                 write!(f, "cannot read {}: {error}; the path begins at the network file's folder", shown_path(path))
             }
@@ -333,6 +336,35 @@ impl fmt::Display for Problem {
             }
             Self::TooManyPieces { pieces } => {
                 write!(f, "{pieces} pieces in one portfolio, 50000000000000 are the most: hold less or split it")
+            }
+        }
+    }
+}
+
+impl fmt::Display for ModelProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { model } => write!(
+                f,
+                "unknown model {}: write model = \"uniform\", model = {{ replay = \"closes.csv\" }} or model = {{ gbm = {{ … }} }}",
+                shown(model)
+            ),
+            Self::NotOne => write!(f, "an exchange has one model: write one of {}", list(IN_MODEL.iter().copied())),
+            Self::NoPath => {
+                write!(f, "a clock and correlations are of models with a path, not of uniform and replay: take it out")
+            }
+            Self::NoMarket { reason } => write!(f, "no market can be made of this: {reason}"),
+            Self::UniformStocks => {
+                write!(
+                    f,
+                    "model uniform needs a base price a stock: [exchange.stocks], then a line IBM = \"128.25\" each"
+                )
+            }
+            Self::ReplayStocks => {
+                write!(
+                    f,
+                    "model replay has its prices from the file: name the stocks alone, stocks = [\"IBM\", \"AAPL\"]"
+                )
             }
         }
     }

@@ -16,7 +16,10 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::error::near;
-use super::{BUILT_IN_CLOSES, Error, Exchange, Investor, MAX_PIECES, Model, Network, Portfolio, Problem, Source};
+use super::models::IN_MODEL;
+use super::{
+    BUILT_IN_CLOSES, Error, Exchange, Investor, MAX_PIECES, Model, ModelProblem, Network, Portfolio, Problem, Source,
+};
 
 /// The lowest base price of model uniform, 0.01, in units of 10⁻⁸.
 const BASE_LEAST: i128 = 1_000_000;
@@ -24,7 +27,7 @@ const BASE_LEAST: i128 = 1_000_000;
 const BASE_MOST: i128 = 952_380_952_380 * 100_000_000;
 
 type Calendars<'f> = &'f dyn Fn(&str) -> Result<(), String>;
-type Value<'t> = Spanned<DeValue<'t>>;
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 type Span = Range<usize>;
 
 /// Returns the network that a text states.
@@ -43,7 +46,7 @@ pub(super) fn network(path: &Path, text: &str, known_calendar: Calendars<'_>) ->
     reader.network(&document).map_err(|(span, problem)| Error::at(path, text, span, problem))
 }
 
-struct Reader<'f> {
+pub(super) struct Reader<'f> {
     path: &'f Path,
     text: &'f str,
     known_calendar: Calendars<'f>,
@@ -57,7 +60,7 @@ struct Reader<'f> {
 type Places = HashMap<String, usize>;
 
 /// A problem and the bytes it is about.
-type Refused = (Span, Problem);
+pub(super) type Refused = (Span, Problem);
 
 impl Reader<'_> {
     fn network(&mut self, document: &Spanned<DeTable<'_>>) -> Result<Network, Refused> {
@@ -79,7 +82,7 @@ impl Reader<'_> {
 
     fn exchange(&mut self, value: &Value<'_>, names: &mut Places) -> Result<Exchange, Refused> {
         let table = table(value, "a table [[exchange]]")?;
-        let fields = Fields::of(table, value.span(), &["name", "calendar", "model", "stocks"])?;
+        let fields = Fields::of(table, value.span(), &["name", "calendar", "model", "clock", "correlation", "stocks"])?;
         let name = self.unique_name(fields.need("name", "name = \"SE1\"")?, names)?;
 
         let (code, span) = text(fields.need("calendar", "calendar = \"XNYS\"")?, "a calendar's code in quotes")?;
@@ -91,17 +94,28 @@ impl Reader<'_> {
         let (stocks, model) = match model.get_ref() {
             DeValue::String(word) if word == "uniform" => self.uniform(stocks)?,
             DeValue::String(word) => {
-                return Err((model.span(), Problem::UnknownModel { model: word.as_ref().into() }));
+                return Err((model.span(), Problem::Model(ModelProblem::Unknown { model: word.as_ref().into() })));
             }
             DeValue::Table(table) => {
-                let fields = Fields::of(table, model.span(), &["replay"])?;
-                let source = self.source(fields.need("replay", "replay = \"closes.csv\"")?)?;
-                (self.replayed(stocks)?, Model::Replay { source })
+                let models = Fields::of(table, model.span(), IN_MODEL)?;
+                match models.entries.as_slice() {
+                    [(key, value)] if key.get_ref() == "replay" => {
+                        (self.replayed(stocks)?, Model::Replay { source: self.source(value)? })
+                    }
+                    [(key, value)] => self.paths(key.get_ref(), value, &fields)?,
+                    _ => return Err((model.span(), Problem::Model(ModelProblem::NotOne))),
+                }
             }
             other => {
-                return Err(wrong_type(model, "\"uniform\" or { replay = \"closes.csv\" }", other));
+                return Err(wrong_type(model, "\"uniform\" or { gbm = { … } }", other));
             }
         };
+        let of_paths = ["clock", "correlation"].into_iter().find_map(|key| fields.find(key));
+        if let Some(value) = of_paths
+            && !matches!(model, Model::Paths { .. })
+        {
+            return Err((value.span(), Problem::Model(ModelProblem::NoPath)));
+        }
         Ok(Exchange { name, calendar: code.to_owned(), stocks, model })
     }
 
@@ -109,7 +123,7 @@ impl Reader<'_> {
     fn uniform(&mut self, value: &Value<'_>) -> Result<(Vec<Symbol>, Model), Refused> {
         let table = match value.get_ref() {
             DeValue::Table(table) => table,
-            DeValue::Array(_) => return Err((value.span(), Problem::UniformStocks)),
+            DeValue::Array(_) => return Err((value.span(), Problem::Model(ModelProblem::UniformStocks))),
             other => return Err(wrong_type(value, "a table [exchange.stocks]", other)),
         };
         let (mut stocks, mut base) = (Vec::new(), Vec::new());
@@ -128,7 +142,7 @@ impl Reader<'_> {
     fn replayed(&mut self, value: &Value<'_>) -> Result<Vec<Symbol>, Refused> {
         let array = match value.get_ref() {
             DeValue::Array(array) => array,
-            DeValue::Table(_) => return Err((value.span(), Problem::ReplayStocks)),
+            DeValue::Table(_) => return Err((value.span(), Problem::Model(ModelProblem::ReplayStocks))),
             other => return Err(wrong_type(value, "tickers in quotes, [\"IBM\", \"AAPL\"]", other)),
         };
         let mut stocks = Vec::new();
@@ -140,7 +154,7 @@ impl Reader<'_> {
     }
 
     /// Lists a stock, which no exchange has listed before.
-    fn list(&mut self, ticker: &str, span: Span) -> Result<Symbol, Refused> {
+    pub(super) fn list(&mut self, ticker: &str, span: Span) -> Result<Symbol, Refused> {
         let symbol = symbol(ticker, &span)?;
         match self.listed.insert(symbol, span.start) {
             Some(first) => Err((span, Problem::DoubledStock { symbol, first: self.line(first) })),
@@ -231,13 +245,13 @@ impl Reader<'_> {
 }
 
 /// The keys of a table, none of them unknown.
-struct Fields<'v, 't> {
+pub(super) struct Fields<'v, 't> {
     entries: Vec<(&'v Spanned<DeString<'t>>, &'v Value<'t>)>,
     span: Span,
 }
 
 impl<'v, 't> Fields<'v, 't> {
-    fn of(table: &'v DeTable<'t>, span: Span, known: &'static [&'static str]) -> Result<Self, Refused> {
+    pub(super) fn of(table: &'v DeTable<'t>, span: Span, known: &'static [&'static str]) -> Result<Self, Refused> {
         let entries = in_order(table);
         match entries.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
             Some((key, _)) => Err((key.span(), Problem::UnknownKey { key: key.get_ref().as_ref().into(), known })),
@@ -245,11 +259,11 @@ impl<'v, 't> Fields<'v, 't> {
         }
     }
 
-    fn find(&self, key: &str) -> Option<&'v Value<'t>> {
+    pub(super) fn find(&self, key: &str) -> Option<&'v Value<'t>> {
         self.entries.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| *value)
     }
 
-    fn need(&self, key: &'static str, example: &'static str) -> Result<&'v Value<'t>, Refused> {
+    pub(super) fn need(&self, key: &'static str, example: &'static str) -> Result<&'v Value<'t>, Refused> {
         self.find(key).ok_or_else(|| (self.span.clone(), Problem::Missing { key, example }))
     }
 
@@ -269,13 +283,13 @@ impl<'v, 't> Fields<'v, 't> {
 }
 
 /// Returns a table's entries in the order of the text.
-fn in_order<'v, 't>(table: &'v DeTable<'t>) -> Vec<(&'v Spanned<DeString<'t>>, &'v Value<'t>)> {
+pub(super) fn in_order<'v, 't>(table: &'v DeTable<'t>) -> Vec<(&'v Spanned<DeString<'t>>, &'v Value<'t>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries
 }
 
-fn table<'v, 't>(value: &'v Value<'t>, takes: &'static str) -> Result<&'v DeTable<'t>, Refused> {
+pub(super) fn table<'v, 't>(value: &'v Value<'t>, takes: &'static str) -> Result<&'v DeTable<'t>, Refused> {
     match value.get_ref() {
         DeValue::Table(table) => Ok(table),
         other => Err(wrong_type(value, takes, other)),
@@ -289,7 +303,7 @@ fn text<'v>(value: &'v Value<'_>, takes: &'static str) -> Result<(&'v str, Span)
     }
 }
 
-fn wrong_type(value: &Value<'_>, takes: &'static str, found: &DeValue<'_>) -> Refused {
+pub(super) fn wrong_type(value: &Value<'_>, takes: &'static str, found: &DeValue<'_>) -> Refused {
     let found = match found {
         DeValue::String(_) => "text in quotes",
         DeValue::Integer(_) => "a whole number",
@@ -303,7 +317,7 @@ fn wrong_type(value: &Value<'_>, takes: &'static str, found: &DeValue<'_>) -> Re
 }
 
 /// Refuses `BRK.B = …`, which TOML reads as a table BRK.
-fn no_table_under(key: &Spanned<DeString<'_>>, value: &Value<'_>) -> Result<(), Refused> {
+pub(super) fn no_table_under(key: &Spanned<DeString<'_>>, value: &Value<'_>) -> Result<(), Refused> {
     match value.get_ref() {
         DeValue::Table(_) => Err((key.span(), Problem::UnquotedTicker { before: key.get_ref().as_ref().into() })),
         _ => Ok(()),
@@ -329,7 +343,7 @@ fn first_session(value: &Value<'_>) -> Result<NaiveDate, Refused> {
     }
 }
 
-fn base_price(value: &Value<'_>) -> Result<Price, Refused> {
+pub(super) fn base_price(value: &Value<'_>) -> Result<Price, Refused> {
     let refuse = |problem| Err((value.span(), problem));
     let text = match value.get_ref() {
         DeValue::String(text) => text.as_ref(),
