@@ -251,15 +251,22 @@ impl<'a> Watch<'a> {
     fn stored(&mut self) {
         (self.quiet_since, self.said_waiting) = (Instant::now(), false);
         self.progress.at(self.counts.stored);
-        if self.progress.may_say()
+        self.say_latest();
+    }
+
+    /// Says the last valuation stored, unless it was said or others were just now.
+    fn say_latest(&mut self) {
+        if self.latest.is_some()
+            && self.progress.may_say()
             && let Some((id, valuation)) = self.latest.take()
         {
             self.terminal.say(format!("{}  {}  {}", valuation.session, id, valuation.value));
         }
     }
 
-    /// Names what `--until` waits for, once it has been quiet for a while.
+    /// Says where it stands and, once it has been quiet for a while, names what `--until` waits for.
     fn idle(&mut self, at_end: bool) {
+        self.say_latest();
         if self.said_waiting || !at_end || self.quiet_since.elapsed() < Duration::from_secs(5) {
             return;
         }
