@@ -39,7 +39,7 @@ pub(crate) fn exps<const N: usize>(arguments: &[f64; N]) -> [f64; N] {
 }
 
 /// Returns [`exp`] where all is a normal double.
-#[inline(always)]
+#[inline]
 fn exp_near(x: f64) -> f64 {
     let (scale, (power, rest), r) = reduce(x);
     let series = r + r * r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0))));
@@ -108,8 +108,7 @@ pub fn exp_m1(x: f64) -> f64 {
 }
 
 /// Returns e, 2^(j/128) with its rest, and r.
-#[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "j is of 7 bits")]
+#[inline]
 fn reduce(x: f64) -> (i64, (f64, f64), f64) {
     let shifted = x * STEPS + WHOLE;
     let steps = shifted - WHOLE;

@@ -116,7 +116,7 @@ fn to_f64(below_two_to_63: u64) -> f64 {
 }
 
 /// Returns the quantile of ½ + q for |q| ≤ 0.425.
-#[inline(always)]
+#[inline]
 fn central(q: f64) -> f64 {
     let r = 0.180_625 - q * q;
     q * ratio(
@@ -199,7 +199,7 @@ fn tail(probability: f64) -> f64 {
 }
 
 /// Returns the quotient of two polynomials, coefficients from the constant on, each by Horner's rule.
-#[inline(always)]
+#[inline]
 fn ratio(x: f64, above: &[f64; 8], below: &[f64; 8]) -> f64 {
     let polynomial =
         |c: &[f64; 8]| ((((((c[7] * x + c[6]) * x + c[5]) * x + c[4]) * x + c[3]) * x + c[2]) * x + c[1]) * x + c[0];

@@ -309,7 +309,9 @@ fn counts_have_their_laws() {
             let next = law[k - 1] * ratio(k as f64);
             law.push(next);
             if next > 1e200 {
-                law.iter_mut().for_each(|p| *p /= 1e200);
+                for p in &mut law {
+                    *p /= 1e200;
+                }
             }
         }
         let total: f64 = law.iter().sum();
