@@ -35,7 +35,17 @@ pub fn exp(x: f64) -> f64 {
 /// Returns what [`exp`] returns of each, in less time.
 #[inline(never)]
 pub(crate) fn exps<const N: usize>(arguments: &[f64; N]) -> [f64; N] {
-    if arguments.iter().all(|x| x.abs() < NEAR) { arguments.map(exp_near) } else { arguments.map(exp) }
+    let mut values = [0.0; N];
+    if arguments.iter().all(|x| x.abs() < NEAR) {
+        for (value, &x) in values.iter_mut().zip(arguments) {
+            *value = exp_near(x);
+        }
+    } else {
+        for (value, &x) in values.iter_mut().zip(arguments) {
+            *value = exp(x);
+        }
+    }
+    values
 }
 
 /// Returns [`exp`] where all is a normal double.
