@@ -108,7 +108,7 @@ pub fn normal_quantile(probability: f64) -> f64 {
 
 /// Where a number of 64 bits lies between both ends.
 struct Place {
-    /// How probable it is to be nearer to its end, and how probable to be nearer to the median: ½ together.
+    /// The probability beyond it, and that between it and the median: ½ together.
     from_end: f64,
     from_median: f64,
     /// The sign bit, set below the median.
