@@ -75,11 +75,8 @@ impl GbmPath {
 
     /// Puts the value at each of [`SPAN`] ticks from this one on in the motion's place.
     pub(super) fn values(&self, first: u32, motion: &mut [f64; SPAN]) {
-        let mut tick = f64::from(first);
-        for place in motion.iter_mut() {
-            *place = self.exponent(tick, *place);
-            // A sum of whole numbers: exact.
-            tick += 1.0;
+        for (tick, place) in (first.cast_signed()..).zip(motion.iter_mut()) {
+            *place = self.exponent(f64::from(tick), *place);
         }
         exps(motion);
         for place in motion {
