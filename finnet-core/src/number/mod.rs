@@ -36,3 +36,6 @@ pub use exp::{exp, exp_m1};
 pub use ln::ln;
 pub use normal::{normal, normal_quantile, uniform};
 pub use philox::Philox;
+
+pub(crate) use exp::exps;
+pub(crate) use normal::normals;

@@ -44,12 +44,37 @@ pub fn uniform(bits: u64) -> f64 {
 #[inline]
 #[must_use]
 pub fn normal(bits: u64) -> f64 {
-    // Counted from the nearer end, so that both tails have the same resolution.
-    let upper = bits >> 63 == 1;
-    let from_end = if upper { !bits } else { bits };
-    let from_median = (to_f64((u64::MAX >> 1) - from_end) + 0.5) * ULP_64;
-    let value = if from_median <= CENTRAL { central(from_median) } else { tail((to_f64(from_end) + 0.5) * ULP_64) };
-    if upper { value } else { -value }
+    let Place { from_end, from_median, sign } = Place::of(bits);
+    let value = if from_median <= CENTRAL { central(from_median) } else { tail(tail_root(from_end)) };
+    f64::from_bits(value.to_bits() ^ sign)
+}
+
+/// Writes what [`normal`] returns of each, in half the time.
+// In a function of its own the loop over lanes is one that the compiler turns into vectors.
+#[inline(never)]
+pub(crate) fn normals<const N: usize>(bits: &[u64; N], values: &mut [f64; N]) {
+    let mut distances = [0.0; N];
+    for (distance, &bits) in distances.iter_mut().zip(bits) {
+        let Place { from_median, sign, .. } = Place::of(bits);
+        *distance = f64::from_bits(from_median.to_bits() ^ sign);
+    }
+    for (value, &distance) in values.iter_mut().zip(&distances) {
+        *value = central(distance);
+    }
+    // One in seven lies in a tail; they are told apart without a branch, which would be mistaken as often.
+    let (mut far, mut count) = ([0; N], 0);
+    for (lane, distance) in distances.iter().enumerate() {
+        far[count] = lane;
+        count += usize::from(distance.abs() > CENTRAL);
+    }
+    // First the roots, then the quotients: several of each are under way at once.
+    let mut roots = [0.0; N];
+    for (root, &lane) in roots.iter_mut().zip(&far[..count]) {
+        *root = tail_root(Place::of(bits[lane]).from_end);
+    }
+    for (&root, &lane) in roots.iter().zip(&far[..count]) {
+        values[lane] = tail(root).copysign(distances[lane]);
+    }
 }
 
 /// Returns the number that a standard normal one stays below with this probability, to 1 part in 10¹⁵.
@@ -75,12 +100,36 @@ pub fn normal_quantile(probability: f64) -> f64 {
             if from_median.abs() <= CENTRAL {
                 central(from_median)
             } else if from_median < 0.0 {
-                -tail(p)
+                -tail(tail_root(p))
             } else {
-                tail(1.0 - p)
+                tail(tail_root(1.0 - p))
             }
         }
         _ => f64::NAN,
+    }
+}
+
+/// Where a number of 64 bits lies between both ends.
+struct Place {
+    /// The probability beyond it, and that between it and the median: ½ together.
+    from_end: f64,
+    from_median: f64,
+    /// The sign bit, set below the median.
+    sign: u64,
+}
+
+impl Place {
+    /// Counts from the nearer end, so that both tails have the same resolution; without a branch, since it would be
+    /// mistaken every other time.
+    #[inline]
+    fn of(bits: u64) -> Self {
+        let upper = (bits.cast_signed() >> 63).cast_unsigned();
+        let from_end = bits ^ upper;
+        Self {
+            from_end: (to_f64(from_end) + 0.5) * ULP_64,
+            from_median: (to_f64((u64::MAX >> 1) - from_end) + 0.5) * ULP_64,
+            sign: !upper & 1 << 63,
+        }
     }
 }
 
@@ -121,9 +170,15 @@ fn central(q: f64) -> f64 {
     )
 }
 
-/// Returns how far above the median the numbers begin that have this probability, 0.075 at most.
-fn tail(probability: f64) -> f64 {
-    let r = (-ln(probability)).sqrt();
+/// Returns what the tail's function is a function of, √(−ln p).
+#[inline]
+fn tail_root(probability: f64) -> f64 {
+    (-ln(probability)).sqrt()
+}
+
+/// Returns how far above the median the numbers begin that have the probability of this [`tail_root`], 0.075 at most.
+#[inline]
+fn tail(r: f64) -> f64 {
     if r <= 5.0 {
         ratio(
             r - 1.6,
@@ -175,10 +230,15 @@ fn tail(probability: f64) -> f64 {
     }
 }
 
-/// Returns the quotient of two polynomials, coefficients from the constant on, each by Horner's rule.
+/// Returns the quotient of two polynomials, coefficients from the constant on, each by Estrin's rule: pairs of terms,
+/// pairs of pairs, so that few operations wait for one another.
 #[inline]
 fn ratio(x: f64, above: &[f64; 8], below: &[f64; 8]) -> f64 {
-    let polynomial =
-        |c: &[f64; 8]| ((((((c[7] * x + c[6]) * x + c[5]) * x + c[4]) * x + c[3]) * x + c[2]) * x + c[1]) * x + c[0];
+    let square = x * x;
+    let polynomial = |c: &[f64; 8]| {
+        let low = (c[0] + c[1] * x) + (c[2] + c[3] * x) * square;
+        let high = (c[4] + c[5] * x) + (c[6] + c[7] * x) * square;
+        low + high * (square * square)
+    };
     polynomial(above) / polynomial(below)
 }

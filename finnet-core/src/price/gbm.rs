@@ -10,8 +10,9 @@
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
 use super::path::Bridge;
+use super::random::SPAN;
 use crate::money::Price;
-use crate::number::exp;
+use crate::number::{exp, exps};
 
 /// Geometric Brownian motion: log returns are independent and normal.
 ///
@@ -68,8 +69,23 @@ impl Gbm {
 }
 
 impl GbmPath {
-    #[inline]
     pub(super) fn value(&self, tick: u32, motion: f64) -> f64 {
-        self.start * exp(f64::from(tick) * self.growth + self.volatility * motion)
+        self.start * exp(self.exponent(f64::from(tick), motion))
+    }
+
+    /// Puts the value at each of [`SPAN`] ticks from this one on in the motion's place.
+    pub(super) fn values(&self, first: u32, motion: &mut [f64; SPAN]) {
+        for (tick, place) in (first.cast_signed()..).zip(motion.iter_mut()) {
+            *place = self.exponent(f64::from(tick), *place);
+        }
+        exps(motion);
+        for place in motion {
+            *place *= self.start;
+        }
+    }
+
+    #[inline]
+    fn exponent(&self, tick: f64, motion: f64) -> f64 {
+        tick * self.growth + self.volatility * motion
     }
 }

@@ -50,6 +50,8 @@ mod path;
 mod random;
 mod replay;
 mod stock;
+#[cfg(test)]
+mod tests;
 mod uniform;
 
 pub use clock::{Clock, PerYear};

@@ -11,8 +11,9 @@
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
 use super::path::Bridge;
+use super::random::SPAN;
 use crate::money::Price;
-use crate::number::{exp, ln};
+use crate::number::{exp, exps, ln};
 
 /// Exponential Ornstein–Uhlenbeck: the log price goes back to a level, half of the way in ln 2 ÷ `reversion` years.
 ///
@@ -66,9 +67,19 @@ impl Ou {
 }
 
 impl OuPath {
-    #[inline]
     pub(super) fn value(&self, x: f64) -> f64 {
         // From the start, not from the level, lest the first close be off by rounding.
         self.start * exp(x - self.from)
+    }
+
+    /// Puts the value at each of [`SPAN`] ticks in the place of x.
+    pub(super) fn values(&self, xs: &mut [f64; SPAN]) {
+        for x in xs.iter_mut() {
+            *x -= self.from;
+        }
+        exps(xs);
+        for place in xs {
+            *place *= self.start;
+        }
     }
 }

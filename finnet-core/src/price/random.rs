@@ -4,7 +4,7 @@
 //! (a tick, a date), a number at that place, and the [`Purpose`]. Nothing is drawn "next", so that no answer hangs on
 //! what was asked before.
 
-use crate::number::{Philox, normal};
+use crate::number::{Philox, normal, normals};
 
 /// What a market's randomness comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,6 +53,17 @@ impl Stream {
         self.random.pair64([self.stock, place, number, self.purpose as u32])
     }
 
+    /// Returns the pairs of several places.
+    fn pairs(self, places: [u32; LANES], numbers: [u32; LANES]) -> [[u64; LANES]; 2] {
+        let (mut words, mut pairs) = ([[0; LANES]; 4], [[0; LANES]; 2]);
+        self.random.at_each(&[[self.stock; LANES], places, numbers, [self.purpose as u32; LANES]], &mut words);
+        for lane in 0..LANES {
+            pairs[0][lane] = u64::from(words[1][lane]) << 32 | u64::from(words[0][lane]);
+            pairs[1][lane] = u64::from(words[3][lane]) << 32 | u64::from(words[2][lane]);
+        }
+        pairs
+    }
+
     /// Returns the standard normal number of a path's node.
     #[inline]
     pub(super) fn normal(self, tick: u32) -> f64 {
@@ -85,18 +96,122 @@ impl Node {
 pub(super) trait Normals {
     /// Returns the number of a node; `slot` tells the streams of one path apart.
     fn normal(&mut self, slot: usize, stream: Stream, tick: u32) -> f64;
+
+    /// Returns the sum of the streams' numbers of a node, each with its weight.
+    #[inline]
+    fn shock(&mut self, shocks: &[(Stream, f64)], tick: u32) -> f64 {
+        let mut sum = 0.0;
+        for (slot, &(stream, weight)) in shocks.iter().enumerate() {
+            sum += weight * self.normal(slot, stream, tick);
+        }
+        sum
+    }
 }
 
-/// Draws each number anew.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Anew;
+/// How many draws are made at once.
+const LANES: usize = 16;
 
-impl Normals for Anew {
+/// The shocks of nodes that are known beforehand, drawn at once and given out in their order.
+#[derive(Clone, Debug)]
+pub(super) struct Drawn {
+    shocks: [f64; Self::MOST],
+    next: usize,
+}
+
+impl Drawn {
+    /// Two nodes a level, and what makes full lanes of them.
+    const MOST: usize = (2 * LEVELS).next_multiple_of(2 * LANES);
+
+    /// Returns the shocks of these nodes.
+    pub(super) fn new(shocks: &[(Stream, f64)], nodes: impl Iterator<Item = u32>) -> Self {
+        let mut places = [Node { place: 0, level: 0, half: 0 }; Self::MOST];
+        let mut count = 0;
+        for tick in nodes {
+            places[count] = Node::of(tick);
+            count += 1;
+        }
+        let mut drawn = Self { shocks: [0.0; Self::MOST], next: 0 };
+        for &(stream, weight) in shocks {
+            for (nodes, sums) in
+                places[..count.next_multiple_of(2 * LANES)].chunks(2 * LANES).zip(drawn.shocks.chunks_mut(2 * LANES))
+            {
+                let mut bits = [0; 2 * LANES];
+                for (nodes, bits) in nodes.chunks(LANES).zip(bits.chunks_mut(LANES)) {
+                    let words = |word: fn(&Node) -> u32| std::array::from_fn(|lane| word(&nodes[lane]));
+                    let pairs = stream.pairs(words(|node| node.place), words(|node| node.level));
+                    for (lane, bits) in bits.iter_mut().enumerate() {
+                        *bits = pairs[nodes[lane].half][lane];
+                    }
+                }
+                let mut numbers = [0.0; 2 * LANES];
+                normals(&bits, &mut numbers);
+                for (sum, normal) in sums.iter_mut().zip(numbers) {
+                    *sum += weight * normal;
+                }
+            }
+        }
+        drawn
+    }
+}
+
+impl Normals for Drawn {
     #[inline]
     fn normal(&mut self, _: usize, stream: Stream, tick: u32) -> f64 {
         stream.normal(tick)
     }
+
+    #[inline]
+    fn shock(&mut self, _: &[(Stream, f64)], _: u32) -> f64 {
+        self.next += 1;
+        self.shocks[self.next - 1]
+    }
 }
+
+/// How many ticks of a path are made at once.
+pub(super) const SPAN: usize = 2 * LANES;
+/// The same as a tick.
+pub(super) const SPAN_TICKS: u32 = 32;
+const _: () = assert!(SPAN_TICKS as usize == SPAN);
+
+/// Returns the shocks of the ticks after a multiple of [`SPAN`], at their distance from it; the first is of no node.
+pub(super) fn inside(shocks: &[(Stream, f64)], start: u32) -> [f64; SPAN] {
+    // A draw has two neighbours of a level: half of them are of level 0, half of the others of level 1, and so on; the
+    // last is that of the middle, whose neighbour is in another span.
+    let (mut places, mut levels) = ([start >> (SPAN.ilog2() + 1); LANES], [SPAN.ilog2() - 1; LANES]);
+    for (draw, (level, number)) in DRAWS.iter().enumerate() {
+        (places[draw], levels[draw]) = ((start >> (level + 2)) + number, *level);
+    }
+    let (mut sums, mut drawn) = ([0.0; SPAN], [0.0; SPAN]);
+    for &(stream, weight) in shocks {
+        let pairs = stream.pairs(places, levels);
+        let mut bits = [0; SPAN];
+        for (draw, (level, number)) in DRAWS.iter().enumerate() {
+            let first = (4 * number + 1) << level;
+            bits[first as usize] = pairs[0][draw];
+            bits[(first + (2 << level)) as usize] = pairs[1][draw];
+        }
+        bits[SPAN / 2] = pairs[Node::of(start + SPAN_TICKS / 2).half][LANES - 1];
+        normals(&bits, &mut drawn);
+        for (sum, normal) in sums.iter_mut().zip(drawn) {
+            *sum += weight * normal;
+        }
+    }
+    sums
+}
+
+/// The level of each draw of a span but the last, and its number among those of its level.
+const DRAWS: [(u32, u32); LANES - 1] = {
+    let (mut draws, mut draw, mut level) = ([(0, 0); LANES - 1], 0, 0);
+    while draw < LANES - 1 {
+        let mut number = 0;
+        while number < SPAN_TICKS >> (level + 2) {
+            draws[draw] = (level, number);
+            (draw, number) = (draw + 1, number + 1);
+        }
+        level += 1;
+    }
+    draws
+};
 
 /// Keeps the second half of a draw for the neighbour, as long as no other one of its level is asked for.
 #[derive(Clone, Debug)]

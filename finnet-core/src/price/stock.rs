@@ -9,8 +9,8 @@ use super::error::PriceError;
 use super::gbm::{Gbm, GbmPath};
 use super::merton::{Merton, MertonPath, State};
 use super::ou::{Ou, OuPath};
-use super::path::{self, Driven, Process, Walk};
-use super::random::{Anew, Kept, Purpose, Stream};
+use super::path::{self, Driven, Process, Stretch, Walk};
+use super::random::{Drawn, Kept, Purpose, Stream};
 use super::replay::Replay;
 use super::uniform::Uniform;
 use crate::money::Price;
@@ -71,7 +71,7 @@ enum Engine {
 pub(super) enum Cursor {
     /// The model has no path.
     None,
-    Gaussian(Box<Walk<f64>>),
+    Gaussian(Box<Stretch>),
     Jumping(Box<Walk<State>>),
 }
 
@@ -119,7 +119,10 @@ impl Stock {
                 Ok(uniform.close(self.uniform.pair(session.num_days_from_ce().cast_unsigned(), 0)[0]))
             }
             Engine::Replay(replay) => replay.close(session).ok_or(PriceError::NoClose { symbol, session }),
-            _ => to_price(value()).ok_or(PriceError::TooLarge { symbol, session }),
+            _ => match to_price(value()) {
+                Some(price) => Ok(price),
+                None => Err(PriceError::TooLarge { symbol, session }),
+            },
         }
     }
 
@@ -130,15 +133,20 @@ impl Stock {
 
     /// Returns the path's value at a tick; NaN for a model without a path.
     pub(super) fn value(&self, tick: u32) -> f64 {
-        let at = |bridge| path::at(&Driven { bridge, shocks: &self.shocks }, tick, &mut Anew);
+        let at = |bridge| path::at(&Driven { bridge, shocks: &self.shocks }, tick, &mut self.drawn(tick));
         match &self.engine {
             Engine::Uniform(_) | Engine::Replay(_) => f64::NAN,
             Engine::Gbm(model) => model.value(tick, at(&model.bridge)),
             Engine::Merton(model) => {
-                model.value(tick, path::at(&model.process(&self.shocks, self.jumps), tick, &mut Anew))
+                model.value(tick, path::at(&model.process(&self.shocks, self.jumps), tick, &mut self.drawn(tick)))
             }
             Engine::Ou(model) => model.value(at(&model.bridge)),
         }
+    }
+
+    /// Returns the shocks of the nodes that lead to a tick.
+    fn drawn(&self, tick: u32) -> Drawn {
+        Drawn::new(&self.shocks, path::nodes(tick))
     }
 
     /// Returns the start of the path.
@@ -146,7 +154,7 @@ impl Stock {
         match &self.engine {
             Engine::Uniform(_) | Engine::Replay(_) => Cursor::None,
             Engine::Gbm(GbmPath { bridge, .. }) | Engine::Ou(OuPath { bridge, .. }) => {
-                Cursor::Gaussian(Box::new(Walk::new(Driven { bridge, shocks: &self.shocks }.first())))
+                Cursor::Gaussian(Box::new(Stretch::new(&Driven { bridge, shocks: &self.shocks })))
             }
             Engine::Merton(model) => {
                 Cursor::Jumping(Box::new(Walk::new(model.process(&self.shocks, self.jumps).first())))
@@ -158,11 +166,13 @@ impl Stock {
     #[inline]
     pub(super) fn walk(&self, cursor: &mut Cursor, kept: &mut Kept, tick: u32) -> f64 {
         match (&self.engine, cursor) {
-            (Engine::Gbm(model), Cursor::Gaussian(walk)) => {
-                model.value(tick, walk.to(&Driven { bridge: &model.bridge, shocks: &self.shocks }, tick, kept))
+            (Engine::Gbm(model), Cursor::Gaussian(place)) => {
+                let path = Driven { bridge: &model.bridge, shocks: &self.shocks };
+                place.to(&path, tick, kept, |tick, motion| model.values(tick, motion))
             }
-            (Engine::Ou(model), Cursor::Gaussian(walk)) => {
-                model.value(walk.to(&Driven { bridge: &model.bridge, shocks: &self.shocks }, tick, kept))
+            (Engine::Ou(model), Cursor::Gaussian(place)) => {
+                let path = Driven { bridge: &model.bridge, shocks: &self.shocks };
+                place.to(&path, tick, kept, |_, xs| model.values(xs))
             }
             (Engine::Merton(model), Cursor::Jumping(walk)) => {
                 model.value(tick, walk.to(&model.process(&self.shocks, self.jumps), tick, kept))
@@ -184,10 +194,12 @@ pub(super) fn to_f64(price: Price) -> f64 {
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "cut on purpose, below 2^47")]
 fn to_price(value: f64) -> Option<Price> {
     let cents = value * 100.0;
-    if cents.is_nan() || cents >= 1e14 {
-        return None;
+    // No NaN is below it.
+    if cents < 1e14 {
+        let whole = cents as i64;
+        let rounded = whole + i64::from(cents - whole as f64 >= 0.5);
+        Price::from_units(i128::from(rounded.max(1)) * 1_000_000).ok()
+    } else {
+        None
     }
-    let whole = cents as i64;
-    let rounded = whole + i64::from(cents - whole as f64 >= 0.5);
-    Price::from_units(i128::from(rounded.max(1)) * 1_000_000).ok()
 }
