@@ -386,7 +386,7 @@ mod tests {
             let moments = moments(&units);
             let n = units.len() as f64;
             let mean = units.iter().map(|&x| x as f64).sum::<f64>() / n;
-            let variance = units.iter().map(|&x| (x as f64 - mean).powi(2)).sum::<f64>() / (n - 1.0);
+            let variance = units.iter().map(|&x| (x as f64 - mean) * (x as f64 - mean)).sum::<f64>() / (n - 1.0);
             let near = |exact: Option<Amount>, float: f64| {
                 (exact.unwrap().units() as f64 - float).abs() <= 5e5 + 1e-9 * (float.abs() + variance.sqrt())
             };

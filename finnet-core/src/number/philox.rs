@@ -34,8 +34,13 @@ impl Philox {
 
     /// Returns the first 64 of the random bits at this counter.
     pub const fn bits64(self, counter: [u32; 4]) -> u64 {
-        let [low, high, ..] = self.at(counter);
-        (high as u64) << 32 | low as u64
+        self.pair64(counter)[0]
+    }
+
+    /// Returns the 128 random bits at this counter as two numbers of 64.
+    pub const fn pair64(self, counter: [u32; 4]) -> [u64; 2] {
+        let [a, b, c, d] = self.at(counter);
+        [(b as u64) << 32 | a as u64, (d as u64) << 32 | c as u64]
     }
 }
 

@@ -1,0 +1,145 @@
+//! Random bits → counts: Poisson, and how many of n fall into the first half.
+//!
+//! In comes the parameter and a source of 128 random bits by number, first 0, then 1, 2 and so on as long as a draw
+//! needs more; out comes a count whose distribution is exact but for the rounding of `f64`. Each takes a bounded
+//! expected time, whatever the parameter.
+//!
+//! Few: inversion, and counting random bits. Many: Hörmann's transformed rejection, "The transformed rejection method
+//! for generating Poisson random variables" (PTRS), Insurance: Mathematics and Economics 12 (1993), and "The
+//! generation of binomial random variates" (BTRS), Journal of Statistical Computation and Simulation 46 (1993).
+
+use super::exp::exp;
+use super::ln::ln;
+use super::normal::uniform;
+
+/// ln(2π) ÷ 2.
+const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_7;
+
+/// Returns a Poisson count of this mean.
+///
+/// A mean that is not above 0 gives 0; one beyond 10¹⁵, infinite or NaN gives 0 as well: no count of it would be
+/// exact.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::number::{Philox, poisson};
+///
+/// let draw = |attempt| Philox::new(42).pair64([7, attempt, 0, 0]);
+/// assert!((900..1100).contains(&poisson(1000.0, draw)));
+/// assert_eq!(poisson(0.0, draw), 0);
+/// ```
+#[must_use]
+pub fn poisson(mean: f64, draw: impl Fn(u32) -> [u64; 2]) -> u64 {
+    if !(mean > 0.0 && mean <= 1e15) {
+        return 0;
+    }
+    if mean < 10.0 {
+        let mut left = uniform(draw(0)[0]);
+        let (mut count, mut probability) = (0_u32, exp(-mean));
+        // The hundredth has a probability below 10⁻⁵⁸: what is left there is rounding.
+        while left > probability && count < 100 {
+            left -= probability;
+            count += 1;
+            probability = probability * mean / f64::from(count);
+        }
+        return count.into();
+    }
+    let spread = 0.931 + 2.53 * mean.sqrt();
+    let lean = -0.059 + 0.02483 * spread;
+    let scale = 1.1239 + 1.1328 / (spread - 3.4);
+    let sure = 0.9277 - 3.6224 / (spread - 2.0);
+    let ln_mean = ln(mean);
+    let likely = |count: f64, at: f64| ln(at * scale) <= count * ln_mean - mean - ln_factorial(count);
+    transformed(&Hat { spread, lean, middle: mean + 0.43, sure, most: f64::INFINITY }, draw, likely)
+}
+
+/// Returns how many of so many fall into the first of two equal halves: a binomial count of probability ½.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::number::{Philox, binomial_half};
+///
+/// let draw = |attempt| Philox::new(42).pair64([7, attempt, 0, 0]);
+/// assert!((450..550).contains(&binomial_half(1000, draw)));
+/// assert_eq!(binomial_half(0, draw), 0);
+/// ```
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts of models are far below 2^53")]
+pub fn binomial_half(of: u64, draw: impl Fn(u32) -> [u64; 2]) -> u64 {
+    if of <= 512 {
+        // A random bit each.
+        let (mut left, mut count, mut attempt) = (of, 0, 0);
+        while left > 0 {
+            for word in draw(attempt) {
+                let taken = left.min(64);
+                let mask = if taken == 64 { u64::MAX } else { (1 << taken) - 1 };
+                count += u64::from((word & mask).count_ones());
+                left -= taken;
+            }
+            attempt += 1;
+        }
+        return count;
+    }
+    let n = of as f64;
+    let deviation = n.sqrt() / 2.0;
+    let spread = 1.15 + 2.53 * deviation;
+    let lean = -0.0873 + 0.0248 * spread + 0.005;
+    let scale = (2.83 + 5.1 / spread) * deviation;
+    let mode = (of.div_ceil(2)) as f64;
+    let top = ln_factorial(mode) + ln_factorial(n - mode);
+    let likely = |count: f64, at: f64| ln(at * scale) <= top - ln_factorial(count) - ln_factorial(n - count);
+    let hat = Hat { spread, lean, middle: n / 2.0 + 0.5, sure: 0.92 - 4.2 / spread, most: n };
+    transformed(&hat, draw, likely)
+}
+
+/// The constants of a transformed rejection: b, a, what is added, v of the squeeze, and the largest count.
+struct Hat {
+    spread: f64,
+    lean: f64,
+    middle: f64,
+    sure: f64,
+    most: f64,
+}
+
+/// Returns the first count that is accepted; `likely` takes the count and v ÷ (a/us² + b).
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, from 0 to the largest count")]
+fn transformed(hat: &Hat, draw: impl Fn(u32) -> [u64; 2], likely: impl Fn(f64, f64) -> bool) -> u64 {
+    let Hat { spread, lean, middle, sure, most } = *hat;
+    let mut attempt = 0;
+    loop {
+        let [u, v] = draw(attempt).map(uniform);
+        let u = u - 0.5;
+        let from_edge = 0.5 - u.abs();
+        let count = ((2.0 * lean / from_edge + spread) * u + middle).floor();
+        let inside = count >= 0.0 && count <= most;
+        if inside && from_edge >= 0.07 && v <= sure {
+            return count as u64;
+        }
+        let narrow = from_edge < 0.013 && v > from_edge;
+        if inside && !narrow && likely(count, v / (lean / (from_edge * from_edge) + spread)) {
+            return count as u64;
+        }
+        // Some four in five attempts are taken; a source that repeats itself for ever is no source.
+        attempt += 1;
+        if attempt == 1000 {
+            return middle as u64;
+        }
+    }
+}
+
+/// Returns ln(n!) of a whole number: the product where it is small, else Stirling's series to n⁻⁹.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, below 16")]
+fn ln_factorial(n: f64) -> f64 {
+    if n < 16.0 {
+        let product: u64 = (2..=n as u64).product();
+        #[expect(clippy::cast_precision_loss, reason = "15! is below 2^53")]
+        return ln(product as f64);
+    }
+    let inverse = 1.0 / n;
+    let square = inverse * inverse;
+    let series =
+        1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square * (1.0 / 1680.0 - square / 1188.0)));
+    (n + 0.5) * ln(n) - n + HALF_LN_2_PI + inverse * series
+}

@@ -1,0 +1,184 @@
+//! Random bits → uniform and normal numbers; the inverse of the normal distribution.
+//!
+//! The quantile is the algorithm AS 241, PPND16: Wichura, "The percentage points of the normal distribution", Applied
+//! Statistics 37 (1988): three rational functions, exact to about 1 part in 10¹⁶ before rounding. One 64-bit number
+//! makes one normal number, monotonously, so that a path needs no state between two of them.
+
+use super::ln::ln;
+
+/// 2⁻⁶⁴.
+const ULP_64: f64 = 1.0 / 18_446_744_073_709_551_616.0;
+/// 2⁻⁵².
+const ULP_52: f64 = f64::EPSILON;
+/// Below it, in distance from the median's ½, the central function holds.
+const CENTRAL: f64 = 0.425;
+
+/// Returns (k + ½) · 2⁻⁵² with k the upper 52 of the bits: uniform between 0 and 1, neither of them reached, exact.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::number::uniform;
+///
+/// assert_eq!(uniform(0), f64::EPSILON / 2.0);
+/// assert_eq!(uniform(u64::MAX), 1.0 - f64::EPSILON / 2.0);
+/// ```
+#[inline]
+#[must_use]
+pub fn uniform(bits: u64) -> f64 {
+    (to_f64(bits >> 12) + 0.5) * ULP_52
+}
+
+/// Returns the standard normal number of 64 random bits: the quantile of (bits + ½) · 2⁻⁶⁴, between ±9.16.
+///
+/// Flipping all bits flips the sign and nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::number::normal;
+///
+/// assert!(normal(0) < -9.0);
+/// assert_eq!(normal(0), -normal(u64::MAX));
+/// ```
+#[inline]
+#[must_use]
+pub fn normal(bits: u64) -> f64 {
+    // Counted from the nearer end, so that both tails have the same resolution.
+    let upper = bits >> 63 == 1;
+    let from_end = if upper { !bits } else { bits };
+    let from_median = (to_f64((u64::MAX >> 1) - from_end) + 0.5) * ULP_64;
+    let value = if from_median <= CENTRAL { central(from_median) } else { tail((to_f64(from_end) + 0.5) * ULP_64) };
+    if upper { value } else { -value }
+}
+
+/// Returns the number that a standard normal one stays below with this probability, to 1 part in 10¹⁵.
+///
+/// 0 gives −∞, 1 gives ∞, ½ gives 0; what is no probability gives NaN.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::number::normal_quantile;
+///
+/// assert!((normal_quantile(0.975) - 1.959_963_984_540_054).abs() < 1e-14);
+/// assert_eq!(normal_quantile(1.0), f64::INFINITY);
+/// assert!(normal_quantile(1.1).is_nan());
+/// ```
+#[must_use]
+pub fn normal_quantile(probability: f64) -> f64 {
+    match probability {
+        0.0 => f64::NEG_INFINITY,
+        1.0 => f64::INFINITY,
+        p if p > 0.0 && p < 1.0 => {
+            let from_median = p - 0.5;
+            if from_median.abs() <= CENTRAL {
+                central(from_median)
+            } else if from_median < 0.0 {
+                -tail(p)
+            } else {
+                tail(1.0 - p)
+            }
+        }
+        _ => f64::NAN,
+    }
+}
+
+/// Returns the integer as a double; exact below 2⁵³, else rounded to the nearest.
+#[inline]
+#[expect(clippy::cast_precision_loss, reason = "rounded as said")]
+fn to_f64(below_two_to_63: u64) -> f64 {
+    // From a signed integer it is one instruction.
+    below_two_to_63.cast_signed() as f64
+}
+
+/// Returns the quantile of ½ + q for |q| ≤ 0.425.
+#[inline]
+fn central(q: f64) -> f64 {
+    let r = 0.180_625 - q * q;
+    q * ratio(
+        r,
+        &[
+            3.387_132_872_796_366_5,
+            133.141_667_891_784_38,
+            1_971.590_950_306_551_3,
+            13_731.693_765_509_46,
+            45_921.953_931_549_87,
+            67_265.770_927_008_7,
+            33_430.575_583_588_13,
+            2_509.080_928_730_122_7,
+        ],
+        &[
+            1.0,
+            42.313_330_701_600_91,
+            687.187_007_492_057_9,
+            5_394.196_021_424_751,
+            21_213.794_301_586_597,
+            39_307.895_800_092_71,
+            28_729.085_735_721_943,
+            5_226.495_278_852_854,
+        ],
+    )
+}
+
+/// Returns how far above the median the numbers begin that have this probability, 0.075 at most.
+fn tail(probability: f64) -> f64 {
+    let r = (-ln(probability)).sqrt();
+    if r <= 5.0 {
+        ratio(
+            r - 1.6,
+            &[
+                1.423_437_110_749_683_5,
+                4.630_337_846_156_546,
+                5.769_497_221_460_691,
+                3.647_848_324_763_204_5,
+                1.270_458_252_452_368_4,
+                0.241_780_725_177_450_6,
+                0.022_723_844_989_269_184,
+                7.745_450_142_783_414e-4,
+            ],
+            &[
+                1.0,
+                2.053_191_626_637_759,
+                1.676_384_830_183_803_8,
+                0.689_767_334_985_1,
+                0.148_103_976_427_480_08,
+                0.015_198_666_563_616_457,
+                5.475_938_084_995_345e-4,
+                1.050_750_071_644_416_9e-9,
+            ],
+        )
+    } else {
+        ratio(
+            r - 5.0,
+            &[
+                6.657_904_643_501_103,
+                5.463_784_911_164_114,
+                1.784_826_539_917_291_3,
+                0.296_560_571_828_504_87,
+                0.026_532_189_526_576_124,
+                0.001_242_660_947_388_078_4,
+                2.711_555_568_743_487_6e-5,
+                2.010_334_399_292_288_1e-7,
+            ],
+            &[
+                1.0,
+                0.599_832_206_555_888,
+                0.136_929_880_922_735_8,
+                0.014_875_361_290_850_615,
+                7.868_691_311_456_133e-4,
+                1.846_318_317_510_054_8e-5,
+                1.421_511_758_316_446e-7,
+                2.044_263_103_389_939_8e-15,
+            ],
+        )
+    }
+}
+
+/// Returns the quotient of two polynomials, coefficients from the constant on, each by Horner's rule.
+#[inline]
+fn ratio(x: f64, above: &[f64; 8], below: &[f64; 8]) -> f64 {
+    let polynomial =
+        |c: &[f64; 8]| ((((((c[7] * x + c[6]) * x + c[5]) * x + c[4]) * x + c[3]) * x + c[2]) * x + c[1]) * x + c[0];
+    polynomial(above) / polynomial(below)
+}
