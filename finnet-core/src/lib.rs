@@ -8,12 +8,14 @@
 //! use chrono::NaiveDate;
 //! use finnet_core::calendar::XNYS;
 //! use finnet_core::evaluate::{Evaluator, Outcome};
-//! use finnet_core::price::{Market, Seed, Uniform};
+//! use finnet_core::price::{Clock, Gbm, Market, PerYear, Seed};
 //! use finnet_core::{Close, Holdings, Machine, Symbol};
 //!
 //! let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).unwrap();
 //! let ibm = Symbol::new("IBM")?;
-//! let market = Market::new(Seed(42), day(2000, 1, 3)).stock(ibm, Uniform::new("128.25".parse()?)?);
+//! let model = Gbm { start: "128.25".parse()?, drift: PerYear(0.07), volatility: PerYear(0.22) };
+//! let clock = Clock::Sessions { calendar: &XNYS, per_year: 252.0 };
+//! let market = Market::new(Seed(42), day(2000, 1, 3), clock)?.stock(ibm, model)?;
 //! let mut investor = Evaluator::new(Holdings::new([("IBM", 1300)])?);
 //! for session in XNYS.sessions(day(2000, 1, 1)..=day(2000, 12, 31))? {
 //!     let close = Close { symbol: ibm, session: session.date(), price: market.close(ibm, session.date())? };

@@ -1,6 +1,8 @@
 //! The crate's own functions of `f64` against values of 80 digits (`tests/data/number/`, with the script that made
 //! them), against std's, and at the ends of their ranges.
 
+#![expect(clippy::float_cmp, reason = "where a value is exact, it is to be met exactly")]
+
 use finnet_core::number::{exp, exp_m1, ln, normal, normal_probability, normal_quantile, uniform};
 use proptest::prelude::*;
 

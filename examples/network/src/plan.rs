@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use finnet_core::calendar::Calendar;
-use finnet_core::price::{Market, Replay, Seed, Uniform};
+use finnet_core::price::{Clock, Market, Replay, Seed, Uniform};
 use finnet_core::{Name, PortfolioId, Symbol};
 
 use crate::cli::Sending;
@@ -22,7 +22,7 @@ pub struct Plan {
     /// Its stocks, in their order.
     pub stocks: Vec<Symbol>,
     /// What they close at.
-    pub market: Market,
+    pub market: Market<'static>,
     /// The first date to send.
     pub first: NaiveDate,
     /// The last session to send; `None` where none has closed yet.
@@ -47,12 +47,14 @@ impl Plan {
         let calendar = Calendar::of(&exchange.calendar)?;
         let opening = calendar.session_on_or_after(network.first_session)?.date();
         let number = u32::try_from(place).expect("a file of 1 MiB has fewer exchanges");
-        let mut market = Market::new(Seed(sending.seed).of_market(number), opening);
+        // Neither model counts ticks: the year is that of the session clock by custom, and no price hangs on it.
+        let clock = Clock::Sessions { calendar, per_year: 252.0 };
+        let mut market = Market::new(Seed(sending.seed).of_market(number), opening, clock)?;
         let mut end = None;
         match &exchange.model {
             Model::Uniform { base } => {
                 for (&symbol, &base) in exchange.stocks.iter().zip(base) {
-                    market = market.stock(symbol, Uniform::new(base)?);
+                    market = market.stock(symbol, Uniform::new(base)?)?;
                 }
             }
             Model::Replay { source } => {
@@ -61,8 +63,8 @@ impl Plan {
                 for &symbol in &exchange.stocks {
                     let rows = closes.of(symbol.as_str()).unwrap_or_default();
                     end = end.max(rows.last().map(|row| row.session));
-                    market =
-                        market.stock(symbol, Replay::new(rows.iter().map(|row| (row.session, row.price)).collect())?);
+                    let replay = Replay::new(rows.iter().map(|row| (row.session, row.price)).collect())?;
+                    market = market.stock(symbol, replay)?;
                 }
             }
         }

@@ -1,0 +1,152 @@
+//! What a market counts its time by: sessions of a calendar, or days.
+//!
+//! In comes a date; out comes its tick: how many sessions, or days, it is after the market's first. A yearly figure of
+//! a model, [`PerYear`], becomes one of a tick by the number of ticks in a year, which the caller says.
+
+use std::ops::{Bound, RangeBounds};
+
+use chrono::{Days, NaiveDate};
+
+use super::error::{Parameter, PriceError};
+use crate::calendar::{Calendar, Sessions};
+
+/// A figure of a year, of 1, not of 100: 0.07 is 7 % a year.
+///
+/// A drift and an intensity grow with time, a volatility with its root.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct PerYear(pub f64);
+
+/// What a market counts its time by.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::calendar::XNYS;
+/// use finnet_core::price::Clock;
+///
+/// let trading = Clock::Sessions { calendar: &XNYS, per_year: 252.0 }; // a weekend is as long as a night
+/// let civil = Clock::CalendarDays { per_year: 365.0 }; // a weekend is three nights
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum Clock<'c> {
+    /// A tick is a session of this calendar. A market of this clock has closes on sessions only.
+    Sessions {
+        /// The calendar.
+        calendar: &'c Calendar,
+        /// Sessions in a year.
+        per_year: f64,
+    },
+    /// A tick is a day. A market of this clock has closes on every date.
+    CalendarDays {
+        /// Days in a year.
+        per_year: f64,
+    },
+}
+
+impl<'c> Clock<'c> {
+    /// Returns how long a tick is, in years.
+    pub(super) fn tick_in_years(self) -> Result<f64, PriceError> {
+        let (Self::Sessions { per_year, .. } | Self::CalendarDays { per_year }) = self;
+        Parameter::TicksPerYear.positive(per_year).map(|per_year| 1.0 / per_year)
+    }
+
+    /// Returns the number of ticks from the first date to another.
+    ///
+    /// # Errors
+    ///
+    /// - [`PriceError::BeforeFirst`], [`PriceError::NotASession`], [`PriceError::NotInCalendar`].
+    #[inline]
+    pub(super) fn tick_of(self, first: NaiveDate, date: NaiveDate) -> Result<u32, PriceError> {
+        if date < first {
+            return Err(PriceError::BeforeFirst { session: date, first });
+        }
+        match self {
+            Self::Sessions { calendar, .. } => {
+                let unknown =
+                    |_| PriceError::NotInCalendar { session: date, first: calendar.first(), last: calendar.last() };
+                if !calendar.is_session(date).map_err(unknown)? {
+                    return Err(PriceError::NotASession { session: date });
+                }
+                let sessions = calendar.sessions(first..date).map_err(unknown)?;
+                Ok(u32::try_from(sessions.len()).expect("a calendar has fewer than 2^32 sessions"))
+            }
+            Self::CalendarDays { .. } => {
+                let days = date.signed_duration_since(first).num_days();
+                Ok(u32::try_from(days).expect("no two dates are 2^32 days apart"))
+            }
+        }
+    }
+
+    /// Returns the dates of a range from the first one on that have a close.
+    pub(super) fn dates(self, first: NaiveDate, range: &impl RangeBounds<NaiveDate>) -> Result<Dates<'c>, PriceError> {
+        let start = match range.start_bound() {
+            Bound::Unbounded => first,
+            Bound::Included(&date) => date,
+            Bound::Excluded(&date) => date.succ_opt().unwrap_or(date),
+        };
+        if start < first {
+            return Err(PriceError::BeforeFirst { session: start, first });
+        }
+        match self {
+            Self::Sessions { calendar, .. } => {
+                let end = match range.end_bound() {
+                    Bound::Unbounded => Bound::Unbounded,
+                    Bound::Included(&date) => Bound::Included(date),
+                    Bound::Excluded(&date) => Bound::Excluded(date),
+                };
+                let unknown = |_| {
+                    let date = if start < calendar.first() || start > calendar.last() { Some(start) } else { None };
+                    let end = match end {
+                        Bound::Unbounded => calendar.last(),
+                        Bound::Included(date) | Bound::Excluded(date) => date,
+                    };
+                    let (first, last) = (calendar.first(), calendar.last());
+                    PriceError::NotInCalendar { session: date.unwrap_or(end), first, last }
+                };
+                calendar.sessions((Bound::Included(start), end)).map(Dates::Sessions).map_err(unknown)
+            }
+            Self::CalendarDays { .. } => {
+                let last = match range.end_bound() {
+                    Bound::Unbounded => Some(NaiveDate::MAX),
+                    Bound::Included(&date) => Some(date),
+                    Bound::Excluded(&date) => date.pred_opt(),
+                };
+                Ok(Dates::Days { next: last.is_some_and(|last| start <= last).then_some(start), last })
+            }
+        }
+    }
+}
+
+/// Dates one tick apart.
+#[derive(Clone, Debug)]
+pub(super) enum Dates<'c> {
+    Sessions(Sessions<'c>),
+    Days { next: Option<NaiveDate>, last: Option<NaiveDate> },
+}
+
+impl Iterator for Dates<'_> {
+    type Item = NaiveDate;
+
+    #[inline]
+    fn next(&mut self) -> Option<NaiveDate> {
+        match self {
+            Self::Sessions(sessions) => sessions.next().map(|session| session.date()),
+            Self::Days { next, last } => {
+                let date = (*next)?;
+                *next = if Some(date) == *last { None } else { date.checked_add_days(Days::new(1)) };
+                Some(date)
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::Sessions(sessions) => sessions.size_hint(),
+            Self::Days { next, last } => {
+                let days = next.zip(*last).map_or(0, |(next, last)| last.signed_duration_since(next).num_days() + 1);
+                let days = usize::try_from(days).expect("the last is not before the next");
+                (days, Some(days))
+            }
+        }
+    }
+}

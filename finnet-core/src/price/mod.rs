@@ -1,0 +1,64 @@
+//! Prices from a seed, or from a file of real closes: markets that are the same everywhere.
+//!
+//! A [`Market`] is defined by its [`Seed`], its first session, its [`Clock`] and its ordered list of stocks, each with
+//! a model and perhaps correlated. A price depends on these alone, whatever else was asked, in any order, thread,
+//! process or on any platform, to the bit. Later sessions are in no definition: more years, or a closure corrected
+//! later, change no earlier price; appending a stock changes no earlier one.
+//!
+//! | model | log returns | a close alone, n ticks on | in date order |
+//! |---|---|---|---|
+//! | [`Uniform`] | noise around a base | O(1) | O(1) |
+//! | [`Replay`] | real ones | O(log n) | O(log n) |
+//! | [`Gbm`] | normal, independent | O(log n) | O(1) |
+//! | [`Merton`] | normal, and jumps | O(log n) | O(1) |
+//! | [`Ou`] | drawn back to a level | O(log n) | O(1) |
+//!
+//! Correlation with k stocks before it multiplies a stock's effort by up to k + 1.
+//!
+//! A path is in `f64`, made of + − × ÷ √ and the functions of [`number`](crate::number) alone; its close is rounded
+//! once, half away from zero to two decimals, and is at least 0.01: a path that falls below half a cent goes on below
+//! it, and closes at 0.01 until it is back. [`Market::value`] is the path itself.
+//!
+//! # Examples
+//!
+//! ```
+//! use chrono::NaiveDate;
+//! use finnet_core::calendar::XNYS;
+//! use finnet_core::price::{Clock, Gbm, Market, PerYear, Seed};
+//! use finnet_core::Symbol;
+//!
+//! let date = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).unwrap();
+//! let (ibm, vz) = (Symbol::new("IBM")?, Symbol::new("VZ")?);
+//! let clock = Clock::Sessions { calendar: &XNYS, per_year: 252.0 };
+//! let market = Market::new(Seed(42), date(2000, 1, 3), clock)?
+//!     .stock(ibm, Gbm { start: "128.25".parse()?, drift: PerYear(0.07), volatility: PerYear(0.22) })?
+//!     .stock(vz, Gbm { start: "37.91".parse()?, drift: PerYear(0.04), volatility: PerYear(0.18) })?
+//!     .correlated(&[[1.0, 0.4], [0.4, 1.0]])?;
+//! let close = market.close(vz, date(2026, 11, 20))?; // asked alone or last of a million: the same price
+//! assert_eq!(market.closes(vz, ..)?.find_map(|c| c.ok().filter(|c| c.price == close)).is_some(), true);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod clock;
+mod correlation;
+mod error;
+mod gbm;
+mod market;
+mod merton;
+mod ou;
+mod path;
+mod random;
+mod replay;
+mod stock;
+mod uniform;
+
+pub use clock::{Clock, PerYear};
+pub use error::{Parameter, PriceError};
+pub use gbm::Gbm;
+pub use market::{Closes, Market};
+pub use merton::Merton;
+pub use ou::Ou;
+pub use random::Seed;
+pub use replay::Replay;
+pub use stock::Model;
+pub use uniform::Uniform;

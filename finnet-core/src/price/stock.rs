@@ -1,0 +1,193 @@
+//! One stock of a market: its model made ready for the clock, and where it draws from.
+//!
+//! In comes a tick or a date; out comes the path's value, and the close it is quoted as. A new model is a variant here
+//! and a file of its own.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::error::PriceError;
+use super::gbm::{Gbm, GbmPath};
+use super::merton::{Merton, MertonPath, State};
+use super::ou::{Ou, OuPath};
+use super::path::{self, Driven, Process, Walk};
+use super::random::{Anew, Kept, Purpose, Stream};
+use super::replay::Replay;
+use super::uniform::Uniform;
+use crate::money::Price;
+use crate::number::Philox;
+use crate::symbol::Symbol;
+
+/// How the closes of one stock come about.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Model {
+    /// Independent each day, around a base price.
+    Uniform(Uniform),
+    /// Real closes.
+    Replay(Replay),
+    /// Geometric Brownian motion.
+    Gbm(Gbm),
+    /// Geometric Brownian motion with jumps.
+    Merton(Merton),
+    /// Drawn back to a level.
+    Ou(Ou),
+}
+
+macro_rules! models {
+    ($($name:ident)*) => {$(
+        impl From<$name> for Model {
+            fn from(model: $name) -> Self {
+                Self::$name(model)
+            }
+        }
+    )*};
+}
+
+models! { Uniform Replay Gbm Merton Ou }
+
+/// A stock of a market: its model by tick, and the streams it draws from.
+#[derive(Clone, Debug)]
+pub(super) struct Stock {
+    pub(super) symbol: Symbol,
+    engine: Engine,
+    uniform: Stream,
+    /// What its motion is a sum of.
+    pub(super) shocks: Vec<(Stream, f64)>,
+    jumps: [Stream; 2],
+}
+
+/// A [`Model`] by tick.
+#[derive(Clone, Debug)]
+enum Engine {
+    Uniform(Uniform),
+    Replay(Replay),
+    Gbm(GbmPath),
+    Merton(MertonPath),
+    Ou(OuPath),
+}
+
+/// A place on a stock's path.
+#[derive(Clone, Debug)]
+pub(super) enum Cursor {
+    /// The model has no path.
+    None,
+    Gaussian(Box<Walk<f64>>),
+    Jumping(Box<Walk<State>>),
+}
+
+impl Engine {
+    fn of(model: Model, years: f64) -> Result<Self, PriceError> {
+        Ok(match model {
+            Model::Uniform(model) => Self::Uniform(model),
+            Model::Replay(model) => Self::Replay(model),
+            Model::Gbm(model) => Self::Gbm(model.by_tick(years)?),
+            Model::Merton(model) => Self::Merton(model.by_tick(years)?),
+            Model::Ou(model) => Self::Ou(model.by_tick(years)?),
+        })
+    }
+}
+
+impl Stock {
+    /// Returns the stock of this number in a market, its shocks its own.
+    ///
+    /// # Errors
+    ///
+    /// - For a parameter that makes no price.
+    pub(super) fn new(
+        symbol: Symbol,
+        model: Model,
+        random: Philox,
+        number: u32,
+        years: f64,
+    ) -> Result<Self, PriceError> {
+        let stream = |purpose| Stream::new(random, number, purpose);
+        Ok(Self {
+            symbol,
+            engine: Engine::of(model, years)?,
+            uniform: stream(Purpose::Uniform),
+            shocks: vec![(stream(Purpose::Diffusion), 1.0)],
+            jumps: [stream(Purpose::JumpCount), stream(Purpose::JumpSize)],
+        })
+    }
+
+    /// Returns the close of a session, given the path's value for those models that have one.
+    #[inline]
+    pub(super) fn close(&self, session: NaiveDate, value: impl FnOnce() -> f64) -> Result<Price, PriceError> {
+        let symbol = self.symbol;
+        match &self.engine {
+            Engine::Uniform(uniform) => {
+                Ok(uniform.close(self.uniform.pair(session.num_days_from_ce().cast_unsigned(), 0)[0]))
+            }
+            Engine::Replay(replay) => replay.close(session).ok_or(PriceError::NoClose { symbol, session }),
+            _ => to_price(value()).ok_or(PriceError::TooLarge { symbol, session }),
+        }
+    }
+
+    /// Returns whether the closes come from a path, as those that are exact do not.
+    pub(super) fn has_path(&self) -> bool {
+        !matches!(self.engine, Engine::Uniform(_) | Engine::Replay(_))
+    }
+
+    /// Returns the path's value at a tick; NaN for a model without a path.
+    pub(super) fn value(&self, tick: u32) -> f64 {
+        let at = |bridge| path::at(&Driven { bridge, shocks: &self.shocks }, tick, &mut Anew);
+        match &self.engine {
+            Engine::Uniform(_) | Engine::Replay(_) => f64::NAN,
+            Engine::Gbm(model) => model.value(tick, at(&model.bridge)),
+            Engine::Merton(model) => {
+                model.value(tick, path::at(&model.process(&self.shocks, self.jumps), tick, &mut Anew))
+            }
+            Engine::Ou(model) => model.value(at(&model.bridge)),
+        }
+    }
+
+    /// Returns the start of the path.
+    pub(super) fn cursor(&self) -> Cursor {
+        match &self.engine {
+            Engine::Uniform(_) | Engine::Replay(_) => Cursor::None,
+            Engine::Gbm(GbmPath { bridge, .. }) | Engine::Ou(OuPath { bridge, .. }) => {
+                Cursor::Gaussian(Box::new(Walk::new(Driven { bridge, shocks: &self.shocks }.first())))
+            }
+            Engine::Merton(model) => {
+                Cursor::Jumping(Box::new(Walk::new(model.process(&self.shocks, self.jumps).first())))
+            }
+        }
+    }
+
+    /// Returns what [`Stock::value`] returns, from the place where the cursor is.
+    #[inline]
+    pub(super) fn walk(&self, cursor: &mut Cursor, kept: &mut Kept, tick: u32) -> f64 {
+        match (&self.engine, cursor) {
+            (Engine::Gbm(model), Cursor::Gaussian(walk)) => {
+                model.value(tick, walk.to(&Driven { bridge: &model.bridge, shocks: &self.shocks }, tick, kept))
+            }
+            (Engine::Ou(model), Cursor::Gaussian(walk)) => {
+                model.value(walk.to(&Driven { bridge: &model.bridge, shocks: &self.shocks }, tick, kept))
+            }
+            (Engine::Merton(model), Cursor::Jumping(walk)) => {
+                model.value(tick, walk.to(&model.process(&self.shocks, self.jumps), tick, kept))
+            }
+            _ => f64::NAN,
+        }
+    }
+}
+
+/// Returns the price as a double: what a path starts from.
+#[expect(clippy::cast_precision_loss, reason = "a price has up to 20 digits, a double 16")]
+pub(super) fn to_f64(price: Price) -> f64 {
+    price.units() as f64 / 1e8
+}
+
+/// Returns the close that a path's value is quoted as: two decimals, half away from zero, at least 0.01; `None` beyond
+/// the largest price.
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "cut on purpose, below 2^47")]
+fn to_price(value: f64) -> Option<Price> {
+    let cents = value * 100.0;
+    if cents.is_nan() || cents >= 1e14 {
+        return None;
+    }
+    let whole = cents as i64;
+    let rounded = whole + i64::from(cents - whole as f64 >= 0.5);
+    Price::from_units(i128::from(rounded.max(1)) * 1_000_000).ok()
+}
