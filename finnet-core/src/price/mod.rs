@@ -12,6 +12,8 @@
 //! | [`Gbm`] | normal, independent | O(log n) | O(1) |
 //! | [`Merton`] | normal, and jumps | O(log n) | O(1) |
 //! | [`Ou`] | drawn back to a level | O(log n) | O(1) |
+//! | [`Heston`] | of a variance that comes and goes | O(n) | O(1) |
+//! | [`Bootstrap`] | those of the past, in blocks | O(n) | O(1) |
 //!
 //! Correlation with k stocks before it multiplies a stock's effort by up to k + 1.
 //!
@@ -39,10 +41,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bootstrap;
 mod clock;
 mod correlation;
 mod error;
 mod gbm;
+mod heston;
 mod market;
 mod merton;
 mod ou;
@@ -52,9 +56,11 @@ mod replay;
 mod stock;
 mod uniform;
 
+pub use bootstrap::{Bootstrap, MeanBlock};
 pub use clock::{Clock, PerYear};
 pub use error::{Parameter, PriceError};
 pub use gbm::Gbm;
+pub use heston::Heston;
 pub use market::{Closes, Market};
 pub use merton::Merton;
 pub use ou::Ou;

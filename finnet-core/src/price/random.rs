@@ -32,6 +32,12 @@ pub(super) enum Purpose {
     JumpCount = 3,
     /// The sums of jumps, by the node of a path.
     JumpSize = 4,
+    /// The own shocks of a variance, by tick.
+    Variance = 5,
+    /// Where blocks of the past begin and end, by tick.
+    Block = 6,
+    /// The trades of a session, by date.
+    Trade = 7,
 }
 
 /// One stock's random numbers for one purpose.

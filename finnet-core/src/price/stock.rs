@@ -5,8 +5,10 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::bootstrap::{BlockWalk, Bootstrap};
 use super::error::PriceError;
 use super::gbm::{Gbm, GbmPath};
+use super::heston::{Heston, HestonPath, HestonWalk};
 use super::merton::{Merton, MertonPath, State};
 use super::ou::{Ou, OuPath};
 use super::path::{self, Driven, Process, Walk};
@@ -31,6 +33,10 @@ pub enum Model {
     Merton(Merton),
     /// Drawn back to a level.
     Ou(Ou),
+    /// Its variance is random too.
+    Heston(Heston),
+    /// Returns of the past, in blocks.
+    Bootstrap(Bootstrap),
 }
 
 macro_rules! models {
@@ -43,7 +49,7 @@ macro_rules! models {
     )*};
 }
 
-models! { Uniform Replay Gbm Merton Ou }
+models! { Uniform Replay Gbm Merton Ou Heston Bootstrap }
 
 /// A stock of a market: its model by tick, and the streams it draws from.
 #[derive(Clone, Debug)]
@@ -54,6 +60,8 @@ pub(super) struct Stock {
     /// What its motion is a sum of.
     pub(super) shocks: Vec<(Stream, f64)>,
     jumps: [Stream; 2],
+    variance: Stream,
+    blocks: Stream,
 }
 
 /// A [`Model`] by tick.
@@ -64,6 +72,8 @@ enum Engine {
     Gbm(GbmPath),
     Merton(MertonPath),
     Ou(OuPath),
+    Heston(HestonPath),
+    Bootstrap(Bootstrap),
 }
 
 /// A place on a stock's path.
@@ -73,6 +83,8 @@ pub(super) enum Cursor {
     None,
     Gaussian(Box<Walk<f64>>),
     Jumping(Box<Walk<State>>),
+    Heston(Box<HestonWalk>),
+    Blocks(BlockWalk),
 }
 
 impl Engine {
@@ -83,6 +95,8 @@ impl Engine {
             Model::Gbm(model) => Self::Gbm(model.by_tick(years)?),
             Model::Merton(model) => Self::Merton(model.by_tick(years)?),
             Model::Ou(model) => Self::Ou(model.by_tick(years)?),
+            Model::Heston(model) => Self::Heston(model.by_tick(years)?),
+            Model::Bootstrap(model) => Self::Bootstrap(model),
         })
     }
 }
@@ -107,6 +121,8 @@ impl Stock {
             uniform: stream(Purpose::Uniform),
             shocks: vec![(stream(Purpose::Diffusion), 1.0)],
             jumps: [stream(Purpose::JumpCount), stream(Purpose::JumpSize)],
+            variance: stream(Purpose::Variance),
+            blocks: stream(Purpose::Block),
         })
     }
 
@@ -138,6 +154,9 @@ impl Stock {
                 model.value(tick, path::at(&model.process(&self.shocks, self.jumps), tick, &mut Anew))
             }
             Engine::Ou(model) => model.value(at(&model.bridge)),
+            Engine::Heston(_) | Engine::Bootstrap(_) => {
+                self.walk(&mut self.cursor(), &mut Kept::new(self.shocks.len()), tick)
+            }
         }
     }
 
@@ -151,6 +170,8 @@ impl Stock {
             Engine::Merton(model) => {
                 Cursor::Jumping(Box::new(Walk::new(model.process(&self.shocks, self.jumps).first())))
             }
+            Engine::Heston(model) => Cursor::Heston(Box::new(model.walk())),
+            Engine::Bootstrap(_) => Cursor::Blocks(BlockWalk::new()),
         }
     }
 
@@ -166,6 +187,14 @@ impl Stock {
             }
             (Engine::Merton(model), Cursor::Jumping(walk)) => {
                 model.value(tick, walk.to(&model.process(&self.shocks, self.jumps), tick, kept))
+            }
+            (Engine::Heston(model), Cursor::Heston(walk)) => {
+                walk.to(model, tick, &self.shocks, self.variance, kept);
+                model.value(walk)
+            }
+            (Engine::Bootstrap(model), Cursor::Blocks(walk)) => {
+                walk.to(model, tick, self.blocks);
+                model.value(walk)
             }
             _ => f64::NAN,
         }
