@@ -256,4 +256,37 @@ mod tests {
             assert!((share - probability).abs() < 5.0 * error, "{share}");
         }
     }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        /// A path goes by returns of the past, each followed by the one after it or by a block's first; a block of 1
+        /// has no memory, and the longest is allowed.
+        #[test]
+        fn a_path_is_made_of_the_past(
+            closes in prop::collection::vec(1..=Price::MAX.units(), 0..12), block in 0..13_u32, number in any::<u32>(),
+        ) {
+            let closes: Vec<Price> = closes.into_iter().map(|units| Price::from_units(units).unwrap()).collect();
+            let returns = u32::try_from(closes.len()).unwrap().saturating_sub(1);
+            let model = match Bootstrap::new(Price::MAX, &closes, MeanBlock(block)) {
+                Err(PriceError::ShortPast { closes: 0..3 }) => {
+                    prop_assert!(returns < 2);
+                    return Ok(());
+                }
+                Err(error) => {
+                    prop_assert_eq!(error, PriceError::Block { block, returns });
+                    prop_assert!(block == 0 || block > returns);
+                    return Ok(());
+                }
+                Ok(model) => model,
+            };
+            prop_assert!(returns >= 2 && (1..=returns).contains(&block));
+            let mut log = 0.0;
+            for state in path(&model, number, 30) {
+                let at = (state.next + returns - 1) % returns;
+                log += model.returns()[at as usize];
+                prop_assert_eq!(state.log.to_bits(), f64::to_bits(log));
+            }
+        }
+    }
 }

@@ -31,7 +31,7 @@
 
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
-use super::path::{Bridge, Driven, Process, Walk};
+use super::path::{Bridge, Driven, Walk};
 use super::random::{Normals, Stream};
 use crate::money::Price;
 use crate::number::{exp, exp_m1, ln, normal, normal_probability};

@@ -17,11 +17,13 @@
 //! source stands behind that: it is there so that a reader of bars and ticks has a volume to read.
 
 use std::num::NonZeroU64;
+use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::{Parameter, PriceError};
 use super::random::Stream;
+use super::stock::to_f64;
 use crate::calendar::Session;
 use crate::money::Price;
 use crate::number::{exp, ln, normal};
@@ -50,10 +52,10 @@ impl Overnight {
     ///
     /// # Errors
     ///
-    /// - [`PriceError::NotFinite`], [`PriceError::Negative`], and [`PriceError::NotBelowOne`] from 1 on.
+    /// - [`PriceError::NotFinite`], [`PriceError::Negative`], and [`PriceError::BeyondOne`] from 1 on.
     pub fn share(share: f64) -> Result<Self, PriceError> {
         let parameter = Parameter::Overnight;
-        if parameter.not_negative(share)? < 1.0 { Ok(Self(share)) } else { Err(PriceError::NotBelowOne { parameter }) }
+        if parameter.not_negative(share)? < 1.0 { Ok(Self(share)) } else { Err(PriceError::BeyondOne { parameter }) }
     }
 }
 
@@ -76,7 +78,8 @@ pub(super) struct Intraday {
 pub(super) struct Trade {
     pub(super) price: Price,
     pub(super) volume: NonZeroU64,
-    /// Where in its piece of the session it lies, in 2⁻³² of the piece.
+    /// Its number in the session, which is that of its piece of the hours, and where in the piece it lies, in 2⁻³².
+    pub(super) number: u32,
     pub(super) part: u32,
 }
 
@@ -87,9 +90,10 @@ impl Intraday {
         // The number after the last trade's is the session's.
         let draws: Vec<[u64; 2]> = (0..=TRADES).map(|trade| self.stream.pair(self.place, trade)).collect();
         let Self { from, to, deviation, overnight: Overnight(night), .. } = *self;
-        let close = units(to);
+        let unit = unit_of(from, to);
+        let close = to_f64(to);
         // Logarithms are seen from the close, where the way that is left and the bridge both end.
-        let before = ln(units(from) / close);
+        let before = ln(to_f64(from) / close);
         let open = (1.0 - night) * before + deviation * (night * (1.0 - night)).sqrt() * normal(draws[0][0]);
         let sum = |sum: &mut f64, draw: &[u64; 2]| {
             *sum += normal(draw[0]);
@@ -104,27 +108,51 @@ impl Intraday {
             let price = match trade {
                 LAST => to,
                 0 if night == 0.0 => from,
-                _ => rounded(close * exp((1.0 - part) * open + scale * (walked - part * end))),
+                _ => quoted(close * exp((1.0 - part) * open + scale * (walked - part * end)), unit),
             };
-            let [part, size] = [bits >> 32, bits & 0xFFFF_FFFF].map(|word| word as u32);
-            Trade { price, volume: volume(mean, size), part }
+            let [part, size] = words(bits);
+            Trade { price, volume: volume(mean, size), number: trade, part }
         })
     }
 }
 
-/// Returns when a trade happens: in its piece of the hours that are open, so far into it.
-pub(super) fn time_of(session: &Session, trade: u32, part: u32) -> DateTime<Utc> {
+/// Returns when the trade of this number happens in a session: in its piece of the hours that are open, so far into it.
+pub(super) fn time_of(session: &Session, number: u32, part: u32) -> DateTime<Utc> {
+    time_in(session.open()..session.close(), session.break_hours(), number, part)
+}
+
+fn time_in(
+    hours: Range<DateTime<Utc>>,
+    pause: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    number: u32,
+    part: u32,
+) -> DateTime<Utc> {
     const PIECES: i128 = (TRADES as i128) << 32;
-    let (open, close) = (session.open(), session.close());
-    let (pause, length) = match session.break_hours() {
-        Some((start, end)) => (start, end - start),
-        None => (close, TimeDelta::zero()),
-    };
-    let nanoseconds = |span: TimeDelta| i128::from(span.num_minutes()) * 60_000_000_000;
-    let place = i128::from(trade) << 32 | i128::from(part);
-    let passed = nanoseconds(close - open - length) * place / PIECES;
-    let at = open + TimeDelta::nanoseconds(i64::try_from(passed).expect("a session is shorter than a day"));
-    if at < pause { at } else { at + length }
+    let (start, end) = pause.unwrap_or((hours.end, hours.end));
+    let open = (hours.end - hours.start) - (end - start);
+    let place = i128::from(number) << 32 | i128::from(part);
+    let passed = i128::from(open.num_minutes()) * 60_000_000_000 * place / PIECES;
+    let at = hours.start + TimeDelta::nanoseconds(i64::try_from(passed).expect("hours are shorter than a century"));
+    if at < start { at } else { at + (end - start) }
+}
+
+/// Returns what prices between these two are a multiple of: a cent, where both are.
+fn unit_of(from: Price, to: Price) -> i128 {
+    const CENT: i128 = 1_000_000;
+    if from.units() % CENT == 0 && to.units() % CENT == 0 { CENT } else { 1 }
+}
+
+/// Returns the price that a value is quoted as: the nearest multiple of the unit that is one.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a cast that saturates; at most 10^6")]
+fn quoted(value: f64, unit: i128) -> Price {
+    let multiple = (value * (1e8 / unit as f64) + 0.5).floor() as i128;
+    Price::from_units(multiple.clamp(1, Price::MAX.units() / unit) * unit).expect("within its ends")
+}
+
+/// Returns the upper and the lower half.
+#[expect(clippy::cast_possible_truncation, reason = "halves")]
+fn words(bits: u64) -> [u32; 2] {
+    [(bits >> 32) as u32, bits as u32]
 }
 
 /// Returns a number of pieces, geometric around this mean, of 32 random bits.
@@ -133,4 +161,88 @@ fn volume(mean: f64, bits: u32) -> NonZeroU64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 23 times the mean")]
     let pieces = (-mean * ln(even)) as u64;
     NonZeroU64::MIN.saturating_add(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::random::Purpose;
+    use super::*;
+    use crate::number::Philox;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        /// Within the hours and not in the break, each after the one before, and spread over all that is open.
+        #[test]
+        fn trades_are_in_the_hours(
+            open in 0..600_i64, first in 1..300_i64, pause in 0..120_i64, second in 1..300_i64,
+            number in 0..TRADES - 1, parts in any::<[u32; 2]>(),
+        ) {
+            let (start, end) = (open + first, open + first + pause);
+            let hours = at(open)..at(end + second);
+            let pause = (pause > 0).then(|| (at(start), at(end)));
+            let [one, two] = [0, 1].map(|next| time_in(hours.clone(), pause, number + next, parts[next as usize]));
+            prop_assert!(one <= two);
+            for time in [one, two] {
+                prop_assert!(hours.contains(&time));
+                prop_assert!(pause.is_none_or(|(start, end)| time < start || time >= end));
+            }
+            // The piece's ends, in minutes that are open.
+            let opened = |time: DateTime<Utc>| {
+                let passed = time - hours.start;
+                if time < at(start) { passed } else { passed - (at(end) - at(start)) }
+            };
+            let piece = |number: u32| TimeDelta::minutes(first + second) * number.cast_signed() / TRADES.cast_signed();
+            prop_assert!(opened(one) >= piece(number) && opened(one) <= piece(number + 1));
+        }
+
+        /// Whatever the closes and however wild the day: prices, the last of them the close, in cents where both are.
+        #[test]
+        fn every_trade_has_a_price(
+            from in 1..=Price::MAX.units(), to in 1..=Price::MAX.units(), cents in any::<bool>(),
+            deviation in prop_oneof![Just(0.0), 0.0..0.1, 0.0..1e10, Just(f64::MAX)],
+            night in prop_oneof![Just(0.0), 0.0..1.0], seed in any::<u64>(),
+        ) {
+            let price = |units: i128| {
+                let units = if cents { (units / 1_000_000).max(1) * 1_000_000 } else { units };
+                Price::from_units(units).unwrap()
+            };
+            let (from, to) = (price(from), price(to));
+            let stream = Stream::new(Philox::new(seed), 0, Purpose::Trade);
+            let overnight = Overnight::share(night).unwrap();
+            let day = Intraday { from, to, deviation, overnight, stream, place: 1 };
+            let trades: Vec<Trade> = day.trades().collect();
+            prop_assert_eq!(trades.len(), 256);
+            prop_assert_eq!(trades[255].price, to);
+            prop_assert!(night > 0.0 || trades[0].price == from);
+            prop_assert!(!cents || trades.iter().all(|trade| trade.price.units() % 1_000_000 == 0));
+        }
+    }
+
+    #[test]
+    fn a_share_is_a_share() {
+        let parameter = Parameter::Overnight;
+        assert_eq!(Overnight::share(f64::NAN), Err(PriceError::NotFinite { parameter }));
+        assert_eq!(Overnight::share(f64::INFINITY), Err(PriceError::NotFinite { parameter }));
+        assert_eq!(Overnight::share(-0.1), Err(PriceError::Negative { parameter }));
+        assert_eq!(Overnight::share(1.0), Err(PriceError::BeyondOne { parameter }));
+        assert_eq!(Overnight::share(0.0), Ok(Overnight::default()));
+    }
+
+    #[test]
+    fn quotes_are_the_nearest() {
+        let quote = |value, unit| quoted(value, unit).to_string();
+        assert_eq!(quote(12.344_999, 1_000_000), "12.34");
+        assert_eq!(quote(12.345_001, 1_000_000), "12.35");
+        assert_eq!(quote(12.345_001, 1), "12.345001");
+        assert_eq!([quote(0.0, 1_000_000), quote(1e-300, 1)], ["0.01", "0.00000001"]);
+        assert_eq!(quote(f64::INFINITY, 1_000_000), "999999999999.99");
+        assert_eq!(quote(1e300, 1), Price::MAX.to_string());
+    }
 }

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::clock::{Clock, Dates};
 use super::correlation;
 use super::error::PriceError;
+use super::intraday::Overnight;
 use super::random::{Kept, Purpose, Seed, Stream};
 use super::stock::{Cursor, Model, Stock, to_f64};
 use crate::event::Close;
@@ -19,8 +20,9 @@ use crate::symbol::Symbol;
 #[derive(Clone, Debug)]
 pub struct Market<'c> {
     random: Philox,
-    first: NaiveDate,
-    clock: Clock<'c>,
+    pub(super) first: NaiveDate,
+    pub(super) clock: Clock<'c>,
+    pub(super) overnight: Overnight,
     /// How long a tick is.
     years: f64,
     stocks: Vec<Stock>,
@@ -51,6 +53,7 @@ impl<'c> Market<'c> {
             random: Philox::new(seed.0),
             first: first_session,
             clock,
+            overnight: Overnight::default(),
             years: clock.tick_in_years()?,
             stocks: Vec::new(),
             places: BTreeMap::new(),
@@ -150,7 +153,7 @@ impl<'c> Market<'c> {
         Ok(Closes { stock, dates, tick, cursor: stock.cursor(), kept: Kept::new(stock.shocks.len()) })
     }
 
-    fn of(&self, symbol: Symbol) -> Result<&Stock, PriceError> {
+    pub(super) fn of(&self, symbol: Symbol) -> Result<&Stock, PriceError> {
         self.places.get(&symbol).map(|&place| &self.stocks[place]).ok_or(PriceError::UnknownStock { symbol })
     }
 }

@@ -41,12 +41,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bar;
 mod bootstrap;
 mod clock;
 mod correlation;
 mod error;
 mod gbm;
 mod heston;
+mod intraday;
 mod market;
 mod merton;
 mod ou;
@@ -56,11 +58,13 @@ mod replay;
 mod stock;
 mod uniform;
 
+pub use bar::{Bars, Ticks};
 pub use bootstrap::{Bootstrap, MeanBlock};
 pub use clock::{Clock, PerYear};
 pub use error::{Parameter, PriceError};
 pub use gbm::Gbm;
 pub use heston::Heston;
+pub use intraday::{Overnight, TRADES};
 pub use market::{Closes, Market};
 pub use merton::Merton;
 pub use ou::Ou;

@@ -16,7 +16,7 @@ use super::random::{Anew, Kept, Purpose, Stream};
 use super::replay::Replay;
 use super::uniform::Uniform;
 use crate::money::Price;
-use crate::number::Philox;
+use crate::number::{Philox, ln};
 use crate::symbol::Symbol;
 
 /// How the closes of one stock come about.
@@ -62,6 +62,7 @@ pub(super) struct Stock {
     jumps: [Stream; 2],
     variance: Stream,
     blocks: Stream,
+    pub(super) trades: Stream,
 }
 
 /// A [`Model`] by tick.
@@ -123,6 +124,7 @@ impl Stock {
             jumps: [stream(Purpose::JumpCount), stream(Purpose::JumpSize)],
             variance: stream(Purpose::Variance),
             blocks: stream(Purpose::Block),
+            trades: stream(Purpose::Trade),
         })
     }
 
@@ -197,6 +199,27 @@ impl Stock {
                 model.value(walk)
             }
             _ => f64::NAN,
+        }
+    }
+}
+
+impl Stock {
+    /// Returns the closes, where the model is a file of them.
+    pub(super) fn replay(&self) -> Option<&Replay> {
+        if let Engine::Replay(replay) = &self.engine { Some(replay) } else { None }
+    }
+
+    /// Returns the standard deviation of the log price over the tick before the place where the cursor is, which went
+    /// from the one close to the other.
+    pub(super) fn deviation(&self, cursor: &Cursor, from: Price, to: Price) -> f64 {
+        match (&self.engine, cursor) {
+            (Engine::Uniform(_), _) => Uniform::DEVIATION,
+            (Engine::Gbm(model), _) => model.volatility,
+            (Engine::Merton(model), _) => model.volatility,
+            (Engine::Ou(model), _) => model.bridge.deviation(),
+            (Engine::Heston(model), Cursor::Heston(walk)) => model.deviation(walk),
+            (Engine::Bootstrap(model), _) => model.deviation(),
+            (Engine::Replay(_) | Engine::Heston(_), _) => ln(to_f64(to) / to_f64(from)).abs(),
         }
     }
 }

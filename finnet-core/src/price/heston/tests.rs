@@ -31,6 +31,9 @@ fn first(model: &Heston) -> State {
     State { log: 0.0, variance: model.initial_variance.0 }
 }
 
+/// A figure of a path.
+type Function<'a> = &'a dyn Fn(&Year) -> f64;
+
 /// Where a path is after half a year and after the year.
 type Year = (State, State);
 
@@ -117,7 +120,7 @@ fn is_near_the_law(set: &str) {
     let of_covariance = |year: &Year| (year.1.log - mean_x) * (year.1.variance - mean_v);
     let (first, second) = (mean(&daily, |year| year.0.log).0, mean(&daily, |year| year.1.log - year.0.log).0);
     let of_halves = |year: &Year| (year.0.log - first) * (year.1.log - year.0.log - second);
-    let functions: [(&str, &dyn Fn(&Year) -> f64); 4] = [
+    let functions: [(&str, Function<'_>); 4] = [
         ("log_return_mean", &of_mean),
         ("log_return_variance", &of_variance),
         ("covariance", &of_covariance),
