@@ -2,8 +2,8 @@
 //!
 //! In comes a stock and a session, or a range of dates; out come [`Tick`]s, [`TRADES`](super::TRADES) a session, and [`Bar`]s, each
 //! the first, highest, lowest and last price of its session's ticks and the sum of their volumes. The last tick is at
-//! the session's close, exactly. Like a close, a bar depends on seed, stock and session alone. `intraday.rs` says how
-//! the trades come about.
+//! the session's close, exactly. Like a close, a bar depends on seed, stock and session alone. [`TRADES`](super::TRADES)
+//! says how the trades come about.
 
 use std::iter::FusedIterator;
 use std::num::NonZeroU64;

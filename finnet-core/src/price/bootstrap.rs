@@ -1,25 +1,10 @@
 //! The past in another order: historical returns, drawn in blocks.
 //!
-//! In come the closes of a stock's past; out comes a path whose log returns are theirs, in runs as long as they were
-//! drawn: what one session owes the one before it (bad weeks, calm months) is kept within a run, what lies further
-//! apart is not. Nothing is assumed of how returns are spread.
-//!
-//! # The scheme
-//!
-//! The stationary bootstrap of Politis and Romano, "The stationary bootstrap", Journal of the American Statistical
-//! Association 89 (1994). With r_0 … r_(N−1) the log returns between the closes of the past and L the mean length of a
-//! block, the return of tick t is r_(i_t), where i_t is
-//!
-//! ```text
-//! drawn evenly from 0 … N − 1   with probability 1/L, and at the first tick
-//! (i_(t−1) + 1) mod N           else
-//! ```
-//!
-//! So blocks have geometric lengths, and the past is a ring. With c_k the autocovariance of the past at lag k, taken
-//! round the ring about its mean and divided by N, every tick has the past's mean and variance c_0, and two ticks that
-//! lie k apart the covariance (1 − 1/L)^k c_k: exactly, at every tick. That is why it was chosen over the blocks of
-//! fixed length of Künsch (1989), which draw the two ends of the past too rarely, whose mean is therefore not the
-//! past's, and in which a tick's law depends on where in its block it stands.
+//! In come the closes of a stock's past and 128 random bits a tick; out comes ln(S/S_0) at the tick after. The scheme is
+//! the stationary bootstrap of Politis and Romano, "The stationary bootstrap", Journal of the American Statistical
+//! Association 89 (1994). It was chosen over the blocks of fixed length of Künsch (1989), which draw the two ends of the
+//! past too rarely, whose mean is therefore not the past's, and in which a tick's law depends on where in its block it
+//! stands.
 
 use std::sync::Arc;
 
@@ -34,11 +19,23 @@ use crate::number::{exp, ln};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MeanBlock(pub u32);
 
-/// Returns of a stock's past, drawn in blocks.
+/// Returns of a stock's past, drawn in blocks: bad weeks and calm months stay together.
 ///
-/// The closes of the past should lie a tick of the market's clock apart. There is no drift to set: the path's log
-/// return over n ticks is n times the past's mean, in the mean. One far close takes a step for each tick before it,
-/// O(n); in the order of dates a close is one step.
+/// With r_0 … r_(N−1) the log returns between the closes of the past and L the mean length of a block, the log return
+/// of tick t is r_(i_t), where i_t is
+///
+/// ```text
+/// drawn evenly from 0 … N − 1   with probability 1/L, and at the first tick
+/// (i_(t−1) + 1) mod N           else
+/// ```
+///
+/// So blocks have geometric lengths, and the past is a ring (Politis and Romano, 1994). Every tick has the past's mean
+/// and variance; two ticks that lie k apart have the covariance (1 − 1/L)^k c_k, with c_k that of the past at lag k,
+/// round the ring and divided by N. These are exact. There is no drift to set: the past's mean is it.
+///
+/// The closes of the past should lie a tick of the market's clock apart. Draws are each stock's own: they take no part
+/// in [`Market::correlated`](super::Market::correlated). A close on its own takes n steps, n ticks after the first; in
+/// date order O(1).
 ///
 /// # Examples
 ///
@@ -161,6 +158,7 @@ fn below(end: u32, bits: u64) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::random::Purpose;
     use super::*;
     use crate::number::{Philox, normal};
 
@@ -282,10 +280,20 @@ mod tests {
             };
             prop_assert!(returns >= 2 && (1..=returns).contains(&block));
             let mut log = 0.0;
+            let stream = Stream::new(Philox::new(7), number, Purpose::Block);
+            let mut walk = BlockWalk::new();
+            walk.to(&model, 17, stream);
             for state in path(&model, number, 30) {
                 let at = (state.next + returns - 1) % returns;
                 log += model.returns()[at as usize];
                 prop_assert_eq!(state.log.to_bits(), f64::to_bits(log));
+            }
+            // Forwards and backwards, in order and alone.
+            for tick in [18, 30, 3] {
+                let mut alone = BlockWalk::new();
+                alone.to(&model, tick, stream);
+                walk.to(&model, tick, stream);
+                prop_assert_eq!(model.value(&walk).to_bits(), model.value(&alone).to_bits());
             }
         }
     }

@@ -1,20 +1,9 @@
 //! Heston's model: a variance that comes and goes, whose shocks are correlated with those of the price.
 //!
-//! ```text
-//! dS = μ S dt + √v S dW        E[S_t] = S_0 e^μt
-//! dv = κ (θ − v) dt + σ √v dB  E[v_t] = θ + (v_0 − θ) e^−κt
-//! dW dB = ρ dt
-//! ```
-//!
-//! In come its parameters, a year's worth each, the length of a clock's tick and two standard normal shocks a tick; out
-//! comes ln(S/S_0) at the tick after. Heston, "A closed-form solution for options with stochastic volatility", Review
-//! of Financial Studies 6 (1993).
-//!
-//! # Scheme
-//!
-//! One step a tick of the clock, by QE-M of Andersen, "Simple and efficient simulation of the Heston stochastic
-//! volatility model", Journal of Computational Finance 11 (2008), sections 3.2 and 4.3, with his γ₁ = γ₂ = ½ and
-//! ψ_c = 1.5. The next variance v' is drawn from a law with the exact conditional mean m and variance s²:
+//! In come its parameters, the length of a clock's tick and two standard normal shocks a tick; out comes ln(S/S_0) at
+//! the tick after. Heston, "A closed-form solution for options with stochastic volatility", Review of Financial Studies
+//! 6 (1993); the steps are those of QE-M, Andersen, "Simple and efficient simulation of the Heston stochastic volatility
+//! model", Journal of Computational Finance 11 (2008), sections 3.2 and 4.3, with his γ₁ = γ₂ = ½ and ψ_c = 1.5:
 //!
 //! ```text
 //! ψ = s²/m² ≤ 1.5:  v' = a (b + Z)²                      b² = 2/ψ − 1 + √(2/ψ) √(2/ψ − 1), a = m / (1 + b²)
@@ -23,11 +12,10 @@
 //! K₂ = ½Δ (κρ/σ − ½) + ρ/σ,  K₃ = ½Δ (1 − ρ²),  A = K₂ + ½K₃
 //! ```
 //!
-//! So v' is never negative, and E\[v\], Var\[v\] and E\[S\] have no bias at any tick. What is biased is the law around
-//! them: in the mean of ln S by the trapezium of v, in the rest by the shape of v', all of the order of the tick
-//! squared or less, and below what 10⁵ paths of a year of daily ticks can show (the module's tests). The price's own
-//! shock W is the one that the market correlates across stocks; with X, the part of the variance's shock that is the
-//! stock's own, Z = ρW + √(1−ρ²) X and Y = √(1−ρ²) W − ρX, which are independent of each other as the scheme asks.
+//! m and s² are mean and variance of v' given v, exactly. His K₀ and K₁ are in the above: of what they add, only the
+//! expectation does not cancel. The price's own shock W is the one that the market correlates across stocks; with X, the
+//! part of the variance's shock that is the stock's own, Z = ρW + √(1 − ρ²) X and Y = √(1 − ρ²) W − ρX, which are
+//! independent of each other as the scheme asks.
 
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
@@ -44,10 +32,20 @@ const NONE: f64 = 1e-100;
 
 /// Heston's model: the variance is random too, and comes back to a level.
 ///
-/// The variance is never negative. Where Feller's condition 2κθ ≥ σ² does not hold it is 0 at times; the model takes
-/// that. In a correlated market the shocks of the prices are correlated, over any number of ticks; each variance
-/// follows its own stock's price by `correlation`. A close on its own takes n steps, n ticks after the first; in date
-/// order O(1).
+/// ```text
+/// dS = μ S dt + √v S dW        E S(t) = start · e^(μt)
+/// dv = κ (θ − v) dt + σ √v dB  E v(t) = θ + (v_0 − θ) e^(−κt)
+/// dW dB = ρ dt                 v ≥ 0
+/// ```
+///
+/// Where Feller's condition 2κθ ≥ σ² does not hold, v is 0 at times, and never below. In a correlated market the W are
+/// correlated, over any number of ticks; each variance follows its own stock's price by `correlation`.
+///
+/// # Cost and bias
+///
+/// A close on its own takes n steps, n ticks after the first; in date order O(1). Each tick is a step of Andersen's
+/// scheme QE-M (2008). At every tick E\[S\], E\[v\], Var\[v\] and the autocovariance of v are exact; the shape of
+/// their distributions has a bias that falls with the tick, and that 20,000 years of daily ticks do not show.
 ///
 /// # Examples
 ///

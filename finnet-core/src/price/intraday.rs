@@ -1,20 +1,7 @@
 //! What happens within a session: trades on a bridge from the close before to the close of the session.
 //!
 //! In come two closes, how far a log price moves in the time between them (one standard deviation) and a stream of
-//! random numbers; out come [`TRADES`] trades, the last of them at the close. With n = [`TRADES`] − 1:
-//!
-//! ```text
-//! ln(open / before) = g x + d √(g (1 − g)) Z             x = ln(close / before), g the share of the night
-//! ln(P_j / open)    = (j/n) (x − ln(open / before)) + d √((1 − g) / n) (S_j − (j/n) S_n),  S_j = Z_1 + … + Z_j
-//! ```
-//!
-//! with independent standard normal Z, so that P is a Brownian bridge between the closes, seen at the open and at n
-//! equal steps after it: exactly how geometric Brownian motion moves between two closes that are known. For the other
-//! models it is a picture at the scale of their day: a jump is spread over the session in which it falls.
-//!
-//! The hours that are open are cut into [`TRADES`] equal pieces; each trade happens somewhere in its piece, evenly. How
-//! many pieces of stock it moves is geometric, about a mean that is log-normal around 100 from session to session. No
-//! source stands behind that: it is there so that a reader of bars and ticks has a volume to read.
+//! random numbers; out come [`TRADES`] trades, the last of them at the close. [`TRADES`] says how.
 
 use std::num::NonZeroU64;
 use std::ops::Range;
@@ -28,7 +15,22 @@ use crate::calendar::Session;
 use crate::money::Price;
 use crate::number::{exp, ln, normal};
 
-/// Trades of one stock in one session.
+/// Ticks of one stock in one session.
+///
+/// With n = `TRADES` − 1, c the close before and d the deviation of a log price over a tick of the market's clock:
+///
+/// ```text
+/// ln(open / c)    = g x + d √(g (1 − g)) Z           x = ln(close / c), g the share of the night (Overnight)
+/// ln(P_j / open)  = (j/n) (x − ln(open / c)) + d √((1 − g) / n) (S_j − (j/n) S_n),  S_j = Z_1 + … + Z_j
+/// ```
+///
+/// with independent standard normal Z, so that P is a Brownian bridge between the closes, seen at the open and at n
+/// equal steps after it: exactly how geometric Brownian motion moves between two closes that are known. For the other
+/// models it is a picture at the scale of their day: a jump is spread over the session in which it falls.
+///
+/// The hours that are open are cut into `TRADES` equal pieces; each trade happens somewhere in its piece, evenly. How
+/// many pieces of stock it moves is geometric, about a mean that is log-normal around 100 from session to session. No
+/// source stands behind that: it is there so that a reader of bars and ticks has a volume to read.
 pub const TRADES: u32 = 256;
 
 /// How much of a stock's variance from close to close falls between the close and the next open: 0 opens each session
