@@ -10,6 +10,9 @@ use super::table::{POWERS, STEP, STEPS};
 /// Adding it leaves no bits below the point: 1.5 · 2⁵².
 const WHOLE: f64 = 6_755_399_441_055_744.0;
 
+/// Up to here, both ways, eˣ and 2ᵉ are normal doubles.
+const NEAR: f64 = 708.0;
+
 /// Returns eˣ, to 0.53 ulp; below 2.3·10⁻³⁰⁸, where a double has fewer bits, to 1 of its ulps.
 ///
 /// NaN gives NaN; ∞ and all beyond 709.79 give ∞; −∞ and all below −745.14 give 0; ±0 gives 1.
@@ -26,13 +29,21 @@ const WHOLE: f64 = 6_755_399_441_055_744.0;
 #[inline]
 #[must_use]
 pub fn exp(x: f64) -> f64 {
-    if x.abs() < 708.0 {
-        let (scale, (power, rest), r) = reduce(x);
-        let series = r + r * r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0))));
-        (power + (power * series + rest)) * two_to(scale)
-    } else {
-        exp_far(x)
-    }
+    if x.abs() < NEAR { exp_near(x) } else { exp_far(x) }
+}
+
+/// Returns what [`exp`] returns of each, in less time.
+#[inline(never)]
+pub(crate) fn exps<const N: usize>(arguments: &[f64; N]) -> [f64; N] {
+    if arguments.iter().all(|x| x.abs() < NEAR) { arguments.map(exp_near) } else { arguments.map(exp) }
+}
+
+/// Returns [`exp`] where all is a normal double.
+#[inline(always)]
+fn exp_near(x: f64) -> f64 {
+    let (scale, (power, rest), r) = reduce(x);
+    let series = r + r * r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0))));
+    (power + (power * series + rest)) * two_to(scale)
 }
 
 /// Returns [`exp`] where the result, or a factor of it, may be no normal double.
@@ -97,13 +108,15 @@ pub fn exp_m1(x: f64) -> f64 {
 }
 
 /// Returns e, 2^(j/128) with its rest, and r.
-#[inline]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, below 2^18; j is of 7 bits")]
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "j is of 7 bits")]
 fn reduce(x: f64) -> (i64, (f64, f64), f64) {
-    let steps = (x * STEPS + WHOLE) - WHOLE;
+    let shifted = x * STEPS + WHOLE;
+    let steps = shifted - WHOLE;
     let r = (x - steps * STEP.0) - steps * STEP.1;
-    let steps = steps as i64;
-    (steps >> 7, POWERS[(steps & 127) as usize], r)
+    // A double of this size counts in ones: its bits count with it.
+    let steps = shifted.to_bits().wrapping_sub(WHOLE.to_bits());
+    (steps.cast_signed() >> 7, POWERS[(steps & 127) as usize], r)
 }
 
 /// Returns 2 to a power between −1022 and 1023.

@@ -39,3 +39,6 @@ pub use ln::ln;
 pub use normal::{normal, normal_quantile, uniform};
 pub use philox::Philox;
 pub use probability::normal_probability;
+
+pub(crate) use exp::exps;
+pub(crate) use normal::normals;

@@ -11,7 +11,7 @@ use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
 use super::path::Bridge;
 use crate::money::Price;
-use crate::number::exp;
+use crate::number::{exp, exps};
 
 /// Geometric Brownian motion: log returns are independent and normal.
 ///
@@ -68,8 +68,21 @@ impl Gbm {
 }
 
 impl GbmPath {
-    #[inline]
     pub(super) fn value(&self, tick: u32, motion: f64) -> f64 {
-        self.start * exp(f64::from(tick) * self.growth + self.volatility * motion)
+        self.start * exp(self.exponent(tick, motion))
+    }
+
+    /// Returns the values at 16 ticks from this one on.
+    pub(super) fn values(&self, tick: u32, motion: &[f64; 16]) -> [f64; 16] {
+        let mut exponents = *motion;
+        for (tick, exponent) in (tick..).zip(&mut exponents) {
+            *exponent = self.exponent(tick, *exponent);
+        }
+        exps(&exponents).map(|factor| self.start * factor)
+    }
+
+    #[inline]
+    fn exponent(&self, tick: u32, motion: f64) -> f64 {
+        f64::from(tick) * self.growth + self.volatility * motion
     }
 }

@@ -19,10 +19,10 @@
 
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
-use super::path::{Bridge, Driven, Walk};
-use super::random::{Normals, Stream};
+use super::path::{Bridge, Driven, Stretch};
+use super::random::{Kept, Stream};
 use crate::money::Price;
-use crate::number::{exp, exp_m1, ln, normal, normal_probability};
+use crate::number::{exp, exp_m1, ln, normal_probability};
 
 /// Below it the vol of vol counts as 0.
 const CERTAIN: f64 = 1e-9;
@@ -102,9 +102,11 @@ pub(super) struct HestonPath {
 #[derive(Clone, Debug)]
 pub(super) struct HestonWalk {
     tick: u32,
-    /// W.
+    /// W, and its place on its own path.
     motion: f64,
-    walk: Walk<f64>,
+    motions: Stretch,
+    /// The variance's own shocks at 16 ticks around this one.
+    own: [f64; 16],
     state: State,
     /// v of the tick before, or of the first.
     before: f64,
@@ -128,10 +130,11 @@ impl Heston {
 }
 
 impl HestonPath {
-    /// Returns the path's start.
-    pub(super) fn walk(&self) -> HestonWalk {
+    /// Returns the path's start; `shocks` make the price's motion, `own` is the stream of the variance's own.
+    pub(super) fn walk(&self, shocks: &[(Stream, f64)], own: Stream) -> HestonWalk {
         let State { variance, .. } = self.first;
-        HestonWalk { tick: 0, motion: 0.0, walk: Walk::new(0.0), state: self.first, before: variance }
+        let motions = Stretch::new(&Driven { bridge: &self.bridge, shocks });
+        HestonWalk { tick: 0, motion: 0.0, motions, own: own.sixteen(0), state: self.first, before: variance }
     }
 
     /// Returns the price where the walk is.
@@ -147,24 +150,26 @@ impl HestonPath {
 }
 
 impl HestonWalk {
-    /// Goes to a tick, from the start where it is behind; `shocks` make the price's motion, `own` is the stream of the
-    /// variance's own.
+    /// Goes to a tick, from the start where it is behind, with the shocks that it began with.
     pub(super) fn to(
         &mut self,
         path: &HestonPath,
         tick: u32,
         shocks: &[(Stream, f64)],
         own: Stream,
-        normals: &mut impl Normals,
+        kept: &mut Kept,
     ) {
         if tick < self.tick {
-            *self = path.walk();
+            *self = path.walk(shocks, own);
         }
         let driven = Driven { bridge: &path.bridge, shocks };
         while self.tick < tick {
             self.tick += 1;
-            let motion = self.walk.to(&driven, self.tick, normals);
-            let shock = normal(own.pair(self.tick, 0)[0]);
+            if self.tick.is_multiple_of(16) {
+                self.own = own.sixteen(self.tick);
+            }
+            let motion = self.motions.to(&driven, self.tick, kept, |_, motions| *motions);
+            let shock = self.own[(self.tick & 15) as usize];
             self.before = self.state.variance;
             self.state = path.scheme.step(self.state, motion - self.motion, shock);
             self.motion = motion;

@@ -12,7 +12,7 @@ use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
 use super::path::Bridge;
 use crate::money::Price;
-use crate::number::{exp, ln};
+use crate::number::{exp, exps, ln};
 
 /// Exponential Ornstein–Uhlenbeck: the log price goes back to a level, half of the way in ln 2 ÷ `reversion` years.
 ///
@@ -66,9 +66,13 @@ impl Ou {
 }
 
 impl OuPath {
-    #[inline]
     pub(super) fn value(&self, x: f64) -> f64 {
         // From the start, not from the level, lest the first close be off by rounding.
         self.start * exp(x - self.from)
+    }
+
+    /// Returns the values at 16 ticks.
+    pub(super) fn values(&self, xs: &[f64; 16]) -> [f64; 16] {
+        exps(&xs.map(|x| x - self.from)).map(|factor| self.start * factor)
     }
 }

@@ -10,7 +10,7 @@
 //! Lévy's construction of Brownian motion, in blocks; Glasserman, "Monte Carlo Methods in Financial Engineering"
 //! (2003), 3.1.
 
-use super::random::{LEVELS, Normals, Stream};
+use super::random::{Kept, LEVELS, Normals, Stream, fifteen};
 use crate::number::{exp, exp_m1};
 
 /// What moves along a path: how it goes on from a node, and what lies in the middle of two.
@@ -33,6 +33,24 @@ pub(super) trait Process {
         tick: u32,
         normals: &mut impl Normals,
     ) -> Self::State;
+}
+
+/// Returns the ticks of the nodes that [`at`] goes through, in its order.
+pub(super) fn nodes(tick: u32) -> impl Iterator<Item = u32> {
+    let block = tick.checked_ilog2().unwrap_or(0);
+    let start = 1 << block;
+    // Powers of two up to the block's end, which is not needed where its start is the tick; none at tick 0.
+    let powers = if tick == 0 { 0 } else { block + 1 + u32::from(tick != start) };
+    let mut level = if tick == start { 0 } else { block };
+    let middles = std::iter::from_fn(move || {
+        level = level.checked_sub(1)?;
+        let middle = tick >> (level + 1) << (level + 1) | 1 << level;
+        if middle == tick {
+            level = 0;
+        }
+        Some(middle)
+    });
+    (0..powers).map(|power| 1 << power).chain(middles)
 }
 
 /// Returns the state at a tick, by O(log tick) nodes.
@@ -209,13 +227,19 @@ pub(super) struct Driven<'m> {
 }
 
 impl Driven<'_> {
-    #[inline]
-    fn shock(&self, tick: u32, normals: &mut impl Normals) -> f64 {
-        let mut sum = 0.0;
-        for (slot, &(stream, weight)) in self.shocks.iter().enumerate() {
-            sum += weight * normals.normal(slot, stream, tick);
+    /// Returns the values at 16 ticks from a multiple of 16 on, given that and the next multiple's.
+    fn sixteen(&self, start: u32, left: f64, right: f64) -> [f64; 16] {
+        let shocks = fifteen(self.shocks, start);
+        let mut values = [left; 17];
+        values[16] = right;
+        for level in (0..4).rev() {
+            let Step { weight, spread, .. } = self.bridge.steps[level];
+            let reach = 1 << level;
+            for middle in (reach..16).step_by(2 * reach) {
+                values[middle] = weight * (values[middle - reach] + values[middle + reach]) + spread * shocks[middle];
+            }
         }
-        sum
+        std::array::from_fn(|distance| values[distance])
     }
 }
 
@@ -229,12 +253,57 @@ impl Process for Driven<'_> {
     #[inline]
     fn next(&self, from: f64, level: usize, tick: u32, normals: &mut impl Normals) -> f64 {
         let step = &self.bridge.steps[level];
-        step.decay * from + step.shock * self.shock(tick, normals)
+        step.decay * from + step.shock * normals.shock(self.shocks, tick)
     }
 
     #[inline]
     fn between(&self, left: f64, right: f64, level: usize, tick: u32, normals: &mut impl Normals) -> f64 {
         let step = &self.bridge.steps[level];
-        step.weight * (left + right) + step.spread * self.shock(tick, normals)
+        step.weight * (left + right) + step.spread * normals.shock(self.shocks, tick)
+    }
+}
+
+/// A place on a path that has the prices of 16 ticks ready: in order, a tick costs a sixteenth of a draw of 16.
+#[derive(Clone, Debug)]
+pub(super) struct Stretch {
+    walk: Walk<f64>,
+    /// The multiple of 16 from which on the prices are known; 0: none.
+    start: u32,
+    prices: [f64; 16],
+}
+
+impl Stretch {
+    pub(super) fn new(path: &Driven<'_>) -> Self {
+        Self { walk: Walk::new(path.first()), start: 0, prices: [0.0; 16] }
+    }
+
+    /// Returns the price at a tick, given how a model makes prices of its path's values at 16 ticks.
+    #[inline]
+    pub(super) fn to(
+        &mut self,
+        path: &Driven<'_>,
+        tick: u32,
+        kept: &mut Kept,
+        prices: impl Fn(u32, &[f64; 16]) -> [f64; 16],
+    ) -> f64 {
+        let start = tick & !15;
+        if start == 0 || start != self.start {
+            self.fill(path, tick, kept, prices);
+        }
+        self.prices[(tick & 15) as usize]
+    }
+
+    #[inline(never)]
+    fn fill(&mut self, path: &Driven<'_>, tick: u32, kept: &mut Kept, prices: impl Fn(u32, &[f64; 16]) -> [f64; 16]) {
+        let start = tick & !15;
+        let values = if start == 0 {
+            // Not by halving between multiples of 16: the first blocks are smaller.
+            std::array::from_fn(|distance| if distance == tick as usize { self.walk.to(path, tick, kept) } else { 0.0 })
+        } else {
+            let [left, right] = [start, start + 16].map(|tick| self.walk.to(path, tick, kept));
+            path.sixteen(start, left, right)
+        };
+        self.prices = prices(start, &values);
+        self.start = start;
     }
 }

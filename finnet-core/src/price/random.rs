@@ -4,7 +4,7 @@
 //! (a tick, a date), a number at that place, and the [`Purpose`]. Nothing is drawn "next", so that no answer hangs on
 //! what was asked before.
 
-use crate::number::{Philox, normal};
+use crate::number::{Philox, normal, normals};
 
 /// What a market's randomness comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +59,21 @@ impl Stream {
         self.random.pair64([self.stock, place, number, self.purpose as u32])
     }
 
+    /// Returns the pairs of several places.
+    fn pairs(self, places: [u32; LANES], numbers: [u32; LANES]) -> [[u64; LANES]; 2] {
+        let mut pairs = [[0; LANES]; 2];
+        self.random.pairs64(&[[self.stock; LANES], places, numbers, [self.purpose as u32; LANES]], &mut pairs);
+        pairs
+    }
+
+    /// Returns the standard normal numbers of 16 ticks from a multiple of 16 on, two ticks a draw.
+    pub(super) fn sixteen(self, start: u32) -> [f64; 2 * LANES] {
+        let first = start >> 1;
+        let places = std::array::from_fn(|lane| first + lane as u32);
+        let pairs = self.pairs(places, [0; LANES]);
+        normals(&std::array::from_fn(|tick| pairs[tick & 1][tick >> 1]))
+    }
+
     /// Returns the standard normal number of a path's node.
     #[inline]
     pub(super) fn normal(self, tick: u32) -> f64 {
@@ -91,17 +106,92 @@ impl Node {
 pub(super) trait Normals {
     /// Returns the number of a node; `slot` tells the streams of one path apart.
     fn normal(&mut self, slot: usize, stream: Stream, tick: u32) -> f64;
+
+    /// Returns the sum of the streams' numbers of a node, each with its weight.
+    #[inline]
+    fn shock(&mut self, shocks: &[(Stream, f64)], tick: u32) -> f64 {
+        let mut sum = 0.0;
+        for (slot, &(stream, weight)) in shocks.iter().enumerate() {
+            sum += weight * self.normal(slot, stream, tick);
+        }
+        sum
+    }
 }
 
-/// Draws each number anew.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Anew;
+/// How many draws are made at once.
+const LANES: usize = 8;
 
-impl Normals for Anew {
+/// The shocks of nodes that are known beforehand, drawn at once and given out in their order.
+#[derive(Clone, Debug)]
+pub(super) struct Drawn {
+    shocks: [f64; Self::MOST],
+    next: usize,
+}
+
+impl Drawn {
+    /// Two nodes a level, and what makes full lanes of them.
+    const MOST: usize = (2 * LEVELS).next_multiple_of(2 * LANES);
+
+    /// Returns the shocks of these nodes.
+    pub(super) fn new(shocks: &[(Stream, f64)], nodes: impl Iterator<Item = u32>) -> Self {
+        let mut places = [Node { place: 0, level: 0, half: 0 }; Self::MOST];
+        let mut count = 0;
+        for tick in nodes {
+            places[count] = Node::of(tick);
+            count += 1;
+        }
+        let mut drawn = Self { shocks: [0.0; Self::MOST], next: 0 };
+        for &(stream, weight) in shocks {
+            for (nodes, sums) in
+                places[..count.next_multiple_of(2 * LANES)].chunks(2 * LANES).zip(drawn.shocks.chunks_mut(2 * LANES))
+            {
+                let mut bits = [0; 2 * LANES];
+                for (nodes, bits) in nodes.chunks(LANES).zip(bits.chunks_mut(LANES)) {
+                    let words = |word: fn(&Node) -> u32| std::array::from_fn(|lane| word(&nodes[lane]));
+                    let pairs = stream.pairs(words(|node| node.place), words(|node| node.level));
+                    for (lane, bits) in bits.iter_mut().enumerate() {
+                        *bits = pairs[nodes[lane].half][lane];
+                    }
+                }
+                for (sum, normal) in sums.iter_mut().zip(normals(&bits)) {
+                    *sum += weight * normal;
+                }
+            }
+        }
+        drawn
+    }
+}
+
+impl Normals for Drawn {
     #[inline]
     fn normal(&mut self, _: usize, stream: Stream, tick: u32) -> f64 {
         stream.normal(tick)
     }
+
+    #[inline]
+    fn shock(&mut self, _: &[(Stream, f64)], _: u32) -> f64 {
+        self.next += 1;
+        self.shocks[self.next - 1]
+    }
+}
+
+/// Returns the shocks of the 15 ticks after a multiple of 16, at their distance from it; the first is of no node.
+pub(super) fn fifteen(shocks: &[(Stream, f64)], start: u32) -> [f64; 16] {
+    let first = start >> 2;
+    // Four draws for the odd ticks, two for those that 2 divides once, one for 4 and 12, one for 8.
+    let places = [first, first + 1, first + 2, first + 3, first >> 1, (first >> 1) + 1, first >> 2, first >> 3];
+    let eighth = (start >> 4 & 1) as usize;
+    let mut sums = [0.0; 16];
+    for &(stream, weight) in shocks {
+        let [a, b] = stream.pairs(places, [0, 0, 0, 0, 1, 1, 2, 3]);
+        let middle = [a, b][eighth][7];
+        let bits =
+            [1 << 63, a[0], a[4], b[0], a[6], a[1], b[4], b[1], middle, a[2], a[5], b[2], b[6], a[3], b[5], b[3]];
+        for (sum, normal) in sums.iter_mut().zip(normals(&bits)) {
+            *sum += weight * normal;
+        }
+    }
+    sums
 }
 
 /// Keeps the second half of a draw for the neighbour, as long as no other one of its level is asked for.

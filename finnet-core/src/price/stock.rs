@@ -11,8 +11,8 @@ use super::gbm::{Gbm, GbmPath};
 use super::heston::{Heston, HestonPath, HestonWalk};
 use super::merton::{Merton, MertonPath, State};
 use super::ou::{Ou, OuPath};
-use super::path::{self, Driven, Process, Walk};
-use super::random::{Anew, Kept, Purpose, Stream};
+use super::path::{self, Driven, Process, Stretch, Walk};
+use super::random::{Drawn, Kept, Purpose, Stream};
 use super::replay::Replay;
 use super::uniform::Uniform;
 use crate::money::Price;
@@ -82,7 +82,7 @@ enum Engine {
 pub(super) enum Cursor {
     /// The model has no path.
     None,
-    Gaussian(Box<Walk<f64>>),
+    Gaussian(Box<Stretch>),
     Jumping(Box<Walk<State>>),
     Heston(Box<HestonWalk>),
     Blocks(BlockWalk),
@@ -148,12 +148,12 @@ impl Stock {
 
     /// Returns the path's value at a tick; NaN for a model without a path.
     pub(super) fn value(&self, tick: u32) -> f64 {
-        let at = |bridge| path::at(&Driven { bridge, shocks: &self.shocks }, tick, &mut Anew);
+        let at = |bridge| path::at(&Driven { bridge, shocks: &self.shocks }, tick, &mut self.drawn(tick));
         match &self.engine {
             Engine::Uniform(_) | Engine::Replay(_) => f64::NAN,
             Engine::Gbm(model) => model.value(tick, at(&model.bridge)),
             Engine::Merton(model) => {
-                model.value(tick, path::at(&model.process(&self.shocks, self.jumps), tick, &mut Anew))
+                model.value(tick, path::at(&model.process(&self.shocks, self.jumps), tick, &mut self.drawn(tick)))
             }
             Engine::Ou(model) => model.value(at(&model.bridge)),
             Engine::Heston(_) | Engine::Bootstrap(_) => {
@@ -162,17 +162,22 @@ impl Stock {
         }
     }
 
+    /// Returns the shocks of the nodes that lead to a tick.
+    fn drawn(&self, tick: u32) -> Drawn {
+        Drawn::new(&self.shocks, path::nodes(tick))
+    }
+
     /// Returns the start of the path.
     pub(super) fn cursor(&self) -> Cursor {
         match &self.engine {
             Engine::Uniform(_) | Engine::Replay(_) => Cursor::None,
             Engine::Gbm(GbmPath { bridge, .. }) | Engine::Ou(OuPath { bridge, .. }) => {
-                Cursor::Gaussian(Box::new(Walk::new(Driven { bridge, shocks: &self.shocks }.first())))
+                Cursor::Gaussian(Box::new(Stretch::new(&Driven { bridge, shocks: &self.shocks })))
             }
             Engine::Merton(model) => {
                 Cursor::Jumping(Box::new(Walk::new(model.process(&self.shocks, self.jumps).first())))
             }
-            Engine::Heston(model) => Cursor::Heston(Box::new(model.walk())),
+            Engine::Heston(model) => Cursor::Heston(Box::new(model.walk(&self.shocks, self.variance))),
             Engine::Bootstrap(_) => Cursor::Blocks(BlockWalk::new()),
         }
     }
@@ -181,11 +186,13 @@ impl Stock {
     #[inline]
     pub(super) fn walk(&self, cursor: &mut Cursor, kept: &mut Kept, tick: u32) -> f64 {
         match (&self.engine, cursor) {
-            (Engine::Gbm(model), Cursor::Gaussian(walk)) => {
-                model.value(tick, walk.to(&Driven { bridge: &model.bridge, shocks: &self.shocks }, tick, kept))
+            (Engine::Gbm(model), Cursor::Gaussian(place)) => {
+                let path = Driven { bridge: &model.bridge, shocks: &self.shocks };
+                place.to(&path, tick, kept, |tick, motion| model.values(tick, motion))
             }
-            (Engine::Ou(model), Cursor::Gaussian(walk)) => {
-                model.value(walk.to(&Driven { bridge: &model.bridge, shocks: &self.shocks }, tick, kept))
+            (Engine::Ou(model), Cursor::Gaussian(place)) => {
+                let path = Driven { bridge: &model.bridge, shocks: &self.shocks };
+                place.to(&path, tick, kept, |_, xs| model.values(xs))
             }
             (Engine::Merton(model), Cursor::Jumping(walk)) => {
                 model.value(tick, walk.to(&model.process(&self.shocks, self.jumps), tick, kept))
