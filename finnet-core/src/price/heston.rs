@@ -151,14 +151,7 @@ impl HestonPath {
 
 impl HestonWalk {
     /// Goes to a tick, from the start where it is behind, with the shocks that it began with.
-    pub(super) fn to(
-        &mut self,
-        path: &HestonPath,
-        tick: u32,
-        shocks: &[(Stream, f64)],
-        own: Stream,
-        kept: &mut Kept,
-    ) {
+    pub(super) fn to(&mut self, path: &HestonPath, tick: u32, shocks: &[(Stream, f64)], own: Stream, kept: &mut Kept) {
         if tick < self.tick {
             *self = path.walk(shocks, own);
         }

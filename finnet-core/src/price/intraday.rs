@@ -13,7 +13,7 @@ use super::random::Stream;
 use super::stock::to_f64;
 use crate::calendar::Session;
 use crate::money::Price;
-use crate::number::{exp, ln, normal};
+use crate::number::{exp, ln};
 
 /// Ticks of one stock in one session.
 ///
@@ -90,22 +90,23 @@ impl Intraday {
     pub(super) fn trades(&self) -> impl Iterator<Item = Trade> {
         const LAST: u32 = TRADES - 1;
         // The number after the last trade's is the session's.
-        let draws: Vec<[u64; 2]> = (0..=TRADES).map(|trade| self.stream.pair(self.place, trade)).collect();
+        let draws: Vec<(f64, u64)> =
+            (0..=TRADES).step_by(8).flat_map(|first| self.stream.eight(self.place, first)).collect();
         let Self { from, to, deviation, overnight: Overnight(night), .. } = *self;
         let unit = unit_of(from, to);
         let close = to_f64(to);
         // Logarithms are seen from the close, where the way that is left and the bridge both end.
         let before = ln(to_f64(from) / close);
-        let open = (1.0 - night) * before + deviation * (night * (1.0 - night)).sqrt() * normal(draws[0][0]);
-        let sum = |sum: &mut f64, draw: &[u64; 2]| {
-            *sum += normal(draw[0]);
+        let open = (1.0 - night) * before + deviation * (night * (1.0 - night)).sqrt() * draws[0].0;
+        let sum = |sum: &mut f64, (shock, _): &(f64, u64)| {
+            *sum += shock;
             Some(*sum)
         };
         let walk: Vec<f64> = std::iter::once(0.0).chain(draws[1..TRADES as usize].iter().scan(0.0, sum)).collect();
         let end = walk[LAST as usize];
         let scale = deviation * ((1.0 - night) / f64::from(LAST)).sqrt();
-        let mean = 100.0 * exp(0.5 * normal(draws[TRADES as usize][0]));
-        (0..TRADES).zip(walk).zip(draws).map(move |((trade, walked), [_, bits])| {
+        let mean = 100.0 * exp(0.5 * draws[TRADES as usize].0);
+        (0..TRADES).zip(walk).zip(draws).map(move |((trade, walked), (_, bits))| {
             let part = f64::from(trade) / f64::from(LAST);
             let price = match trade {
                 LAST => to,

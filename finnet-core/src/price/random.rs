@@ -66,11 +66,16 @@ impl Stream {
         pairs
     }
 
+    /// Returns a normal number and 64 bits for each of eight numbers at a place, from one on.
+    pub(super) fn eight(self, place: u32, first: u32) -> [(f64, u64); LANES] {
+        let [shocks, bits] = self.pairs([place; LANES], LANE.map(|lane| first + lane));
+        let shocks = normals(&shocks);
+        std::array::from_fn(|lane| (shocks[lane], bits[lane]))
+    }
+
     /// Returns the standard normal numbers of 16 ticks from a multiple of 16 on, two ticks a draw.
     pub(super) fn sixteen(self, start: u32) -> [f64; 2 * LANES] {
-        let first = start >> 1;
-        let places = std::array::from_fn(|lane| first + lane as u32);
-        let pairs = self.pairs(places, [0; LANES]);
+        let pairs = self.pairs(LANE.map(|lane| (start >> 1) + lane), [0; LANES]);
         normals(&std::array::from_fn(|tick| pairs[tick & 1][tick >> 1]))
     }
 
@@ -120,6 +125,7 @@ pub(super) trait Normals {
 
 /// How many draws are made at once.
 const LANES: usize = 8;
+const LANE: [u32; LANES] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /// The shocks of nodes that are known beforehand, drawn at once and given out in their order.
 #[derive(Clone, Debug)]
