@@ -50,6 +50,16 @@ impl<'c> Sessions<'c> {
         Self { calendar, front, back, left }
     }
 
+    /// Moves on as `next` does, and returns how many days the session is after the calendar's first date: the hours,
+    /// which not everybody needs, cost more than the day.
+    #[inline]
+    pub(crate) fn next_day(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        let day = self.calendar.0.on_or_after(self.front)?;
+        self.front = day + 1;
+        Some(day)
+    }
+
     /// Returns those among the sessions that are the exchange's last of a month.
     ///
     /// A month that the range cuts off has none: in a range until 15 January, the last session is no month's end.
@@ -73,10 +83,9 @@ impl<'c> Sessions<'c> {
 impl Iterator for Sessions<'_> {
     type Item = Session;
 
+    #[inline]
     fn next(&mut self) -> Option<Session> {
-        self.left = self.left.checked_sub(1)?;
-        let day = self.calendar.0.on_or_after(self.front)?;
-        self.front = day + 1;
+        let day = self.next_day()?;
         Some(self.calendar.session_of(day))
     }
 

@@ -111,7 +111,8 @@ impl<'c> Clock<'c> {
                     let (first, last) = (calendar.first(), calendar.last());
                     PriceError::NotInCalendar { session: date.unwrap_or(end), first, last }
                 };
-                calendar.sessions((Bound::Included(start), end)).map(Dates::Sessions).map_err(unknown)
+                let sessions = calendar.sessions((Bound::Included(start), end)).map_err(unknown)?;
+                Ok(Dates::Sessions { sessions, day: 0, date: calendar.first() })
             }
             Self::CalendarDays { .. } => {
                 let last = match range.end_bound() {
@@ -128,8 +129,16 @@ impl<'c> Clock<'c> {
 /// Dates one tick apart.
 #[derive(Clone, Debug)]
 pub(super) enum Dates<'c> {
-    Sessions(Sessions<'c>),
-    Days { next: Option<NaiveDate>, last: Option<NaiveDate> },
+    /// The last date given out, and its days since the calendar's first: a date is quickly made of one near it.
+    Sessions {
+        sessions: Sessions<'c>,
+        day: usize,
+        date: NaiveDate,
+    },
+    Days {
+        next: Option<NaiveDate>,
+        last: Option<NaiveDate>,
+    },
 }
 
 impl Iterator for Dates<'_> {
@@ -138,7 +147,12 @@ impl Iterator for Dates<'_> {
     #[inline]
     fn next(&mut self) -> Option<NaiveDate> {
         match self {
-            Self::Sessions(sessions) => sessions.next().map(|session| session.date()),
+            Self::Sessions { sessions, day, date } => {
+                let next = sessions.next_day()?;
+                *date = date.checked_add_days(Days::new((next - *day) as u64))?;
+                *day = next;
+                Some(*date)
+            }
             Self::Days { next, last } => {
                 let date = (*next)?;
                 *next = if Some(date) == *last { None } else { date.checked_add_days(Days::new(1)) };
@@ -149,7 +163,7 @@ impl Iterator for Dates<'_> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
-            Self::Sessions(sessions) => sessions.size_hint(),
+            Self::Sessions { sessions, .. } => sessions.size_hint(),
             Self::Days { next, last } => {
                 let days = next.zip(*last).map_or(0, |(next, last)| last.signed_duration_since(next).num_days() + 1);
                 let days = usize::try_from(days).expect("the last is not before the next");
