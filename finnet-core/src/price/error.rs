@@ -80,8 +80,8 @@ pub enum PriceError {
         /// Which.
         parameter: Parameter,
     },
-    /// The clock's ticks are too long for steps of a [`Heston`](super::Heston) of this vol of vol and correlation: the
-    /// product of both and of a tick in years must stay below 1.
+    /// The clock's ticks are too long for steps of this [`Heston`](super::Heston): its variance comes back within a tick
+    /// or two, and the mean of a step's price could be infinite.
     CoarseClock,
     /// A past of fewer than three closes, which make fewer than two returns.
     ShortPast {
@@ -220,7 +220,7 @@ impl fmt::Display for PriceError {
             Self::NotPositive { parameter } => write!(f, "{parameter} is not above 0"),
             Self::BeyondOne { parameter: parameter @ Parameter::Overnight } => write!(f, "{parameter} is not below 1"),
             Self::BeyondOne { parameter } => write!(f, "{parameter} is not between -1 and 1"),
-            Self::CoarseClock => write!(f, "the clock's ticks are too long for this vol of vol and correlation"),
+            Self::CoarseClock => write!(f, "the clock's ticks are too long for a variance as fast as this"),
             Self::ShortPast { closes } => write!(f, "{closes} closes of the past make no two returns"),
             Self::Block { block, returns } => write!(f, "a block of {block} returns, of a past of {returns}"),
             Self::WrongSize { rows, stocks } => write!(f, "{rows} rows of correlations for {stocks} stocks"),
