@@ -35,11 +35,21 @@ pub fn exp(x: f64) -> f64 {
 /// Returns what [`exp`] returns of each, in less time.
 #[inline(never)]
 pub(crate) fn exps<const N: usize>(arguments: &[f64; N]) -> [f64; N] {
-    if arguments.iter().all(|x| x.abs() < NEAR) { arguments.map(exp_near) } else { arguments.map(exp) }
+    let mut values = [0.0; N];
+    if arguments.iter().all(|x| x.abs() < NEAR) {
+        for (value, &x) in values.iter_mut().zip(arguments) {
+            *value = exp_near(x);
+        }
+    } else {
+        for (value, &x) in values.iter_mut().zip(arguments) {
+            *value = exp(x);
+        }
+    }
+    values
 }
 
 /// Returns [`exp`] where all is a normal double.
-#[inline(always)]
+#[inline]
 fn exp_near(x: f64) -> f64 {
     let (scale, (power, rest), r) = reduce(x);
     let series = r + r * r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0))));
@@ -108,8 +118,7 @@ pub fn exp_m1(x: f64) -> f64 {
 }
 
 /// Returns e, 2^(j/128) with its rest, and r.
-#[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "j is of 7 bits")]
+#[inline]
 fn reduce(x: f64) -> (i64, (f64, f64), f64) {
     let shifted = x * STEPS + WHOLE;
     let steps = shifted - WHOLE;

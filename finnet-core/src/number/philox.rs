@@ -49,7 +49,8 @@ impl Philox {
 }
 
 /// Returns the counter after the ten rounds.
-#[inline(always)]
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
 const fn rounds(mut k0: u32, mut k1: u32, mut c0: u32, mut c1: u32, mut c2: u32, mut c3: u32) -> [u32; 4] {
     let mut round = 0;
     while round < 10 {

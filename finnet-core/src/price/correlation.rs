@@ -68,3 +68,60 @@ fn check<R: AsRef<[f64]>>(matrix: &[R], stocks: usize) -> Result<(), PriceError>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_matrix_of_correlations_is_refused() {
+        let refused = |matrix: &[Vec<f64>]| cholesky(matrix, 2).unwrap_err();
+        let two = |entries: [f64; 4]| refused(&[entries[..2].to_vec(), entries[2..].to_vec()]);
+        assert_eq!(refused(&[vec![1.0]]), PriceError::WrongSize { rows: 1, stocks: 2 });
+        assert_eq!(refused(&[]), PriceError::WrongSize { rows: 0, stocks: 2 });
+        assert_eq!(refused(&[vec![1.0, 0.0], vec![0.0]]), PriceError::NotSquare { row: 1 });
+        assert_eq!(two([0.9, 0.0, 0.0, 1.0]), PriceError::NotOne { row: 0 });
+        assert_eq!(two([1.0, 0.0, 0.0, f64::NAN]), PriceError::NotOne { row: 1 });
+        assert_eq!(two([1.0, 0.0, f64::NAN, 1.0]), PriceError::NotACorrelation { row: 1, column: 0 });
+        assert_eq!(two([1.0, 1.5, 0.5, 1.0]), PriceError::NotACorrelation { row: 0, column: 1 });
+        assert_eq!(two([1.0, 0.0, f64::NEG_INFINITY, 1.0]), PriceError::NotACorrelation { row: 1, column: 0 });
+        assert_eq!(two([1.0, 0.4, 0.5, 1.0]), PriceError::NotSymmetric { row: 1, column: 0 });
+        for whole in [1.0, -1.0] {
+            assert_eq!(two([1.0, whole, whole, 1.0]), PriceError::NotPositiveDefinite { row: 1 });
+        }
+        // Any two of them can go like this, the third can't with both.
+        let three = [vec![1.0, 0.9, -0.9], vec![0.9, 1.0, 0.9], vec![-0.9, 0.9, 1.0]];
+        assert_eq!(cholesky(&three, 3).unwrap_err(), PriceError::NotPositiveDefinite { row: 2 });
+        assert_eq!(cholesky::<[f64; 0]>(&[], 0), Ok(Vec::new()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        /// L·Lᵀ is the matrix, within n + 1 roundings of sums of n products below 1; a smaller matrix has the same rows.
+        #[test]
+        fn the_factor_times_itself_is_the_matrix(loadings in prop::collection::vec(-0.99..0.99_f64, 1..8)) {
+            // One common factor: positive definite for any loadings below 1.
+            let n = loadings.len();
+            let entry = |i: usize, j: usize| if i == j { 1.0 } else { loadings[i] * loadings[j] };
+            let matrix: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| entry(i, j)).collect()).collect();
+            let factor = cholesky(&matrix, n).unwrap();
+            for i in 0..n {
+                for j in 0..=i {
+                    let product: f64 = factor[i].iter().zip(&factor[j]).map(|(a, b)| a * b).sum();
+                    prop_assert!((product - matrix[i][j]).abs() <= 9.0 * f64::EPSILON);
+                }
+            }
+            let less: Vec<Vec<f64>> = matrix[..n - 1].iter().map(|row| row[..n - 1].to_vec()).collect();
+            prop_assert_eq!(&cholesky(&less, n - 1).unwrap()[..], &factor[..n - 1]);
+        }
+
+        #[test]
+        fn nothing_panics(entries in prop::collection::vec(prop_oneof![any::<f64>(), -1.0..1.0_f64, Just(1.0)], 9)) {
+            let matrix: Vec<&[f64]> = entries.chunks(3).collect();
+            let _ = cholesky(&matrix, 3);
+        }
+    }
+}

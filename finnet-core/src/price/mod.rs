@@ -56,6 +56,8 @@ mod path;
 mod random;
 mod replay;
 mod stock;
+#[cfg(test)]
+mod tests;
 mod uniform;
 
 pub use bar::{Bars, Ticks};

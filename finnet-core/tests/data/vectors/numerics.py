@@ -143,11 +143,12 @@ F = [1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506
      7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15]
 
 
-def horner(coefficients, x):
-    value = coefficients[-1]
-    for c in reversed(coefficients[:-1]):
-        value = value * x + c
-    return value
+def estrin(c, x):
+    """Pairs of terms, pairs of pairs."""
+    square = x * x
+    low = (c[0] + c[1] * x) + (c[2] + c[3] * x) * square
+    high = (c[4] + c[5] * x) + (c[6] + c[7] * x) * square
+    return low + high * (square * square)
 
 
 def normal(bits):
@@ -157,10 +158,10 @@ def normal(bits):
     from_median = (float(2**63 - 1 - from_end) + 0.5) * 2.0**-64
     if from_median <= 0.425:
         r = 0.180625 - from_median * from_median
-        value = from_median * (horner(A, r) / horner(B, r))
+        value = from_median * (estrin(A, r) / estrin(B, r))
     else:
         r = math.sqrt(-ln((float(from_end) + 0.5) * 2.0**-64))
-        value = horner(C, r - 1.6) / horner(D, r - 1.6) if r <= 5.0 else horner(E, r - 5.0) / horner(F, r - 5.0)
+        value = estrin(C, r - 1.6) / estrin(D, r - 1.6) if r <= 5.0 else estrin(E, r - 5.0) / estrin(F, r - 5.0)
     return value if upper else -value
 
 
