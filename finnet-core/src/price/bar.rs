@@ -55,8 +55,8 @@ impl Market<'_> {
 
     /// Returns the bar of a stock in a session: `close` is what [`Market::close`] returns.
     ///
-    /// The market's first session opens at its own close, as no other is before it. The close before is that of the
-    /// tick before, of a [`Replay`](super::Replay) the one before in its file. Prices are in cents, or in 10⁻⁸ where a
+    /// The close before is that of the tick before, of a [`Replay`](super::Replay) the one before in its file; the
+    /// market's first session has none, and its own stands in for it: without a night it opens where it closes. Prices are in cents, or in 10⁻⁸ where a
     /// replay's closes are.
     ///
     /// How far prices move within a session is the model's volatility over a tick: of [`Heston`](super::Heston) that

@@ -32,11 +32,11 @@ pub(super) enum Purpose {
     JumpCount = 3,
     /// The sums of jumps, by the node of a path.
     JumpSize = 4,
-    /// The own shocks of a variance, by tick.
+    /// The own shocks of a variance, by two ticks.
     Variance = 5,
     /// Where blocks of the past begin and end, by tick.
     Block = 6,
-    /// The trades of a session, by date.
+    /// The trades of a session, by date and number; the number after the last is the session's.
     Trade = 7,
 }
 

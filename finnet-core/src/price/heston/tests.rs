@@ -113,6 +113,38 @@ fn is_unbiased(set: &str) {
     }
 }
 
+/// A step from any variance, 0 among them, has the mean and the variance of Cox, Ingersoll and Ross's v' given v, within
+/// five standard errors of a million steps, and pushes the price so that its mean is exact.
+#[test]
+fn a_step_has_exact_moments() {
+    const STEPS: u32 = 1_000_000;
+    let model = of_set("wild");
+    let (level, reversion, square) = (model.long_run_variance.0, model.mean_reversion.0, square(model.vol_of_vol.0));
+    let years = 1.0 / 252.0;
+    let (scheme, random) = (Scheme::new(&model, years).unwrap(), Philox::new(1985));
+    for v in [0.0, 1e-5, 3e-4, 0.02] {
+        let kept = exp(-reversion * years);
+        let exact_mean = level + (v - level) * kept;
+        let exact_variance = v * square / reversion * (kept - kept * kept)
+            + level * square / (2.0 * reversion) * (1.0 - kept) * (1.0 - kept);
+        let mut sums = [[0.0; 2]; 3];
+        for number in 0..STEPS {
+            let [price, own] = random.pair64([number, 0, 0, 0]).map(normal);
+            let next = scheme.step(State { log: 0.0, variance: v }, price, own);
+            let off = next.variance - exact_mean;
+            for (sum, value) in sums.iter_mut().zip([off, off * off, exp(next.log - model.drift.0 * years)]) {
+                sum[0] += value;
+                sum[1] += value * value;
+            }
+        }
+        for ([sum, squares], exact) in sums.into_iter().zip([0.0, exact_variance, 1.0]) {
+            let mean = sum / f64::from(STEPS);
+            let error = ((squares / f64::from(STEPS) - mean * mean) / f64::from(STEPS)).sqrt();
+            assert!((mean - exact).abs() < 5.0 * error, "from {v}: {mean} ± {error}, not {exact}");
+        }
+    }
+}
+
 /// What has a bias: daily steps are as near to the law as the sample can tell (five standard errors; 1.95/√n), but for
 /// the bias, which is at most what halving the step from 1/126 of a year changed.
 fn is_near_the_law(set: &str) {

@@ -8,7 +8,7 @@ import math
 from datetime import date, timedelta
 from pathlib import Path
 
-from numerics import bits_of, exp, exp_m1, horner, ln, normal, pair64
+from numerics import bits_of, exp, exp_m1, ln, normal, pair64
 
 SEED, FIRST, YEARS, LAST = 42, date(2000, 1, 3), 1.0 / 365.0, 5000
 DIFFUSION, VARIANCE, BLOCK = 2, 5, 6
@@ -26,6 +26,13 @@ FAR = ([6.58749161529837803e-4, 1.60837851487422766e-2, 1.25781726111229246e-1, 
         3.05326634961232344e-1, 1.63153871373020978e-2],
        [2.33520497626869185e-3, 6.05183413124413191e-2, 5.27905102951428412e-1, 1.87295284992346725e0,
         2.56852019228982242e0, 1.0])
+
+
+def horner(coefficients, x):
+    value = coefficients[-1]
+    for c in reversed(coefficients[:-1]):
+        value = value * x + c
+    return value
 
 
 def normal_probability(x):
