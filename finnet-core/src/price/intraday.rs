@@ -93,7 +93,7 @@ impl Intraday {
         let draws: Vec<(f64, u64)> =
             (0..=TRADES).step_by(8).flat_map(|first| self.stream.eight(self.place, first)).collect();
         let Self { from, to, deviation, overnight: Overnight(night), .. } = *self;
-        let unit = unit_of(from, to);
+        let unit = Unit::of(from, to);
         let close = to_f64(to);
         // Logarithms are seen from the close, where the way that is left and the bridge both end.
         let before = ln(to_f64(from) / close);
@@ -111,7 +111,7 @@ impl Intraday {
             let price = match trade {
                 LAST => to,
                 0 if night == 0.0 => from,
-                _ => quoted(close * exp((1.0 - part) * open + scale * (walked - part * end)), unit),
+                _ => unit.nearest(close * exp((1.0 - part) * open + scale * (walked - part * end))),
             };
             let [part, size] = words(bits);
             Trade { price, volume: volume(mean, size), number: trade, part }
@@ -139,17 +139,29 @@ fn time_in(
     if at < start { at } else { at + (end - start) }
 }
 
-/// Returns what prices between these two are a multiple of: a cent, where both are.
-fn unit_of(from: Price, to: Price) -> i128 {
-    const CENT: i128 = 1_000_000;
-    if from.units() % CENT == 0 && to.units() % CENT == 0 { CENT } else { 1 }
+/// What prices are a multiple of, and the largest multiple that is a price.
+#[derive(Clone, Copy, Debug)]
+struct Unit {
+    units: i128,
+    per_one: f64,
+    most: i128,
 }
 
-/// Returns the price that a value is quoted as: the nearest multiple of the unit that is one.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a cast that saturates; at most 10^6")]
-fn quoted(value: f64, unit: i128) -> Price {
-    let multiple = (value * (1e8 / unit as f64) + 0.5).floor() as i128;
-    Price::from_units(multiple.clamp(1, Price::MAX.units() / unit) * unit).expect("within its ends")
+impl Unit {
+    /// Returns what prices between these two are a multiple of: a cent, where both are.
+    fn of(from: Price, to: Price) -> Self {
+        const CENT: i128 = 1_000_000;
+        let cents = from.units() % CENT == 0 && to.units() % CENT == 0;
+        let (units, per_one) = if cents { (CENT, 100.0) } else { (1, 1e8) };
+        Self { units, per_one, most: Price::MAX.units() / units }
+    }
+
+    /// Returns the nearest multiple that is a price.
+    #[expect(clippy::cast_possible_truncation, reason = "a cast that cuts and saturates")]
+    fn nearest(self, value: f64) -> Price {
+        let multiple = (value * self.per_one + 0.5) as i128;
+        Price::from_units(multiple.clamp(1, self.most) * self.units).expect("within its ends")
+    }
 }
 
 /// Returns the upper and the lower half.
@@ -240,12 +252,12 @@ mod tests {
 
     #[test]
     fn quotes_are_the_nearest() {
-        let quote = |value, unit| quoted(value, unit).to_string();
-        assert_eq!(quote(12.344_999, 1_000_000), "12.34");
-        assert_eq!(quote(12.345_001, 1_000_000), "12.35");
-        assert_eq!(quote(12.345_001, 1), "12.345001");
-        assert_eq!([quote(0.0, 1_000_000), quote(1e-300, 1)], ["0.01", "0.00000001"]);
-        assert_eq!(quote(f64::INFINITY, 1_000_000), "999999999999.99");
-        assert_eq!(quote(1e300, 1), Price::MAX.to_string());
+        let price = |text: &str| text.parse::<Price>().unwrap();
+        let cents = |value| Unit::of(price("1.20"), price("7")).nearest(value).to_string();
+        let finest = |value| Unit::of(price("1.20"), price("7.001")).nearest(value).to_string();
+        assert_eq!([cents(12.344_999), cents(12.345_001)], ["12.34", "12.35"]);
+        assert_eq!(finest(12.345_001), "12.345001");
+        assert_eq!([cents(0.0), finest(1e-300)], ["0.01", "0.00000001"]);
+        assert_eq!([cents(f64::INFINITY), finest(1e300)], ["999999999999.99".to_owned(), Price::MAX.to_string()]);
     }
 }

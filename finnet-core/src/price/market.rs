@@ -65,8 +65,9 @@ impl<'c> Market<'c> {
     /// # Errors
     ///
     /// - [`PriceError::RepeatedStock`] where the stock is there already.
-    /// - [`PriceError::NotFinite`], [`PriceError::Negative`], [`PriceError::NotPositive`] for a parameter that makes no
-    ///   price.
+    /// - [`PriceError::NotFinite`], [`PriceError::Negative`], [`PriceError::NotPositive`], [`PriceError::BeyondOne`] for
+    ///   a parameter that makes no price.
+    /// - [`PriceError::CoarseClock`] for a [`Heston`](super::Heston) too fast for the clock's ticks.
     pub fn stock(mut self, symbol: Symbol, model: impl Into<Model>) -> Result<Self, PriceError> {
         let number = u32::try_from(self.stocks.len()).expect("fewer than 2^32 stocks");
         if self.places.insert(symbol, self.stocks.len()).is_some() {
@@ -78,8 +79,9 @@ impl<'c> Market<'c> {
 
     /// Makes the shocks of the market's stocks correlated like this: a row and a column for each, in their order.
     ///
-    /// What is correlated is the motion under each model, that of [`Gbm`], [`Merton`] and [`Ou`]; jumps are each
-    /// stock's own, and so are the draws of [`Uniform`] and [`Replay`]. Every stock's own distribution stays as it is.
+    /// What is correlated is the motion under each model, that of [`Gbm`], [`Merton`], [`Ou`] and [`Heston`](super::Heston); jumps and
+    /// the variances' own shocks are each stock's own, and so are the draws of [`Uniform`], [`Replay`] and
+    /// [`Bootstrap`](super::Bootstrap). Every stock's own distribution stays as it is.
     /// Log returns between jumps have these correlations over any time, exactly; where an [`Ou`] is one of the two and
     /// the other is no `Ou` of its speed, the shocks of each node have them, and so have returns over times in which
     /// little is drawn back. A stock appended later is independent, and changes none of these.

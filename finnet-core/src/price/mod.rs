@@ -21,6 +21,10 @@
 //! once, half away from zero to two decimals, and is at least 0.01: a path that falls below half a cent goes on below
 //! it, and closes at 0.01 until it is back. [`Market::value`] is the path itself.
 //!
+//! Between two closes [`Market::bar`] has a session's open, high, low, close and volume, and [`Market::ticks`] the trades
+//! that they come from, on a Brownian bridge between the closes ([`TRADES`] has its formula). They are as much the same
+//! everywhere as the closes are.
+//!
 //! # Examples
 //!
 //! ```
