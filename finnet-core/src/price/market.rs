@@ -79,9 +79,9 @@ impl<'c> Market<'c> {
 
     /// Makes the shocks of the market's stocks correlated like this: a row and a column for each, in their order.
     ///
-    /// What is correlated is the motion under each model, that of [`Gbm`], [`Merton`], [`Ou`] and [`Heston`](super::Heston); jumps and
-    /// the variances' own shocks are each stock's own, and so are the draws of [`Uniform`], [`Replay`] and
-    /// [`Bootstrap`](super::Bootstrap). Every stock's own distribution stays as it is.
+    /// What is correlated is the motion under each model, that of [`Gbm`], [`Merton`], [`Ou`] and
+    /// [`Heston`](super::Heston); jumps and the variances' own shocks are each stock's own, and so are the draws of
+    /// [`Uniform`], [`Replay`] and [`Bootstrap`](super::Bootstrap). Every stock's own distribution stays as it is.
     /// Log returns between jumps have these correlations over any time, exactly; where an [`Ou`] is one of the two and
     /// the other is no `Ou` of its speed, the shocks of each node have them, and so have returns over times in which
     /// little is drawn back. A stock appended later is independent, and changes none of these.
