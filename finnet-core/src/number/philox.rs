@@ -22,17 +22,19 @@ impl Philox {
         rounds(self.key[0], self.key[1], c0, c1, c2, c3)
     }
 
-    /// Returns what [`Philox::pair64`] returns of several counters, in half the time: the counters' first words, their
-    /// second ones and so on in; the first numbers and the second ones out.
-    // In a function of its own the loop over lanes is one that the compiler turns into vectors.
+    /// Writes what [`Philox::at`] returns of several counters, in half the time: the counters' first words, their second
+    /// ones and so on in, the same of the bits out.
+    // In a function of its own, with words of 32 bits in and out, the loop is one that the compiler turns into vectors.
     #[inline(never)]
-    pub(crate) fn pairs64<const N: usize>(self, counters: &[[u32; N]; 4], pairs: &mut [[u64; N]; 2]) {
+    pub(crate) fn at_each<const N: usize>(self, counters: &[[u32; N]; 4], words: &mut [[u32; N]; 4]) {
         let [k0, k1] = self.key;
         for lane in 0..N {
             let [a, b, c, d] =
                 rounds(k0, k1, counters[0][lane], counters[1][lane], counters[2][lane], counters[3][lane]);
-            pairs[0][lane] = u64::from(b) << 32 | u64::from(a);
-            pairs[1][lane] = u64::from(d) << 32 | u64::from(c);
+            words[0][lane] = a;
+            words[1][lane] = b;
+            words[2][lane] = c;
+            words[3][lane] = d;
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::ops::{Bound, RangeBounds};
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::error::{Parameter, PriceError};
 use crate::calendar::{Calendar, Sessions};
@@ -112,7 +112,9 @@ impl<'c> Clock<'c> {
                     PriceError::NotInCalendar { session: date.unwrap_or(end), first, last }
                 };
                 let sessions = calendar.sessions((Bound::Included(start), end)).map_err(unknown)?;
-                Ok(Dates::Sessions { sessions, day: 0, date: calendar.first() })
+                let day = start.signed_duration_since(calendar.first()).num_days();
+                let day = usize::try_from(day).expect("the calendar knows the start");
+                Ok(Dates::Sessions { sessions, day, date: start })
             }
             Self::CalendarDays { .. } => {
                 let last = match range.end_bound() {
@@ -129,7 +131,8 @@ impl<'c> Clock<'c> {
 /// Dates one tick apart.
 #[derive(Clone, Debug)]
 pub(super) enum Dates<'c> {
-    /// The last date given out, and its days since the calendar's first: a date is quickly made of one near it.
+    /// The last date given out, or the range's start, and its days since the calendar's first: a date is quickly made
+    /// of one near it.
     Sessions {
         sessions: Sessions<'c>,
         day: usize,
@@ -149,13 +152,16 @@ impl Iterator for Dates<'_> {
         match self {
             Self::Sessions { sessions, day, date } => {
                 let next = sessions.next_day()?;
-                *date = date.checked_add_days(Days::new((next - *day) as u64))?;
-                *day = next;
+                // Mostly the next day, and else a few days on.
+                while *day < next {
+                    *date = date.succ_opt()?;
+                    *day += 1;
+                }
                 Some(*date)
             }
             Self::Days { next, last } => {
                 let date = (*next)?;
-                *next = if Some(date) == *last { None } else { date.checked_add_days(Days::new(1)) };
+                *next = if Some(date) == *last { None } else { date.succ_opt() };
                 Some(date)
             }
         }

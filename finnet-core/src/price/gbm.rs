@@ -10,6 +10,7 @@
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
 use super::path::Bridge;
+use super::random::SPAN;
 use crate::money::Price;
 use crate::number::{exp, exps};
 
@@ -69,20 +70,22 @@ impl Gbm {
 
 impl GbmPath {
     pub(super) fn value(&self, tick: u32, motion: f64) -> f64 {
-        self.start * exp(self.exponent(tick, motion))
+        self.start * exp(self.exponent(f64::from(tick), motion))
     }
 
-    /// Returns the values at 16 ticks from this one on.
-    pub(super) fn values(&self, tick: u32, motion: &[f64; 16]) -> [f64; 16] {
-        let mut exponents = *motion;
-        for (tick, exponent) in (tick..).zip(&mut exponents) {
+    /// Returns the values at [`SPAN`] ticks from this one on.
+    pub(super) fn values(&self, tick: u32, motion: &[f64; SPAN]) -> [f64; SPAN] {
+        let (mut tick, mut exponents) = (f64::from(tick), *motion);
+        for exponent in &mut exponents {
             *exponent = self.exponent(tick, *exponent);
+            // A sum of whole numbers: exact.
+            tick += 1.0;
         }
         exps(&exponents).map(|factor| self.start * factor)
     }
 
     #[inline]
-    fn exponent(&self, tick: u32, motion: f64) -> f64 {
-        f64::from(tick) * self.growth + self.volatility * motion
+    fn exponent(&self, tick: f64, motion: f64) -> f64 {
+        tick * self.growth + self.volatility * motion
     }
 }

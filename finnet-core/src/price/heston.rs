@@ -20,7 +20,7 @@
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
 use super::path::{Bridge, Driven, Stretch};
-use super::random::{Kept, Stream};
+use super::random::{Kept, SPAN, SPAN_TICKS, Stream};
 use crate::money::Price;
 use crate::number::{exp, exp_m1, ln, normal_probability};
 
@@ -105,8 +105,8 @@ pub(super) struct HestonWalk {
     /// W, and its place on its own path.
     motion: f64,
     motions: Stretch,
-    /// The variance's own shocks at 16 ticks around this one.
-    own: [f64; 16],
+    /// The variance's own shocks at the ticks of the span that this one is in.
+    own: [f64; SPAN],
     state: State,
     /// v of the tick before, or of the first.
     before: f64,
@@ -134,7 +134,7 @@ impl HestonPath {
     pub(super) fn walk(&self, shocks: &[(Stream, f64)], own: Stream) -> HestonWalk {
         let State { variance, .. } = self.first;
         let motions = Stretch::new(&Driven { bridge: &self.bridge, shocks });
-        HestonWalk { tick: 0, motion: 0.0, motions, own: own.sixteen(0), state: self.first, before: variance }
+        HestonWalk { tick: 0, motion: 0.0, motions, own: own.span(0), state: self.first, before: variance }
     }
 
     /// Returns the price where the walk is.
@@ -158,11 +158,11 @@ impl HestonWalk {
         let driven = Driven { bridge: &path.bridge, shocks };
         while self.tick < tick {
             self.tick += 1;
-            if self.tick.is_multiple_of(16) {
-                self.own = own.sixteen(self.tick);
+            if self.tick.is_multiple_of(SPAN_TICKS) {
+                self.own = own.span(self.tick);
             }
             let motion = self.motions.to(&driven, self.tick, kept, |_, motions| *motions);
-            let shock = self.own[(self.tick & 15) as usize];
+            let shock = self.own[self.tick as usize % SPAN];
             self.before = self.state.variance;
             self.state = path.scheme.step(self.state, motion - self.motion, shock);
             self.motion = motion;

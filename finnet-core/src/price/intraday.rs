@@ -9,7 +9,7 @@ use std::ops::Range;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::{Parameter, PriceError};
-use super::random::Stream;
+use super::random::{LANES, Stream};
 use super::stock::to_f64;
 use crate::calendar::Session;
 use crate::money::Price;
@@ -91,7 +91,7 @@ impl Intraday {
         const LAST: u32 = TRADES - 1;
         // The number after the last trade's is the session's.
         let draws: Vec<(f64, u64)> =
-            (0..=TRADES).step_by(8).flat_map(|first| self.stream.eight(self.place, first)).collect();
+            (0..=TRADES).step_by(LANES).flat_map(|first| self.stream.row(self.place, first)).collect();
         let Self { from, to, deviation, overnight: Overnight(night), .. } = *self;
         let unit = Unit::of(from, to);
         let close = to_f64(to);

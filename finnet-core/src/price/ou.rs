@@ -11,6 +11,7 @@
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
 use super::path::Bridge;
+use super::random::SPAN;
 use crate::money::Price;
 use crate::number::{exp, exps, ln};
 
@@ -71,8 +72,8 @@ impl OuPath {
         self.start * exp(x - self.from)
     }
 
-    /// Returns the values at 16 ticks.
-    pub(super) fn values(&self, xs: &[f64; 16]) -> [f64; 16] {
+    /// Returns the values at [`SPAN`] ticks.
+    pub(super) fn values(&self, xs: &[f64; SPAN]) -> [f64; SPAN] {
         exps(&xs.map(|x| x - self.from)).map(|factor| self.start * factor)
     }
 }

@@ -10,7 +10,7 @@
 //! Lévy's construction of Brownian motion, in blocks; Glasserman, "Monte Carlo Methods in Financial Engineering"
 //! (2003), 3.1.
 
-use super::random::{Kept, LEVELS, Normals, Stream, fifteen};
+use super::random::{Kept, LEVELS, Normals, SPAN, SPAN_TICKS, Stream, inside};
 use crate::number::{exp, exp_m1};
 
 /// What moves along a path: how it goes on from a node, and what lies in the middle of two.
@@ -227,15 +227,15 @@ pub(super) struct Driven<'m> {
 }
 
 impl Driven<'_> {
-    /// Returns the values at 16 ticks from a multiple of 16 on, given that and the next multiple's.
-    fn sixteen(&self, start: u32, left: f64, right: f64) -> [f64; 16] {
-        let shocks = fifteen(self.shocks, start);
-        let mut values = [left; 17];
-        values[16] = right;
-        for level in (0..4).rev() {
+    /// Returns the values at the ticks from a multiple of [`SPAN`] on, given that and the next multiple's.
+    fn span(&self, start: u32, left: f64, right: f64) -> [f64; SPAN] {
+        let shocks = inside(self.shocks, start);
+        let mut values = [left; SPAN + 1];
+        values[SPAN] = right;
+        for level in (0..SPAN.ilog2() as usize).rev() {
             let Step { weight, spread, .. } = self.bridge.steps[level];
             let reach = 1 << level;
-            for middle in (reach..16).step_by(2 * reach) {
+            for middle in (reach..SPAN).step_by(2 * reach) {
                 values[middle] = weight * (values[middle - reach] + values[middle + reach]) + spread * shocks[middle];
             }
         }
@@ -263,45 +263,51 @@ impl Process for Driven<'_> {
     }
 }
 
-/// A place on a path that has the prices of 16 ticks ready: in order, a tick costs a sixteenth of a draw of 16.
+/// A place on a path that has the prices of [`SPAN`] ticks ready, made at once in a third of the time.
 #[derive(Clone, Debug)]
 pub(super) struct Stretch {
     walk: Walk<f64>,
-    /// The multiple of 16 from which on the prices are known; 0: none.
+    /// The multiple of [`SPAN`] from which on the prices are known; 0: none.
     start: u32,
-    prices: [f64; 16],
+    prices: [f64; SPAN],
 }
 
 impl Stretch {
     pub(super) fn new(path: &Driven<'_>) -> Self {
-        Self { walk: Walk::new(path.first()), start: 0, prices: [0.0; 16] }
+        Self { walk: Walk::new(path.first()), start: 0, prices: [0.0; SPAN] }
     }
 
-    /// Returns the price at a tick, given how a model makes prices of its path's values at 16 ticks.
+    /// Returns the price at a tick, given how a model makes prices of its path's values at so many ticks.
     #[inline]
     pub(super) fn to(
         &mut self,
         path: &Driven<'_>,
         tick: u32,
         kept: &mut Kept,
-        prices: impl Fn(u32, &[f64; 16]) -> [f64; 16],
+        prices: impl Fn(u32, &[f64; SPAN]) -> [f64; SPAN],
     ) -> f64 {
-        let start = tick & !15;
+        let start = tick & !(SPAN_TICKS - 1);
         if start == 0 || start != self.start {
             self.fill(path, tick, kept, prices);
         }
-        self.prices[(tick & 15) as usize]
+        self.prices[tick as usize % SPAN]
     }
 
     #[inline(never)]
-    fn fill(&mut self, path: &Driven<'_>, tick: u32, kept: &mut Kept, prices: impl Fn(u32, &[f64; 16]) -> [f64; 16]) {
-        let start = tick & !15;
+    fn fill(
+        &mut self,
+        path: &Driven<'_>,
+        tick: u32,
+        kept: &mut Kept,
+        prices: impl Fn(u32, &[f64; SPAN]) -> [f64; SPAN],
+    ) {
+        let start = tick & !(SPAN_TICKS - 1);
         let values = if start == 0 {
-            // Not by halving between multiples of 16: the first blocks are smaller.
+            // Not by halving between multiples of it: the first blocks are smaller.
             std::array::from_fn(|distance| if distance == tick as usize { self.walk.to(path, tick, kept) } else { 0.0 })
         } else {
-            let [left, right] = [start, start + 16].map(|tick| self.walk.to(path, tick, kept));
-            path.sixteen(start, left, right)
+            let [left, right] = [start, start + SPAN_TICKS].map(|tick| self.walk.to(path, tick, kept));
+            path.span(start, left, right)
         };
         self.prices = prices(start, &values);
         self.start = start;

@@ -61,20 +61,24 @@ impl Stream {
 
     /// Returns the pairs of several places.
     fn pairs(self, places: [u32; LANES], numbers: [u32; LANES]) -> [[u64; LANES]; 2] {
-        let mut pairs = [[0; LANES]; 2];
-        self.random.pairs64(&[[self.stock; LANES], places, numbers, [self.purpose as u32; LANES]], &mut pairs);
+        let (mut words, mut pairs) = ([[0; LANES]; 4], [[0; LANES]; 2]);
+        self.random.at_each(&[[self.stock; LANES], places, numbers, [self.purpose as u32; LANES]], &mut words);
+        for lane in 0..LANES {
+            pairs[0][lane] = u64::from(words[1][lane]) << 32 | u64::from(words[0][lane]);
+            pairs[1][lane] = u64::from(words[3][lane]) << 32 | u64::from(words[2][lane]);
+        }
         pairs
     }
 
-    /// Returns a normal number and 64 bits for each of eight numbers at a place, from one on.
-    pub(super) fn eight(self, place: u32, first: u32) -> [(f64, u64); LANES] {
+    /// Returns a normal number and 64 bits for each of [`LANES`] numbers at a place, from one on.
+    pub(super) fn row(self, place: u32, first: u32) -> [(f64, u64); LANES] {
         let [shocks, bits] = self.pairs([place; LANES], LANE.map(|lane| first + lane));
         let shocks = normals(&shocks);
         std::array::from_fn(|lane| (shocks[lane], bits[lane]))
     }
 
-    /// Returns the standard normal numbers of 16 ticks from a multiple of 16 on, two ticks a draw.
-    pub(super) fn sixteen(self, start: u32) -> [f64; 2 * LANES] {
+    /// Returns the standard normal numbers of the ticks of a span, which are no nodes: two neighbours share a draw.
+    pub(super) fn span(self, start: u32) -> [f64; SPAN] {
         let pairs = self.pairs(LANE.map(|lane| (start >> 1) + lane), [0; LANES]);
         normals(&std::array::from_fn(|tick| pairs[tick & 1][tick >> 1]))
     }
@@ -124,8 +128,16 @@ pub(super) trait Normals {
 }
 
 /// How many draws are made at once.
-const LANES: usize = 8;
-const LANE: [u32; LANES] = [0, 1, 2, 3, 4, 5, 6, 7];
+pub(super) const LANES: usize = 16;
+/// Their numbers.
+const LANE: [u32; LANES] = {
+    let (mut lanes, mut lane) = ([0; LANES], 1);
+    while lane < LANES {
+        lanes[lane] = lanes[lane - 1] + 1;
+        lane += 1;
+    }
+    lanes
+};
 
 /// The shocks of nodes that are known beforehand, drawn at once and given out in their order.
 #[derive(Clone, Debug)]
@@ -181,24 +193,50 @@ impl Normals for Drawn {
     }
 }
 
-/// Returns the shocks of the 15 ticks after a multiple of 16, at their distance from it; the first is of no node.
-pub(super) fn fifteen(shocks: &[(Stream, f64)], start: u32) -> [f64; 16] {
-    let first = start >> 2;
-    // Four draws for the odd ticks, two for those that 2 divides once, one for 4 and 12, one for 8.
-    let places = [first, first + 1, first + 2, first + 3, first >> 1, (first >> 1) + 1, first >> 2, first >> 3];
-    let eighth = (start >> 4 & 1) as usize;
-    let mut sums = [0.0; 16];
+/// How many ticks of a path are made at once.
+pub(super) const SPAN: usize = 2 * LANES;
+/// The same as a tick.
+pub(super) const SPAN_TICKS: u32 = 32;
+const _: () = assert!(SPAN_TICKS as usize == SPAN);
+
+/// Returns the shocks of the ticks after a multiple of [`SPAN`], at their distance from it; the first is of no node.
+pub(super) fn inside(shocks: &[(Stream, f64)], start: u32) -> [f64; SPAN] {
+    // A draw has two neighbours of a level: half of them are of level 0, half of the others of level 1, and so on; the
+    // last is that of the middle, whose neighbour is in another span.
+    let (mut places, mut levels) = ([start >> (SPAN.ilog2() + 1); LANES], [SPAN.ilog2() - 1; LANES]);
+    for (draw, (level, number)) in DRAWS.iter().enumerate() {
+        (places[draw], levels[draw]) = ((start >> (level + 2)) + number, *level);
+    }
+    let mut sums = [0.0; SPAN];
     for &(stream, weight) in shocks {
-        let [a, b] = stream.pairs(places, [0, 0, 0, 0, 1, 1, 2, 3]);
-        let middle = [a, b][eighth][7];
-        let bits =
-            [1 << 63, a[0], a[4], b[0], a[6], a[1], b[4], b[1], middle, a[2], a[5], b[2], b[6], a[3], b[5], b[3]];
+        let pairs = stream.pairs(places, levels);
+        let mut bits = [0; SPAN];
+        for (draw, (level, number)) in DRAWS.iter().enumerate() {
+            let first = (4 * number + 1) << level;
+            bits[first as usize] = pairs[0][draw];
+            bits[(first + (2 << level)) as usize] = pairs[1][draw];
+        }
+        bits[SPAN / 2] = pairs[Node::of(start + SPAN_TICKS / 2).half][LANES - 1];
         for (sum, normal) in sums.iter_mut().zip(normals(&bits)) {
             *sum += weight * normal;
         }
     }
     sums
 }
+
+/// The level of each draw of a span but the last, and its number among those of its level.
+const DRAWS: [(u32, u32); LANES - 1] = {
+    let (mut draws, mut draw, mut level) = ([(0, 0); LANES - 1], 0, 0);
+    while draw < LANES - 1 {
+        let mut number = 0;
+        while number < SPAN_TICKS >> (level + 2) {
+            draws[draw] = (level, number);
+            (draw, number) = (draw + 1, number + 1);
+        }
+        level += 1;
+    }
+    draws
+};
 
 /// Keeps the second half of a draw for the neighbour, as long as no other one of its level is asked for.
 #[derive(Clone, Debug)]
