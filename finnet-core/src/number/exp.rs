@@ -32,20 +32,18 @@ pub fn exp(x: f64) -> f64 {
     if x.abs() < NEAR { exp_near(x) } else { exp_far(x) }
 }
 
-/// Returns what [`exp`] returns of each, in less time.
+/// Puts [`exp`] of each in its place, in less time.
 #[inline(never)]
-pub(crate) fn exps<const N: usize>(arguments: &[f64; N]) -> [f64; N] {
-    let mut values = [0.0; N];
-    if arguments.iter().all(|x| x.abs() < NEAR) {
-        for (value, &x) in values.iter_mut().zip(arguments) {
-            *value = exp_near(x);
+pub(crate) fn exps<const N: usize>(values: &mut [f64; N]) {
+    if values.iter().all(|x| x.abs() < NEAR) {
+        for x in values {
+            *x = exp_near(*x);
         }
     } else {
-        for (value, &x) in values.iter_mut().zip(arguments) {
-            *value = exp(x);
+        for x in values {
+            *x = exp(*x);
         }
     }
-    values
 }
 
 /// Returns [`exp`] where all is a normal double.

@@ -45,15 +45,15 @@ pub fn uniform(bits: u64) -> f64 {
 #[must_use]
 pub fn normal(bits: u64) -> f64 {
     let Place { from_end, from_median, sign } = Place::of(bits);
-    let value = if from_median <= CENTRAL { central(from_median) } else { tail(from_end) };
+    let value = if from_median <= CENTRAL { central(from_median) } else { tail(tail_root(from_end)) };
     f64::from_bits(value.to_bits() ^ sign)
 }
 
-/// Returns what [`normal`] returns of each, in half the time.
+/// Writes what [`normal`] returns of each, in half the time.
 // In a function of its own the loop over lanes is one that the compiler turns into vectors.
 #[inline(never)]
-pub(crate) fn normals<const N: usize>(bits: &[u64; N]) -> [f64; N] {
-    let (mut distances, mut values) = ([0.0; N], [0.0; N]);
+pub(crate) fn normals<const N: usize>(bits: &[u64; N], values: &mut [f64; N]) {
+    let mut distances = [0.0; N];
     for (distance, &bits) in distances.iter_mut().zip(bits) {
         let Place { from_median, sign, .. } = Place::of(bits);
         *distance = f64::from_bits(from_median.to_bits() ^ sign);
@@ -67,11 +67,14 @@ pub(crate) fn normals<const N: usize>(bits: &[u64; N]) -> [f64; N] {
         far[count] = lane;
         count += usize::from(distance.abs() > CENTRAL);
     }
-    for &lane in &far[..count] {
-        let Place { from_end, sign, .. } = Place::of(bits[lane]);
-        values[lane] = f64::from_bits(tail(from_end).to_bits() ^ sign);
+    // First the roots, then the quotients: several of each are under way at once.
+    let mut roots = [0.0; N];
+    for (root, &lane) in roots.iter_mut().zip(&far[..count]) {
+        *root = tail_root(Place::of(bits[lane]).from_end);
     }
-    values
+    for (&root, &lane) in roots.iter().zip(&far[..count]) {
+        values[lane] = f64::from_bits(tail(root).to_bits() ^ Place::of(bits[lane]).sign);
+    }
 }
 
 /// Returns the number that a standard normal one stays below with this probability, to 1 part in 10¹⁵.
@@ -97,9 +100,9 @@ pub fn normal_quantile(probability: f64) -> f64 {
             if from_median.abs() <= CENTRAL {
                 central(from_median)
             } else if from_median < 0.0 {
-                -tail(p)
+                -tail(tail_root(p))
             } else {
-                tail(1.0 - p)
+                tail(tail_root(1.0 - p))
             }
         }
         _ => f64::NAN,
@@ -167,10 +170,15 @@ fn central(q: f64) -> f64 {
     )
 }
 
-/// Returns how far above the median the numbers begin that have this probability, 0.075 at most.
+/// Returns what the tail's function is a function of, √(−ln p).
 #[inline]
-fn tail(probability: f64) -> f64 {
-    let r = (-ln(probability)).sqrt();
+fn tail_root(probability: f64) -> f64 {
+    (-ln(probability)).sqrt()
+}
+
+/// Returns how far above the median the numbers begin that have the probability of this [`tail_root`], 0.075 at most.
+#[inline]
+fn tail(r: f64) -> f64 {
     if r <= 5.0 {
         ratio(
             r - 1.6,

@@ -73,15 +73,15 @@ impl GbmPath {
         self.start * exp(self.exponent(f64::from(tick), motion))
     }
 
-    /// Returns the values at [`SPAN`] ticks from this one on.
-    pub(super) fn values(&self, tick: u32, motion: &[f64; SPAN]) -> [f64; SPAN] {
-        let (mut tick, mut exponents) = (f64::from(tick), *motion);
-        for exponent in &mut exponents {
-            *exponent = self.exponent(tick, *exponent);
-            // A sum of whole numbers: exact.
-            tick += 1.0;
+    /// Puts the value at each of [`SPAN`] ticks from this one on in the motion's place.
+    pub(super) fn values(&self, first: u32, motion: &mut [f64; SPAN]) {
+        for (tick, place) in (first.cast_signed()..).zip(motion.iter_mut()) {
+            *place = self.exponent(f64::from(tick), *place);
         }
-        exps(&exponents).map(|factor| self.start * factor)
+        exps(motion);
+        for place in motion {
+            *place *= self.start;
+        }
     }
 
     #[inline]

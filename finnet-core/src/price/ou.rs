@@ -72,8 +72,14 @@ impl OuPath {
         self.start * exp(x - self.from)
     }
 
-    /// Returns the values at [`SPAN`] ticks.
-    pub(super) fn values(&self, xs: &[f64; SPAN]) -> [f64; SPAN] {
-        exps(&xs.map(|x| x - self.from)).map(|factor| self.start * factor)
+    /// Puts the value at each of [`SPAN`] ticks in the place of x.
+    pub(super) fn values(&self, xs: &mut [f64; SPAN]) {
+        for x in xs.iter_mut() {
+            *x -= self.from;
+        }
+        exps(xs);
+        for place in xs {
+            *place *= self.start;
+        }
     }
 }

@@ -277,14 +277,14 @@ impl Stretch {
         Self { walk: Walk::new(path.first()), start: 0, prices: [0.0; SPAN] }
     }
 
-    /// Returns the price at a tick, given how a model makes prices of its path's values at so many ticks.
+    /// Returns the price at a tick, given how a model makes prices of its path's values, in their places.
     #[inline]
     pub(super) fn to(
         &mut self,
         path: &Driven<'_>,
         tick: u32,
         kept: &mut Kept,
-        prices: impl Fn(u32, &[f64; SPAN]) -> [f64; SPAN],
+        prices: impl Fn(u32, &mut [f64; SPAN]),
     ) -> f64 {
         let start = tick & !(SPAN_TICKS - 1);
         if start == 0 || start != self.start {
@@ -294,13 +294,7 @@ impl Stretch {
     }
 
     #[inline(never)]
-    fn fill(
-        &mut self,
-        path: &Driven<'_>,
-        tick: u32,
-        kept: &mut Kept,
-        prices: impl Fn(u32, &[f64; SPAN]) -> [f64; SPAN],
-    ) {
+    fn fill(&mut self, path: &Driven<'_>, tick: u32, kept: &mut Kept, prices: impl Fn(u32, &mut [f64; SPAN])) {
         let start = tick & !(SPAN_TICKS - 1);
         let values = if start == 0 {
             // Not by halving between multiples of it: the first blocks are smaller.
@@ -309,7 +303,8 @@ impl Stretch {
             let [left, right] = [start, start + SPAN_TICKS].map(|tick| self.walk.to(path, tick, kept));
             path.span(start, left, right)
         };
-        self.prices = prices(start, &values);
+        self.prices = values;
+        prices(start, &mut self.prices);
         self.start = start;
     }
 }

@@ -171,7 +171,9 @@ impl Drawn {
                         *bits = pairs[nodes[lane].half][lane];
                     }
                 }
-                for (sum, normal) in sums.iter_mut().zip(normals(&bits)) {
+                let mut numbers = [0.0; 2 * LANES];
+                normals(&bits, &mut numbers);
+                for (sum, normal) in sums.iter_mut().zip(numbers) {
                     *sum += weight * normal;
                 }
             }
@@ -207,7 +209,7 @@ pub(super) fn inside(shocks: &[(Stream, f64)], start: u32) -> [f64; SPAN] {
     for (draw, (level, number)) in DRAWS.iter().enumerate() {
         (places[draw], levels[draw]) = ((start >> (level + 2)) + number, *level);
     }
-    let mut sums = [0.0; SPAN];
+    let (mut sums, mut drawn) = ([0.0; SPAN], [0.0; SPAN]);
     for &(stream, weight) in shocks {
         let pairs = stream.pairs(places, levels);
         let mut bits = [0; SPAN];
@@ -217,7 +219,8 @@ pub(super) fn inside(shocks: &[(Stream, f64)], start: u32) -> [f64; SPAN] {
             bits[(first + (2 << level)) as usize] = pairs[1][draw];
         }
         bits[SPAN / 2] = pairs[Node::of(start + SPAN_TICKS / 2).half][LANES - 1];
-        for (sum, normal) in sums.iter_mut().zip(normals(&bits)) {
+        normals(&bits, &mut drawn);
+        for (sum, normal) in sums.iter_mut().zip(drawn) {
             *sum += weight * normal;
         }
     }

@@ -137,7 +137,7 @@ impl Stock {
                 Ok(uniform.close(self.uniform.pair(session.num_days_from_ce().cast_unsigned(), 0)[0]))
             }
             Engine::Replay(replay) => replay.close(session).ok_or(PriceError::NoClose { symbol, session }),
-            _ => to_price(value()).ok_or(PriceError::TooLarge { symbol, session }),
+            _ => to_price(value()).ok_or_else(|| PriceError::TooLarge { symbol, session }),
         }
     }
 
@@ -243,10 +243,12 @@ pub(super) fn to_f64(price: Price) -> f64 {
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "cut on purpose, below 2^47")]
 fn to_price(value: f64) -> Option<Price> {
     let cents = value * 100.0;
-    if cents.is_nan() || cents >= 1e14 {
-        return None;
+    // No NaN is below it.
+    if cents < 1e14 {
+        let whole = cents as i64;
+        let rounded = whole + i64::from(cents - whole as f64 >= 0.5);
+        Price::from_units(i128::from(rounded.max(1)) * 1_000_000).ok()
+    } else {
+        None
     }
-    let whole = cents as i64;
-    let rounded = whole + i64::from(cents - whole as f64 >= 0.5);
-    Price::from_units(i128::from(rounded.max(1)) * 1_000_000).ok()
 }
