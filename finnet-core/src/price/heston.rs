@@ -161,7 +161,7 @@ impl HestonWalk {
             if self.tick.is_multiple_of(SPAN_TICKS) {
                 self.own = own.span(self.tick);
             }
-            let motion = self.motions.to(&driven, self.tick, kept, |_, motions| *motions);
+            let motion = self.motions.to(&driven, self.tick, kept, |_, _| ());
             let shock = self.own[self.tick as usize % SPAN];
             self.before = self.state.variance;
             self.state = path.scheme.step(self.state, motion - self.motion, shock);

@@ -73,14 +73,17 @@ impl Stream {
     /// Returns a normal number and 64 bits for each of [`LANES`] numbers at a place, from one on.
     pub(super) fn row(self, place: u32, first: u32) -> [(f64, u64); LANES] {
         let [shocks, bits] = self.pairs([place; LANES], LANE.map(|lane| first + lane));
-        let shocks = normals(&shocks);
-        std::array::from_fn(|lane| (shocks[lane], bits[lane]))
+        let mut values = [0.0; LANES];
+        normals(&shocks, &mut values);
+        std::array::from_fn(|lane| (values[lane], bits[lane]))
     }
 
     /// Returns the standard normal numbers of the ticks of a span, which are no nodes: two neighbours share a draw.
     pub(super) fn span(self, start: u32) -> [f64; SPAN] {
         let pairs = self.pairs(LANE.map(|lane| (start >> 1) + lane), [0; LANES]);
-        normals(&std::array::from_fn(|tick| pairs[tick & 1][tick >> 1]))
+        let mut values = [0.0; SPAN];
+        normals(&std::array::from_fn(|tick| pairs[tick & 1][tick >> 1]), &mut values);
+        values
     }
 
     /// Returns the standard normal number of a path's node.
