@@ -2,16 +2,19 @@
 //!
 //! `cargo bench -p finnet-core --bench price`: New York's sessions of 2000 to 2030 (7,794), the best of seven runs. *In
 //! date order*: all of them by `Market::closes`. *Alone*: as many dates in random order by `Market::close`, each on
-//! its own. *20 correlated*: all of 20 stocks, each of which goes with those before it.
+//! its own. *Far*: the close 6,763 sessions after the first by `Market::close`, of models that take a step for each.
+//! *Bars*: all of them by `Market::bars`, 256 ticks each. *20 correlated*: all of 20 stocks, each of which goes with those before it.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use finnet_core::Symbol;
 use finnet_core::calendar::XNYS;
 use finnet_core::chrono::NaiveDate;
 use finnet_core::number::Philox;
-use finnet_core::price::{Clock, Gbm, Market, Merton, Model, Ou, PerYear, PriceError, Seed, Uniform};
+use finnet_core::price::{
+    Bootstrap, Clock, Gbm, Heston, Market, MeanBlock, Merton, Model, Ou, PerYear, PriceError, Seed, Uniform,
+};
+use finnet_core::{Price, Symbol};
 
 const RUNS: usize = 7;
 
@@ -37,6 +40,19 @@ fn main() -> Result<(), Failure> {
         figure(name, "in date order", dates.len(), || in_order(&market, symbol))?;
         figure(name, "alone", dates.len(), || alone(&market, symbol, &shuffled))?;
     }
+    for (name, model) in stepwise(start)? {
+        let symbol = Symbol::new("S")?;
+        let market = market()?.stock(symbol, model)?;
+        figure(name, "in date order", dates.len(), || in_order(&market, symbol))?;
+        figure(name, "far", 20, || alone(&market, symbol, &[dates[6763]; 20]))?;
+        figure(name, "bars", dates.len(), || {
+            market.bars(symbol, ..)?.try_for_each(|bar| {
+                bar.map(|bar| {
+                    black_box(bar);
+                })
+            })
+        })?;
+    }
     let symbols: Vec<Symbol> = (0..20).map(|n| Symbol::new(&format!("S{n}"))).collect::<Result<_, _>>()?;
     let correlations: Vec<Vec<f64>> =
         (0..20).map(|i| (0..20).map(|j| if i == j { 1.0 } else { 0.3 }).collect()).collect();
@@ -48,6 +64,22 @@ fn main() -> Result<(), Failure> {
     figure("20 correlated", "alone", 20 * dates.len(), || {
         symbols.iter().try_for_each(|&symbol| alone(&market, symbol, &shuffled))
     })
+}
+
+/// Models whose close takes a step for each session before it.
+fn stepwise(start: Price) -> Result<[(&'static str, Model); 2], Failure> {
+    let heston = Heston {
+        start,
+        drift: PerYear(0.07),
+        initial_variance: PerYear(0.04),
+        long_run_variance: PerYear(0.05),
+        mean_reversion: PerYear(2.0),
+        vol_of_vol: PerYear(0.4),
+        correlation: -0.7,
+    };
+    let past: Vec<Price> =
+        (0..1000).map(|day| Price::from_units(10_000_000_000 + day * 7_919 % 1_009)).collect::<Result<_, _>>()?;
+    Ok([("Heston", heston.into()), ("Bootstrap", Bootstrap::new(start, &past, MeanBlock(21))?.into())])
 }
 
 fn market() -> Result<Market<'static>, Failure> {

@@ -1,8 +1,10 @@
-//! The facts that travel: a stock's [`Close`] for a session, a portfolio's [`Valuation`] at one.
+//! The facts that travel: a stock's [`Close`], [`Bar`] and [`Tick`]s of a session, a portfolio's [`Valuation`] at one.
 //!
 //! Plain data in exact decimals; how they are written on a wire is an adapter's business.
 
-use chrono::NaiveDate;
+use std::num::NonZeroU64;
+
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::money::{Amount, Percent, Price};
 use crate::symbol::Symbol;
@@ -17,6 +19,42 @@ pub struct Close {
     pub session: NaiveDate,
     /// The closing price, in the stock's currency.
     pub price: Price,
+}
+
+/// What one stock did in one session: its first, highest, lowest and last price, and what was traded.
+///
+/// `low` ≤ `open`, `close` ≤ `high`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Bar {
+    /// The stock.
+    pub symbol: Symbol,
+    /// The session's date, in the exchange's zone.
+    pub session: NaiveDate,
+    /// The first price of the session, in the stock's currency.
+    pub open: Price,
+    /// The highest price.
+    pub high: Price,
+    /// The lowest price.
+    pub low: Price,
+    /// The last price: that of the session's [`Close`].
+    pub close: Price,
+    /// Pieces traded.
+    pub volume: NonZeroU64,
+}
+
+/// One trade of one stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Tick {
+    /// The stock.
+    pub symbol: Symbol,
+    /// When it was traded.
+    pub at: DateTime<Utc>,
+    /// The price of a piece, in the stock's currency.
+    pub price: Price,
+    /// Pieces traded.
+    pub volume: NonZeroU64,
 }
 
 /// What one portfolio is worth at the close of one session.

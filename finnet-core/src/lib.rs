@@ -60,7 +60,7 @@ pub use chrono;
 pub use rust_decimal;
 
 pub use error::Error;
-pub use event::{Close, Valuation};
+pub use event::{Bar, Close, Tick, Valuation};
 pub use holdings::{Book, Holdings};
 pub use machine::{Journal, Machine};
 pub use money::{Amount, Percent, Price, Quantity};

@@ -3,7 +3,7 @@
 
 #![expect(clippy::float_cmp, reason = "where a value is exact, it is to be met exactly")]
 
-use finnet_core::number::{exp, exp_m1, ln, normal, normal_quantile, uniform};
+use finnet_core::number::{exp, exp_m1, ln, normal, normal_probability, normal_quantile, uniform};
 use proptest::prelude::*;
 
 /// The reference values of a function: argument, nearest double, what is left of the true value.
@@ -62,6 +62,14 @@ fn quantiles_are_within_a_part_in_10_to_15() {
 }
 
 #[test]
+fn probabilities_are_within_a_part_in_10_to_15() {
+    for [x, value, rest] in references(include_str!("data/number/normal_probability.csv")) {
+        let error = (((normal_probability(x) - value) - rest) / value).abs();
+        assert!(error <= 1e-15, "{x}: {error}");
+    }
+}
+
+#[test]
 fn special_values() {
     let inf = f64::INFINITY;
     assert!(exp(f64::NAN).is_nan() && exp_m1(f64::NAN).is_nan() && ln(f64::NAN).is_nan());
@@ -76,6 +84,8 @@ fn special_values() {
     );
     assert_eq!([normal_quantile(0.0), normal_quantile(-0.0), normal_quantile(1.0)], [-inf, -inf, inf]);
     assert_eq!(normal_quantile(0.5), 0.0);
+    assert_eq!([-inf, inf, -1e300, 39.5, 0.0, -0.0].map(normal_probability), [0.0, 1.0, 0.0, 1.0, 0.5, 0.5]);
+    assert!(normal_probability(f64::NAN).is_nan());
     // Φ⁻¹(2⁻⁶⁵) by mpmath 1.3 at 30 digits.
     assert!((normal(0) + 9.155_293_772_686_073).abs() < 1e-14, "{}", normal(0));
 }
@@ -100,8 +110,15 @@ proptest! {
     #[test]
     fn nothing_panics(bits in any::<u64>()) {
         let x = f64::from_bits(bits);
-        let all = [exp(x), exp_m1(x), ln(x), normal_quantile(x), normal(bits), uniform(bits)];
+        let all = [exp(x), exp_m1(x), ln(x), normal_quantile(x), normal(bits), uniform(bits), normal_probability(x)];
         prop_assert!(x.is_nan() || !all[0].is_nan() && all[4].abs() < 9.16 && all[5] > 0.0 && all[5] < 1.0);
+        prop_assert!(x.is_nan() || (0.0..=1.0).contains(&all[6]));
+    }
+
+    #[test]
+    fn both_sides_are_everything(x in -9.0..9.0_f64) {
+        // Each is rounded to within 1.1·10⁻¹⁶ of 1, and good to a part in 10¹⁵ before.
+        prop_assert!((normal_probability(x) + normal_probability(-x) - 1.0).abs() <= 1.3e-15);
     }
 
     #[test]

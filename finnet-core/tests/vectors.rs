@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use finnet_core::chrono::NaiveDate;
-use finnet_core::price::{Clock, Gbm, Market, Merton, Model, Ou, PerYear, PriceError, Seed, Uniform};
+use finnet_core::price::{
+    Bootstrap, Clock, Gbm, Heston, Market, MeanBlock, Merton, Model, Ou, PerYear, PriceError, Seed, Uniform,
+};
 use finnet_core::{Price, Symbol};
 
 /// The market that both files are of: the one with its stocks alone, the other with them correlated.
@@ -81,4 +83,36 @@ fn alone() {
 #[test]
 fn correlated() {
     check(&market().correlated(&CORRELATIONS).expect("positive definite"), include_str!("data/vectors/correlated.csv"));
+}
+
+/// Models that go by steps, and one that does not correlated with them.
+#[test]
+fn steps() {
+    let price = |text: &str| -> Price { text.parse().expect("a price") };
+    let heston = |drift, initial_variance, long_run_variance, mean_reversion, vol_of_vol, correlation| Heston {
+        start: price("100"),
+        drift: PerYear(drift),
+        initial_variance: PerYear(initial_variance),
+        long_run_variance: PerYear(long_run_variance),
+        mean_reversion: PerYear(mean_reversion),
+        vol_of_vol: PerYear(vol_of_vol),
+        correlation,
+    };
+    let past = ["10", "10.21", "9.87", "9.99", "10.40", "10.37", "9.80", "9.95", "10.55", "10.70", "10.13"];
+    let past = Bootstrap::new(price("50"), &past.map(price), MeanBlock(4)).expect("a past");
+    let models: [(&str, Model); 5] = [
+        ("GBM", Gbm { start: price("100"), drift: PerYear(0.07), volatility: PerYear(0.22) }.into()),
+        ("CALM", heston(0.07, 0.04, 0.05, 2.0, 0.4, -0.7).into()),
+        ("WILD", heston(0.03, 0.04, 0.02, 1.0, 1.5, 0.5).into()),
+        ("FIRM", heston(0.03, 0.04, 0.02, 1.0, 0.0, 0.5).into()),
+        ("PAST", past.into()),
+    ];
+    let first = NaiveDate::from_ymd_opt(2000, 1, 3).expect("a date");
+    let market = Market::new(Seed(42), first, Clock::CalendarDays { per_year: 365.0 }).expect("a clock");
+    let market = models.into_iter().fold(market, |market, (name, model)| {
+        market.stock(Symbol::new(name).expect("a symbol"), model).expect("sound parameters")
+    });
+    let correlations = CORRELATIONS.map(|row| [row[0], row[1], row[2], row[3], row[4]]);
+    let market = market.correlated(&correlations[..5]).expect("positive definite");
+    check(&market, include_str!("data/vectors/steps.csv"));
 }

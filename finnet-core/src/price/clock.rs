@@ -77,6 +77,14 @@ impl<'c> Clock<'c> {
         }
     }
 
+    /// Returns the date of the tick before that of a date, or `None` where none is known.
+    pub(super) fn date_before(self, date: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Sessions { calendar, .. } => calendar.session_before(date).ok().map(|session| session.date()),
+            Self::CalendarDays { .. } => date.pred_opt(),
+        }
+    }
+
     /// Returns the dates of a range from the first one on that have a close.
     pub(super) fn dates(self, first: NaiveDate, range: &impl RangeBounds<NaiveDate>) -> Result<Dates<'c>, PriceError> {
         let start = match range.start_bound() {

@@ -75,6 +75,26 @@ pub enum PriceError {
         /// Which.
         parameter: Parameter,
     },
+    /// A correlation is below −1 or above 1, or a share is not below 1.
+    BeyondOne {
+        /// Which.
+        parameter: Parameter,
+    },
+    /// The clock's ticks are too long for steps of this [`Heston`](super::Heston): its variance comes back within a tick
+    /// or two, and the mean of a step's price could be infinite.
+    CoarseClock,
+    /// A past of fewer than three closes, which make fewer than two returns.
+    ShortPast {
+        /// How many there are.
+        closes: u32,
+    },
+    /// A block of 0 returns, or of more than the past has.
+    Block {
+        /// Its mean length.
+        block: u32,
+        /// How many returns the past has.
+        returns: u32,
+    },
     /// A matrix of correlations has not a row for each stock.
     WrongSize {
         /// Rows of the matrix.
@@ -132,8 +152,18 @@ pub enum Parameter {
     JumpMean,
     /// Standard deviation of a jump of the log price.
     JumpDeviation,
-    /// How fast a price goes back to its level.
+    /// How fast a price, or a variance, goes back to its level.
     Reversion,
+    /// The variance at the start.
+    InitialVariance,
+    /// The variance's level.
+    LongRunVariance,
+    /// How much the variance moves.
+    VolOfVol,
+    /// Correlation of the price's shocks with those of its variance.
+    Correlation,
+    /// The share of the night.
+    Overnight,
 }
 
 impl Parameter {
@@ -163,6 +193,11 @@ impl fmt::Display for Parameter {
             Self::JumpMean => "the mean of a jump",
             Self::JumpDeviation => "the deviation of a jump",
             Self::Reversion => "the speed of reversion",
+            Self::InitialVariance => "the initial variance",
+            Self::LongRunVariance => "the long-run variance",
+            Self::VolOfVol => "the vol of vol",
+            Self::Correlation => "the correlation of price and variance",
+            Self::Overnight => "the share of the night",
         })
     }
 }
@@ -183,6 +218,11 @@ impl fmt::Display for PriceError {
             Self::NotFinite { parameter } => write!(f, "{parameter} is no number within 10^9"),
             Self::Negative { parameter } => write!(f, "{parameter} is below 0"),
             Self::NotPositive { parameter } => write!(f, "{parameter} is not above 0"),
+            Self::BeyondOne { parameter: parameter @ Parameter::Overnight } => write!(f, "{parameter} is not below 1"),
+            Self::BeyondOne { parameter } => write!(f, "{parameter} is not between -1 and 1"),
+            Self::CoarseClock => write!(f, "the clock's ticks are too long for a variance as fast as this"),
+            Self::ShortPast { closes } => write!(f, "{closes} closes of the past make no two returns"),
+            Self::Block { block, returns } => write!(f, "a block of {block} returns, of a past of {returns}"),
             Self::WrongSize { rows, stocks } => write!(f, "{rows} rows of correlations for {stocks} stocks"),
             Self::NotSquare { row } => write!(f, "row {row} of the correlations has not one entry a row"),
             Self::NotACorrelation { row, column } => {

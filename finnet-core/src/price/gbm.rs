@@ -51,7 +51,7 @@ pub struct Gbm {
 pub(super) struct GbmPath {
     start: f64,
     growth: f64,
-    volatility: f64,
+    pub(super) volatility: f64,
     pub(super) bridge: Bridge,
 }
 

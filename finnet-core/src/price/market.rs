@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::clock::{Clock, Dates};
 use super::correlation;
 use super::error::PriceError;
+use super::intraday::Overnight;
 use super::random::{Kept, Purpose, Seed, Stream};
 use super::stock::{Cursor, Model, Stock, to_f64};
 use crate::event::Close;
@@ -19,8 +20,9 @@ use crate::symbol::Symbol;
 #[derive(Clone, Debug)]
 pub struct Market<'c> {
     random: Philox,
-    first: NaiveDate,
-    clock: Clock<'c>,
+    pub(super) first: NaiveDate,
+    pub(super) clock: Clock<'c>,
+    pub(super) overnight: Overnight,
     /// How long a tick is.
     years: f64,
     stocks: Vec<Stock>,
@@ -51,6 +53,7 @@ impl<'c> Market<'c> {
             random: Philox::new(seed.0),
             first: first_session,
             clock,
+            overnight: Overnight::default(),
             years: clock.tick_in_years()?,
             stocks: Vec::new(),
             places: BTreeMap::new(),
@@ -62,8 +65,9 @@ impl<'c> Market<'c> {
     /// # Errors
     ///
     /// - [`PriceError::RepeatedStock`] where the stock is there already.
-    /// - [`PriceError::NotFinite`], [`PriceError::Negative`], [`PriceError::NotPositive`] for a parameter that makes no
-    ///   price.
+    /// - [`PriceError::NotFinite`], [`PriceError::Negative`], [`PriceError::NotPositive`], [`PriceError::BeyondOne`] for
+    ///   a parameter that makes no price.
+    /// - [`PriceError::CoarseClock`] for a [`Heston`](super::Heston) too fast for the clock's ticks.
     pub fn stock(mut self, symbol: Symbol, model: impl Into<Model>) -> Result<Self, PriceError> {
         let number = u32::try_from(self.stocks.len()).expect("fewer than 2^32 stocks");
         if self.places.insert(symbol, self.stocks.len()).is_some() {
@@ -75,10 +79,10 @@ impl<'c> Market<'c> {
 
     /// Makes the shocks of the market's stocks correlated like this: a row and a column for each, in their order.
     ///
-    /// What is correlated is the motion under each model, that of [`Gbm`](super::Gbm), [`Merton`](super::Merton) and
-    /// [`Ou`](super::Ou); jumps are each stock's own, and so are the draws of [`Uniform`](super::Uniform) and
-    /// [`Replay`](super::Replay). Every stock's own distribution stays as it is. Between jumps, log returns of `Gbm` and
-    /// `Merton` have these correlations over any time, exactly, and so has what drives two `Ou` of one speed. Of an `Ou`
+    /// What is correlated is the motion under each model, that of [`Gbm`](super::Gbm), [`Merton`](super::Merton),
+    /// [`Ou`](super::Ou) and [`Heston`](super::Heston); jumps and the variances' own shocks are each stock's own, and so
+    /// are the draws of [`Uniform`](super::Uniform), [`Replay`](super::Replay) and [`Bootstrap`](super::Bootstrap). Every
+    /// stock's own distribution stays as it is. Between jumps, log returns of `Gbm` and `Merton` have these correlations over any time, exactly, and so has what drives two `Ou` of one speed. Of an `Ou`
     /// and a stock of another kind or speed the shocks of each node have them, and with that returns over times in
     /// which little is drawn back. A stock appended later is independent, and changes none of these.
     ///
@@ -153,7 +157,7 @@ impl<'c> Market<'c> {
         Ok(Closes { stock, dates, tick, cursor: stock.cursor(), kept: Kept::new(stock.shocks.len()) })
     }
 
-    fn of(&self, symbol: Symbol) -> Result<&Stock, PriceError> {
+    pub(super) fn of(&self, symbol: Symbol) -> Result<&Stock, PriceError> {
         self.places.get(&symbol).map(|&place| &self.stocks[place]).ok_or(PriceError::UnknownStock { symbol })
     }
 }

@@ -66,7 +66,7 @@ pub struct Merton {
 pub(super) struct MertonPath {
     start: f64,
     growth: f64,
-    volatility: f64,
+    pub(super) volatility: f64,
     /// Jumps expected in a tick.
     intensity: f64,
     jump_mean: f64,

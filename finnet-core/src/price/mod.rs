@@ -12,12 +12,18 @@
 //! | [`Gbm`] | normal, independent | O(log n) | O(1) |
 //! | [`Merton`] | normal, and jumps | O(log n) | O(1) |
 //! | [`Ou`] | drawn back to a level | O(log n) | O(1) |
+//! | [`Heston`] | of a variance that comes and goes | O(n) | O(1) |
+//! | [`Bootstrap`] | those of the past, in blocks | O(n) | O(1) |
 //!
 //! Correlation with k stocks before it multiplies a stock's effort by up to k + 1.
 //!
 //! A path is in `f64`, made of + − × ÷ √ and the functions of [`number`](crate::number) alone; its close is rounded
 //! once, half away from zero to two decimals, and is at least 0.01: a path that falls below half a cent goes on below
 //! it, and closes at 0.01 until it is back. [`Market::value`] is the path itself.
+//!
+//! Between two closes [`Market::bar`] has a session's open, high, low, close and volume, and [`Market::ticks`] the trades
+//! that they come from, on a Brownian bridge between the closes ([`TRADES`] has its formula). They are as much the same
+//! everywhere as the closes are.
 //!
 //! # Examples
 //!
@@ -39,10 +45,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bar;
+mod bootstrap;
 mod clock;
 mod correlation;
 mod error;
 mod gbm;
+mod heston;
+mod intraday;
 mod market;
 mod merton;
 mod ou;
@@ -54,9 +64,13 @@ mod stock;
 mod tests;
 mod uniform;
 
+pub use bar::{Bars, Ticks};
+pub use bootstrap::{Bootstrap, MeanBlock};
 pub use clock::{Clock, PerYear};
 pub use error::{Parameter, PriceError};
 pub use gbm::Gbm;
+pub use heston::Heston;
+pub use intraday::{Overnight, TRADES};
 pub use market::{Closes, Market};
 pub use merton::Merton;
 pub use ou::Ou;

@@ -205,6 +205,11 @@ impl Bridge {
         })
     }
 
+    /// Returns the deviation of a tick's shock.
+    pub(super) fn deviation(&self) -> f64 {
+        self.steps[0].shock
+    }
+
     fn of(first: f64, step: impl Fn(f64) -> Step) -> Self {
         let mut steps = Box::new([Step::default(); LEVELS]);
         for (level, place) in steps.iter_mut().enumerate() {

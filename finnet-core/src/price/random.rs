@@ -32,6 +32,12 @@ pub(super) enum Purpose {
     JumpCount = 3,
     /// The sums of jumps, by the node of a path.
     JumpSize = 4,
+    /// The own shocks of a variance, by two ticks.
+    Variance = 5,
+    /// Where blocks of the past begin and end, by tick.
+    Block = 6,
+    /// The trades of a session, by date and number; the number after the last is the session's.
+    Trade = 7,
 }
 
 /// One stock's random numbers for one purpose.
@@ -62,6 +68,22 @@ impl Stream {
             pairs[1][lane] = u64::from(words[3][lane]) << 32 | u64::from(words[2][lane]);
         }
         pairs
+    }
+
+    /// Returns a normal number and 64 bits for each of [`LANES`] numbers at a place, from one on.
+    pub(super) fn row(self, place: u32, first: u32) -> [(f64, u64); LANES] {
+        let [shocks, bits] = self.pairs([place; LANES], LANE.map(|lane| first + lane));
+        let mut values = [0.0; LANES];
+        normals(&shocks, &mut values);
+        std::array::from_fn(|lane| (values[lane], bits[lane]))
+    }
+
+    /// Returns the standard normal numbers of the ticks of a span, which are no nodes: two neighbours share a draw.
+    pub(super) fn span(self, start: u32) -> [f64; SPAN] {
+        let pairs = self.pairs(LANE.map(|lane| (start >> 1) + lane), [0; LANES]);
+        let mut values = [0.0; SPAN];
+        normals(&std::array::from_fn(|tick| pairs[tick & 1][tick >> 1]), &mut values);
+        values
     }
 
     /// Returns the standard normal number of a path's node.
@@ -109,7 +131,16 @@ pub(super) trait Normals {
 }
 
 /// How many draws are made at once.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
+/// Their numbers.
+const LANE: [u32; LANES] = {
+    let (mut lanes, mut lane) = ([0; LANES], 1);
+    while lane < LANES {
+        lanes[lane] = lanes[lane - 1] + 1;
+        lane += 1;
+    }
+    lanes
+};
 
 /// The shocks of nodes that are known beforehand, drawn at once and given out in their order.
 #[derive(Clone, Debug)]

@@ -28,6 +28,12 @@ impl Replay {
     pub fn close(&self, session: NaiveDate) -> Option<Price> {
         self.closes.binary_search_by_key(&session, |close| close.0).ok().map(|at| self.closes[at].1)
     }
+
+    /// Returns the last close before this date, if there is one.
+    pub(super) fn close_before(&self, session: NaiveDate) -> Option<Price> {
+        let earlier = self.closes.partition_point(|close| close.0 < session);
+        self.closes[..earlier].last().map(|close| close.1)
+    }
 }
 
 #[cfg(test)]

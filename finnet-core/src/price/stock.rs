@@ -5,8 +5,10 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::bootstrap::{BlockWalk, Bootstrap};
 use super::error::PriceError;
 use super::gbm::{Gbm, GbmPath};
+use super::heston::{Heston, HestonPath, HestonWalk};
 use super::merton::{Merton, MertonPath, State};
 use super::ou::{Ou, OuPath};
 use super::path::{self, Driven, Process, Stretch, Walk};
@@ -14,7 +16,7 @@ use super::random::{Drawn, Kept, Purpose, Stream};
 use super::replay::Replay;
 use super::uniform::Uniform;
 use crate::money::Price;
-use crate::number::Philox;
+use crate::number::{Philox, ln};
 use crate::symbol::Symbol;
 
 /// How the closes of one stock come about.
@@ -31,6 +33,10 @@ pub enum Model {
     Merton(Merton),
     /// Drawn back to a level.
     Ou(Ou),
+    /// Its variance is random too.
+    Heston(Heston),
+    /// Returns of the past, in blocks.
+    Bootstrap(Bootstrap),
 }
 
 macro_rules! models {
@@ -43,7 +49,7 @@ macro_rules! models {
     )*};
 }
 
-models! { Uniform Replay Gbm Merton Ou }
+models! { Uniform Replay Gbm Merton Ou Heston Bootstrap }
 
 /// A stock of a market: its model by tick, and the streams it draws from.
 #[derive(Clone, Debug)]
@@ -54,6 +60,9 @@ pub(super) struct Stock {
     /// What its motion is a sum of.
     pub(super) shocks: Vec<(Stream, f64)>,
     jumps: [Stream; 2],
+    variance: Stream,
+    blocks: Stream,
+    pub(super) trades: Stream,
 }
 
 /// A [`Model`] by tick.
@@ -64,6 +73,8 @@ enum Engine {
     Gbm(GbmPath),
     Merton(MertonPath),
     Ou(OuPath),
+    Heston(HestonPath),
+    Bootstrap(Bootstrap),
 }
 
 /// A place on a stock's path.
@@ -73,6 +84,8 @@ pub(super) enum Cursor {
     None,
     Gaussian(Box<Stretch>),
     Jumping(Box<Walk<State>>),
+    Heston(Box<HestonWalk>),
+    Blocks(BlockWalk),
 }
 
 impl Engine {
@@ -83,6 +96,8 @@ impl Engine {
             Model::Gbm(model) => Self::Gbm(model.by_tick(years)?),
             Model::Merton(model) => Self::Merton(model.by_tick(years)?),
             Model::Ou(model) => Self::Ou(model.by_tick(years)?),
+            Model::Heston(model) => Self::Heston(model.by_tick(years)?),
+            Model::Bootstrap(model) => Self::Bootstrap(model),
         })
     }
 }
@@ -107,6 +122,9 @@ impl Stock {
             uniform: stream(Purpose::Uniform),
             shocks: vec![(stream(Purpose::Diffusion), 1.0)],
             jumps: [stream(Purpose::JumpCount), stream(Purpose::JumpSize)],
+            variance: stream(Purpose::Variance),
+            blocks: stream(Purpose::Block),
+            trades: stream(Purpose::Trade),
         })
     }
 
@@ -141,6 +159,9 @@ impl Stock {
                 model.value(tick, path::at(&model.process(&self.shocks, self.jumps), tick, &mut self.drawn(tick)))
             }
             Engine::Ou(model) => model.value(at(&model.bridge)),
+            Engine::Heston(_) | Engine::Bootstrap(_) => {
+                self.walk(&mut self.cursor(), &mut Kept::new(self.shocks.len()), tick)
+            }
         }
     }
 
@@ -159,6 +180,8 @@ impl Stock {
             Engine::Merton(model) => {
                 Cursor::Jumping(Box::new(Walk::new(model.process(&self.shocks, self.jumps).first())))
             }
+            Engine::Heston(model) => Cursor::Heston(Box::new(model.walk(&self.shocks, self.variance))),
+            Engine::Bootstrap(_) => Cursor::Blocks(BlockWalk::new()),
         }
     }
 
@@ -177,7 +200,36 @@ impl Stock {
             (Engine::Merton(model), Cursor::Jumping(walk)) => {
                 model.value(tick, walk.to(&model.process(&self.shocks, self.jumps), tick, kept))
             }
+            (Engine::Heston(model), Cursor::Heston(walk)) => {
+                walk.to(model, tick, &self.shocks, self.variance, kept);
+                model.value(walk)
+            }
+            (Engine::Bootstrap(model), Cursor::Blocks(walk)) => {
+                walk.to(model, tick, self.blocks);
+                model.value(walk)
+            }
             _ => f64::NAN,
+        }
+    }
+}
+
+impl Stock {
+    /// Returns the closes, where the model is a file of them.
+    pub(super) fn replay(&self) -> Option<&Replay> {
+        if let Engine::Replay(replay) = &self.engine { Some(replay) } else { None }
+    }
+
+    /// Returns the standard deviation of the log price over the tick before the place where the cursor is, which went
+    /// from the one close to the other.
+    pub(super) fn deviation(&self, cursor: &Cursor, from: Price, to: Price) -> f64 {
+        match (&self.engine, cursor) {
+            (Engine::Uniform(_), _) => Uniform::DEVIATION,
+            (Engine::Gbm(model), _) => model.volatility,
+            (Engine::Merton(model), _) => model.volatility,
+            (Engine::Ou(model), _) => model.bridge.deviation(),
+            (Engine::Heston(model), Cursor::Heston(walk)) => model.deviation(walk),
+            (Engine::Bootstrap(model), _) => model.deviation(),
+            (Engine::Replay(_) | Engine::Heston(_), _) => ln(to_f64(to) / to_f64(from)).abs(),
         }
     }
 }

@@ -9,6 +9,9 @@ pub struct Uniform {
 }
 
 impl Uniform {
+    /// The standard deviation of the difference between two closes, to the base: 0.05 √(2/3).
+    pub(super) const DEVIATION: f64 = 0.040_824_829_046_386_3;
+
     /// Returns the model around this base price.
     ///
     /// # Errors

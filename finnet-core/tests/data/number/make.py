@@ -4,7 +4,7 @@ Needs Python 3.9 or later and mpmath 1.3 (BSD); 80 digits are computed and round
 `python3 make.py`. It writes
 
 - ../../../src/number/table.rs: 2^(j/128) and ln(1 + i/128), each as a double and what is left of it as another;
-- exp.csv, exp_m1.csv, ln.csv, normal_quantile.csv: `argument,value,rest`, the bits of three doubles in hexadecimal.
+- exp.csv, exp_m1.csv, ln.csv, normal_quantile.csv, normal_probability.csv: `argument,value,rest`, the bits of three doubles in hexadecimal.
   The true value is `value` + `rest`, `value` the nearest double. Where it is below the normal doubles, `rest` is 0.
 """
 
@@ -131,6 +131,11 @@ def main():
     tails += [2.0 ** -uniform(1, 70) for _ in range(200)] + [1 - 2.0 ** -uniform(1, 52) for _ in range(100)]
     tails += near(draw, 0.075) + near(draw, 0.925) + [10.0 ** -uniform(20, 300) for _ in range(50)] + [0.5]
     reference("normal_quantile", quantile, tails)
+    # The probability of a far tail is no difference from 1: it is that of the other side.
+    points = [uniform(-37.5, 0) for _ in range(200)] + [uniform(-7, 7) for _ in range(400)]
+    points += [uniform(-1, 1) * 2.0 ** -draw.randrange(0, 50) for _ in range(200)] + [-0.75, 0.75, 0.0]
+    points += [x for edge in (0.6629126073623882, 5.656854249492381) for s in (-1, 1) for x in near(draw, s * edge)]
+    reference("normal_probability", lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2, points)
 
 
 main()
