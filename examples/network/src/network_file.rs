@@ -23,8 +23,15 @@
 //!
 //! [[exchange]]
 //! name = "SE3"
+//! calendar = "XNYS"
+//! model = { bootstrap = { closes = "builtin:sp500_20.csv", mean_block = 21 } }
+//! [exchange.stocks]                 # ticker = first close
+//! KO = "61.10"
+//!
+//! [[exchange]]
+//! name = "SE4"
 //! calendar = "XTKS"
-//! model = { gbm = { drift = 0.07, volatility = 0.22 } } # a year; or merton, ou
+//! model = { gbm = { drift = 0.07, volatility = 0.22 } } # a year; or merton, ou, heston
 //! clock = { sessions_per_year = 245 } # or { days_per_year = 365 }
 //! correlation = 0.3                 # of any two of its stocks, or a row for each
 //! [exchange.stocks]                 # ticker = first close
@@ -132,6 +139,15 @@ pub enum Model {
         /// A row for each stock; none where all move apart.
         correlation: Vec<Vec<f64>>,
     },
+    /// The returns of real closes, drawn in blocks.
+    Bootstrap {
+        /// The file.
+        source: Source,
+        /// How long the blocks are on average, in sessions.
+        mean_block: price::MeanBlock,
+        /// The first close of each stock, in the order of [`Exchange::stocks`].
+        start: Vec<Price>,
+    },
     /// Real closes from a file.
     Replay {
         /// The file.
@@ -154,7 +170,7 @@ pub enum Clock {
     },
 }
 
-/// A closes file of a [`Model::Replay`].
+/// A closes file of a [`Model::Replay`] or [`Model::Bootstrap`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {

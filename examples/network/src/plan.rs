@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use finnet_core::calendar::Calendar;
-use finnet_core::price::{Clock, Market, Replay, Seed, Uniform};
+use finnet_core::price::{Bootstrap, Clock, Market, Replay, Seed, Uniform};
 use finnet_core::{Name, PortfolioId, Symbol};
 
 use crate::cli::Sending;
@@ -52,8 +52,10 @@ impl Plan {
                 Clock::Sessions { calendar, per_year }
             }
             Model::Paths { clock: network_file::Clock::Days { per_year }, .. } => Clock::CalendarDays { per_year },
-            // Neither model counts ticks: no price hangs on the length of the year.
-            Model::Uniform { .. } | Model::Replay { .. } => Clock::Sessions { calendar, per_year: 252.0 },
+            // No price of these hangs on the length of the year.
+            Model::Uniform { .. } | Model::Bootstrap { .. } | Model::Replay { .. } => {
+                Clock::Sessions { calendar, per_year: 252.0 }
+            }
         };
         let mut market = Market::new(Seed(sending.seed).of_market(number), opening, clock)?;
         let mut end = None;
@@ -69,6 +71,14 @@ impl Plan {
                 }
                 if !correlation.is_empty() {
                     market = market.correlated(correlation)?;
+                }
+            }
+            Model::Bootstrap { source, mean_block, start } => {
+                let closes = source.closes(&exchange.stocks)?;
+                for (&symbol, &start) in exchange.stocks.iter().zip(start) {
+                    let past: Vec<_> =
+                        closes.of(symbol.as_str()).unwrap_or_default().iter().map(|row| row.price).collect();
+                    market = market.stock(symbol, Bootstrap::new(start, &past, *mean_block)?)?;
                 }
             }
             Model::Replay { source } => {

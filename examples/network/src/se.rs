@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, Utc};
 use finnet_core::Close;
-use finnet_core::price::PriceError;
+use finnet_core::price::{Along, PriceError};
 use finnet_kafka::exchange::{Desk, Emitter, Opening};
 use finnet_kafka::flow::Slice;
 use finnet_kafka::log::Writer;
@@ -109,8 +109,10 @@ pub fn run(
         slice: SLICE,
     };
     let sessions = plan.sessions()?;
+    let paths = plan.stocks.iter().map(|&symbol| plan.market.along(symbol)).collect::<Result<_, _>>()?;
     let mut sender = Sender {
         plan,
+        paths,
         pace,
         stop,
         terminal,
@@ -178,6 +180,8 @@ fn say_start<W: Writer>(plan: &Plan, emitter: &Emitter<W>, sessions: &[NaiveDate
 /// Sends session by session, in time.
 struct Sender<'a> {
     plan: &'a Plan,
+    /// Where each stock's prices stand: a session after another costs the same however many there were.
+    paths: Vec<Along<'a>>,
     pace: Pace,
     stop: &'a Stop,
     terminal: &'a Terminal,
@@ -222,11 +226,11 @@ impl Sender<'_> {
                 return Ok(());
             }
         }
-        for &symbol in &self.plan.stocks {
+        for (&symbol, path) in self.plan.stocks.iter().zip(&mut self.paths) {
             if emitter.last(symbol) >= Some(session) {
                 continue;
             }
-            let price = match self.plan.market.close(symbol, session) {
+            let price = match path.close(session) {
                 // A stock that was not listed yet, or no longer: investors find the session void.
                 Err(PriceError::NoClose { .. }) => continue,
                 price => price.map_err(Failure::from)?,

@@ -197,6 +197,50 @@ fn closes_of_ones_own_are_replayed() {
     assert!(aside.len() == 1 && aside[0].contains("out-of-range"), "{}", ended.err);
 }
 
+/// Two markets with paths beside each other. First closes are the starts, whatever the seed: the first valuation is
+/// exact; every later one differs from it.
+#[test]
+fn markets_with_paths_are_valued() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("paths.toml");
+    let text = r#"first_session = 2000-01-03
+[[exchange]]
+name = "SE1"
+calendar = "XNYS"
+model = { heston = { drift = 0.07, initial_variance = 0.04, long_run_variance = 0.05, mean_reversion = 2, vol_of_vol = 0.4, correlation = -0.7 } }
+clock = { sessions_per_year = 252 }
+correlation = 0.4
+[exchange.stocks]
+IBM = "128.25"
+AAPL = { start = "151.60", vol_of_vol = 0.3 }
+[[exchange]]
+name = "SE2"
+calendar = "XNYS"
+model = { bootstrap = { closes = "builtin:sp500_20.csv", mean_block = 21 } }
+[exchange.stocks]
+KO = "61.10"
+[[investor]]
+name = "Inv1"
+city = "London"
+[investor.portfolios.P11]
+IBM = 10
+AAPL = -20
+KO = 100
+"#;
+    std::fs::write(&file, text).expect("a file");
+    let run = |data: &Path| {
+        line("network --to 2005-12-30 --network").word(&file).word("--data").word(data).run().code(0);
+        rows(data, "Inv1_P11.csv")
+    };
+    let [one, two] = [folder.path().join("one"), folder.path().join("two")];
+    let valued = run(&one);
+    // 10 × 128.25 − 20 × 151.60 + 100 × 61.10
+    assert_eq!(valued[0], ("2000-01-03".to_owned(), ["4360.50".to_owned(), String::new(), String::new()]));
+    assert_eq!(valued.len(), 1_508, "sessions of New York, 2000 to 2005");
+    assert!(valued.iter().skip(1).all(|(_, [value, ..])| value != "4360.50"));
+    assert_eq!(run(&two), valued);
+}
+
 #[test]
 fn a_closes_file_with_a_date_that_is_no_session_is_refused_by_its_line() {
     let data = tempfile::tempdir().expect("a folder");

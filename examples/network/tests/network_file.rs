@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use finnet_core::price::{self, Gbm, Merton, Ou, PerYear};
+use finnet_core::price::{self, Gbm, Heston, MeanBlock, Merton, Ou, PerYear};
 use finnet_core::{Price, Symbol};
 use finnet_network::network_file::{BUILT_IN, Clock, Error, MAX_BYTES, Model, ModelProblem, Network, Problem, Source};
 use proptest::prelude::*;
@@ -269,12 +269,76 @@ fn models_with_a_path_are_read() {
     assert_eq!(parse(&ou).unwrap().exchanges[0].model, expected);
 }
 
+#[test]
+fn heston_and_bootstrap_are_read() {
+    let price = |text: &str| text.parse::<Price>().unwrap();
+    let merton = PATHS.lines().find(|line| line.starts_with("model")).unwrap();
+    let heston = PATHS.replace(
+        merton,
+        "model = { heston = { drift = 0.07, initial_variance = 0.04, long_run_variance = 0.05, mean_reversion = 2, \
+         vol_of_vol = 0.4, correlation = -0.7 } }",
+    );
+    let heston = heston.replace("volatility = 0.31, intensity = 0", "vol_of_vol = 0.3");
+    let of_ibm = Heston {
+        start: price("128.25"),
+        drift: PerYear(0.07),
+        initial_variance: PerYear(0.04),
+        long_run_variance: PerYear(0.05),
+        mean_reversion: PerYear(2.0),
+        vol_of_vol: PerYear(0.4),
+        correlation: -0.7,
+    };
+    let of_aapl = Heston { start: price("151.60"), vol_of_vol: PerYear(0.3), ..of_ibm };
+    let Model::Paths { models, .. } = &parse(&heston).unwrap().exchanges[0].model else { panic!("no paths") };
+    assert_eq!(models, &[of_ibm.into(), of_aapl.into()]);
+    let bad = parse(&heston.replace("correlation = -0.7", "correlation = -1.7")).unwrap_err().to_string();
+    assert!(bad.starts_with("net.toml:10:7: no market can be made of this"), "{bad}");
+
+    let bootstrap =
+        GOOD.replace("\"uniform\"", "{ bootstrap = { closes = \"builtin:sp500_20.csv\", mean_block = 21 } }");
+    let expected = Model::Bootstrap {
+        source: Source::BuiltIn(0),
+        mean_block: MeanBlock(21),
+        start: vec![price("128.25"), price("151.60")],
+    };
+    assert_eq!(parse(&bootstrap).unwrap().exchanges[0].model, expected);
+    for (old, new, place, message) in [
+        ("21", "-1", "6:71", "a mean block is a number of sessions"),
+        ("21", "\"21\"", "6:71", "write a number of sessions, 21, here, not text in quotes"),
+        (", mean_block = 21", "", "6:23", "mean_block is missing: add mean_block = 21"),
+        ("sp500_20.csv", "sp501.csv", "6:34", "no closes file sp501.csv is built in"),
+        ("IBM = \"128.25\"\nAAPL = \"151.60\"\n", "", "7:1", "an exchange lists at least one stock"),
+    ] {
+        let error = parse(&bootstrap.replacen(old, new, 1)).expect_err(new).to_string();
+        assert!(error.starts_with(&format!("net.toml:{place}: ")) && error.contains(message), "{new}: {error}");
+    }
+}
+
+/// What the documentation shows is a network.
+#[test]
+fn the_documented_file_is_read() {
+    let docs = include_str!("../src/network_file.rs");
+    let (_, rest) = docs.split_once("//! ```toml\n").expect("an example");
+    let (example, _) = rest.split_once("//! ```").expect("its end");
+    let text: String = example.lines().map(|line| format!("{}\n", line.trim_start_matches("//!"))).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("closes.csv"), "").expect("a file");
+    let any = |_: &str| Ok(());
+    let network = Network::parse(&folder.path().join("net.toml"), &text, any).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(network.exchanges.len(), 4);
+}
+
 /// As above, of [`PATHS`].
 #[test]
 fn each_rule_of_a_model_names_the_place_and_the_remedy() {
     let cases: &[(&str, &str, &str, &str)] = &[
         ("merton =", "mertn =", "6:11", "unknown key mertn: did you mean merton?"),
-        ("{ merton", "{ replay = \"x.csv\", merton", "6:9", "an exchange has one model: write one of replay, gbm"),
+        (
+            "{ merton",
+            "{ replay = \"x.csv\", merton",
+            "6:9",
+            "an exchange has one model: write one of replay, bootstrap, gbm",
+        ),
         ("drift = 0.07, ", "", "6:20", "drift is missing: add it to the model, or to each stock"),
         ("drift = 0.07, ", "drft = 0.07, ", "6:22", "unknown key drft: did you mean drift?"),
         ("drift = 0.07", "drift = \"0.07\"", "6:30", "write a number, 0.07, here, not text in quotes"),

@@ -45,6 +45,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod along;
 mod bar;
 mod bootstrap;
 mod clock;
@@ -64,6 +65,7 @@ mod stock;
 mod tests;
 mod uniform;
 
+pub use along::Along;
 pub use bar::{Bars, Ticks};
 pub use bootstrap::{Bootstrap, MeanBlock};
 pub use clock::{Clock, PerYear};

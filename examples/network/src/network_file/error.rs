@@ -198,12 +198,14 @@ pub enum ModelProblem {
     NotOne,
     /// A clock or correlations beside a model that has no use for them.
     NoPath,
+    /// A block of a bootstrap that is no number of sessions.
+    Block,
     /// Parameters or correlations that make no market.
     NoMarket {
         /// What the market said.
         reason: PriceError,
     },
-    /// The stocks of a `uniform` exchange without their base prices.
+    /// The stocks of a `uniform` or `bootstrap` exchange without their prices.
     UniformStocks,
     /// The stocks of a `replay` exchange with prices.
     ReplayStocks,
@@ -351,14 +353,12 @@ impl fmt::Display for ModelProblem {
             ),
             Self::NotOne => write!(f, "an exchange has one model: write one of {}", list(IN_MODEL.iter().copied())),
             Self::NoPath => {
-                write!(f, "a clock and correlations are of models with a path, not of uniform and replay: take it out")
+                write!(f, "a clock and correlations are of gbm, merton, ou and heston: take it out")
             }
+            Self::Block => write!(f, "a mean block is a number of sessions, 1 to 4294967295: 21 is a month"),
             Self::NoMarket { reason } => write!(f, "no market can be made of this: {reason}"),
             Self::UniformStocks => {
-                write!(
-                    f,
-                    "model uniform needs a base price a stock: [exchange.stocks], then a line IBM = \"128.25\" each"
-                )
+                write!(f, "this model needs a price a stock: [exchange.stocks], then a line IBM = \"128.25\" each")
             }
             Self::ReplayStocks => {
                 write!(

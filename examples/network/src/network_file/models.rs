@@ -1,7 +1,7 @@
 //! From TOML to models of finnet-core that have a path: their parameters, the clock and the correlations.
 //!
 //! ```toml
-//! model = { gbm = { drift = 0.07, volatility = 0.22 } }  # of each stock that says nothing else
+//! model = { gbm = { drift = 0.07, volatility = 0.22 } }  # of each stock that says nothing else; or merton, ou, heston
 //! clock = { sessions_per_year = 252 }                    # or days_per_year = 365
 //! correlation = 0.3                                      # of any two stocks; or a row for each: [[1, 0.3], [0.3, 1]]
 //! [exchange.stocks]
@@ -13,7 +13,7 @@
 
 use chrono::NaiveDate;
 use finnet_core::Symbol;
-use finnet_core::price::{self, Gbm, Market, Merton, Ou, PerYear, Seed};
+use finnet_core::price::{self, Gbm, Heston, Market, Merton, Ou, PerYear, Seed};
 use toml::de::{DeTable, DeValue};
 
 use super::read::{Fields, Reader, Refused, Value, base_price, in_order, no_table_under, table, wrong_type};
@@ -28,7 +28,7 @@ struct Kind {
 }
 
 /// The models that have a path.
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind {
         name: "gbm",
         parameters: &["drift", "volatility"],
@@ -58,10 +58,30 @@ const KINDS: [Kind; 3] = [
             Ok(Ou { start: of.start()?, level: base_price(of.need("level")?)?, reversion, volatility }.into())
         },
     },
+    Kind {
+        name: "heston",
+        parameters: HESTON.split_at(1).1,
+        of_stock: HESTON,
+        make: |of| {
+            Ok(Heston {
+                start: of.start()?,
+                drift: of.per_year("drift")?,
+                initial_variance: of.per_year("initial_variance")?,
+                long_run_variance: of.per_year("long_run_variance")?,
+                mean_reversion: of.per_year("mean_reversion")?,
+                vol_of_vol: of.per_year("vol_of_vol")?,
+                correlation: of.number("correlation")?,
+            }
+            .into())
+        },
+    },
 ];
 
+const HESTON: &[&str] =
+    &["start", "drift", "initial_variance", "long_run_variance", "mean_reversion", "vol_of_vol", "correlation"];
+
 /// The keys that may stand in `model = { … }`: the replay, and each of the kinds.
-pub(super) const IN_MODEL: &[&str] = &["replay", "gbm", "merton", "ou"];
+pub(super) const IN_MODEL: &[&str] = &["replay", "bootstrap", "gbm", "merton", "ou", "heston"];
 
 /// Where the parameters of one stock stand: its own before those of the exchange.
 struct Parameters<'v, 't> {
@@ -93,6 +113,25 @@ impl<'v, 't> Parameters<'v, 't> {
 }
 
 impl Reader<'_> {
+    /// Returns the stocks of an exchange whose returns are those of a closes file, drawn in blocks, and the model.
+    pub(super) fn bootstrap(
+        &mut self,
+        parameters: &Value<'_>,
+        stocks: &Value<'_>,
+    ) -> Result<(Vec<Symbol>, Model), Refused> {
+        let keys = table(parameters, "a table { closes = \"closes.csv\", mean_block = 21 }")?;
+        let fields = Fields::of(keys, parameters.span(), &["closes", "mean_block"])?;
+        let source = self.source(fields.need("closes", "closes = \"closes.csv\"")?)?;
+        let mean_block = fields.need("mean_block", "mean_block = 21")?;
+        let DeValue::Integer(number) = mean_block.get_ref() else {
+            return Err(wrong_type(mean_block, "a number of sessions, 21,", mean_block.get_ref()));
+        };
+        let refused = |_| (mean_block.span(), Problem::Model(ModelProblem::Block));
+        let block: u32 = u32::from_str_radix(number.as_str(), number.radix()).map_err(refused)?;
+        let (stocks, start) = self.priced(stocks)?;
+        Ok((stocks, Model::Bootstrap { source, mean_block: price::MeanBlock(block), start }))
+    }
+
     /// Returns the stocks of an exchange whose model has a path, and the model; `fields` are the exchange's.
     pub(super) fn paths(
         &mut self,

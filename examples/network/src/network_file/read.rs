@@ -92,7 +92,10 @@ impl Reader<'_> {
         let model = fields.need("model", "model = \"uniform\"")?;
         let stocks = fields.need("stocks", "[exchange.stocks]")?;
         let (stocks, model) = match model.get_ref() {
-            DeValue::String(word) if word == "uniform" => self.uniform(stocks)?,
+            DeValue::String(word) if word == "uniform" => {
+                let (stocks, base) = self.priced(stocks)?;
+                (stocks, Model::Uniform { base })
+            }
             DeValue::String(word) => {
                 return Err((model.span(), Problem::Model(ModelProblem::Unknown { model: word.as_ref().into() })));
             }
@@ -102,6 +105,7 @@ impl Reader<'_> {
                     [(key, value)] if key.get_ref() == "replay" => {
                         (self.replayed(stocks)?, Model::Replay { source: self.source(value)? })
                     }
+                    [(key, value)] if key.get_ref() == "bootstrap" => self.bootstrap(value, stocks)?,
                     [(key, value)] => self.paths(key.get_ref(), value, &fields)?,
                     _ => return Err((model.span(), Problem::Model(ModelProblem::NotOne))),
                 }
@@ -119,23 +123,23 @@ impl Reader<'_> {
         Ok(Exchange { name, calendar: code.to_owned(), stocks, model })
     }
 
-    /// Returns stocks with their base prices.
-    fn uniform(&mut self, value: &Value<'_>) -> Result<(Vec<Symbol>, Model), Refused> {
+    /// Returns stocks with a price each.
+    pub(super) fn priced(&mut self, value: &Value<'_>) -> Result<(Vec<Symbol>, Vec<Price>), Refused> {
         let table = match value.get_ref() {
             DeValue::Table(table) => table,
             DeValue::Array(_) => return Err((value.span(), Problem::Model(ModelProblem::UniformStocks))),
             other => return Err(wrong_type(value, "a table [exchange.stocks]", other)),
         };
-        let (mut stocks, mut base) = (Vec::new(), Vec::new());
+        let (mut stocks, mut prices) = (Vec::new(), Vec::new());
         for (key, value) in in_order(table) {
             no_table_under(key, value)?;
             stocks.push(self.list(key.get_ref(), key.span())?);
-            base.push(base_price(value)?);
+            prices.push(base_price(value)?);
         }
         if stocks.is_empty() {
             return Err((value.span(), Problem::NoStock));
         }
-        Ok((stocks, Model::Uniform { base }))
+        Ok((stocks, prices))
     }
 
     /// Returns stocks without prices.
@@ -162,7 +166,7 @@ impl Reader<'_> {
         }
     }
 
-    fn source(&self, value: &Value<'_>) -> Result<Source, Refused> {
+    pub(super) fn source(&self, value: &Value<'_>) -> Result<Source, Refused> {
         let (path, span) = text(value, "the path of a closes file in quotes")?;
         if let Some(name) = path.strip_prefix("builtin:") {
             let place = BUILT_IN_CLOSES.iter().position(|(built_in, _)| *built_in == name);
