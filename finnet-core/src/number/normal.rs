@@ -73,7 +73,7 @@ pub(crate) fn normals<const N: usize>(bits: &[u64; N], values: &mut [f64; N]) {
         *root = tail_root(Place::of(bits[lane]).from_end);
     }
     for (&root, &lane) in roots.iter().zip(&far[..count]) {
-        values[lane] = f64::from_bits(tail(root).to_bits() ^ Place::of(bits[lane]).sign);
+        values[lane] = tail(root).copysign(distances[lane]);
     }
 }
 

@@ -263,7 +263,7 @@ impl Process for Driven<'_> {
     }
 }
 
-/// A place on a path that has the prices of [`SPAN`] ticks ready, made at once in a third of the time.
+/// A place on a path that has the prices of [`SPAN`] ticks ready, made together, several an instruction.
 #[derive(Clone, Debug)]
 pub(super) struct Stretch {
     walk: Walk<f64>,

@@ -137,7 +137,10 @@ impl Stock {
                 Ok(uniform.close(self.uniform.pair(session.num_days_from_ce().cast_unsigned(), 0)[0]))
             }
             Engine::Replay(replay) => replay.close(session).ok_or(PriceError::NoClose { symbol, session }),
-            _ => to_price(value()).ok_or_else(|| PriceError::TooLarge { symbol, session }),
+            _ => match to_price(value()) {
+                Some(price) => Ok(price),
+                None => Err(PriceError::TooLarge { symbol, session }),
+            },
         }
     }
 
