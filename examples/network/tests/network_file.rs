@@ -172,7 +172,7 @@ fn each_rule_names_the_place_and_the_remedy() {
         ),
         ("builtin:sp500_20.csv", "nowhere.csv", "14:20", "cannot read nowhere.csv: No such file"),
         ("\"uniform\"", "{ replay = \"builtin:sp500_20.csv\" }", "7:1", "stocks = [\"IBM\", \"AAPL\"]"),
-        ("{ replay = \"builtin:sp500_20.csv\" }", "\"uniform\"", "15:10", "needs a base price a stock"),
+        ("{ replay = \"builtin:sp500_20.csv\" }", "\"uniform\"", "15:10", "needs a price a stock"),
         ("[\"MSFT\", \"XOM\"]", "[]", "15:10", "an exchange lists at least one stock"),
         ("IBM = \"128.25\"\nAAPL = \"151.60\"\n", "", "7:1", "an exchange lists at least one stock"),
         ("\"XOM\"]", "1]", "15:19", "write a ticker in quotes here, not a whole number"),
@@ -320,7 +320,8 @@ fn the_documented_file_is_read() {
     let docs = include_str!("../src/network_file.rs");
     let (_, rest) = docs.split_once("//! ```toml\n").expect("an example");
     let (example, _) = rest.split_once("//! ```").expect("its end");
-    let text: String = example.lines().map(|line| format!("{}\n", line.trim_start_matches("//!"))).collect();
+    let lines: Vec<_> = example.lines().map(|line| line.trim_start_matches("//!")).collect();
+    let text = lines.join("\n");
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("closes.csv"), "").expect("a file");
     let any = |_: &str| Ok(());
