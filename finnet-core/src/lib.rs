@@ -33,7 +33,8 @@
 //! - Money is scaled integers of 10⁻⁸: exact, or rounded once, half away from zero ([`money`]).
 //! - A session is a trading session, named by its date in the exchange's zone.
 //! - Input never panics; it is a typed error, one enum a module.
-//! - There is no clock, no randomness without a seed and no default that the field disputes.
+//! - There is no clock, no randomness without a seed and no default that the field disputes; each definition that is
+//!   disputed stands in [`conventions`], and what other packages do better in [`comparison`].
 
 #![forbid(unsafe_code)]
 
@@ -65,6 +66,12 @@ pub use holdings::{Book, Holdings};
 pub use machine::{Journal, Machine};
 pub use money::{Amount, Percent, Price, Quantity};
 pub use symbol::{Name, PortfolioId, Symbol};
+
+#[doc = include_str!("../docs/conventions.md")]
+pub mod conventions {}
+
+#[doc = include_str!("../docs/comparison.md")]
+pub mod comparison {}
 
 /// The examples of the README run as tests.
 #[cfg(doctest)]
