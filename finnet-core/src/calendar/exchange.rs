@@ -296,7 +296,8 @@ fn nearest(code: &str) -> Option<Mic> {
     let names = || ALL.iter().flat_map(|calendar| calendar.0.called.iter().copied());
     let mics =
         || ALL.iter().flat_map(|calendar| std::iter::once(calendar.0.mic).chain(calendar.0.venues.iter().copied()));
-    let exactly = names().find(|(name, _)| name.eq_ignore_ascii_case(code)).map(|(_, mic)| mic);
+    let exactly_mic = || mics().find(|mic| mic.as_str().eq_ignore_ascii_case(code));
+    let exactly = names().find(|(name, _)| name.eq_ignore_ascii_case(code)).map(|(_, mic)| mic).or_else(exactly_mic);
     let nearly_mic = || mics().find(|mic| nearly(mic.as_str(), code));
     let nearly_name = || names().find(|(name, _)| nearly(name, code)).map(|(_, mic)| mic);
     exactly.or_else(nearly_mic).or_else(nearly_name)

@@ -47,4 +47,9 @@ pub use exchange::Calendar;
 pub use mic::Mic;
 pub use session::Session;
 pub use sessions::{MonthEnds, Sessions};
-pub use tables::XNYS;
+pub use tables::{
+    AIXK, ASEX, BVMF, XAMS, XASX, XBDA, XBEL, XBKK, XBOG, XBOM, XBRA, XBRU, XBSE, XBUD, XBUE, XCBF, XCSE, XCYS, XDUB,
+    XDUS, XEEE, XETR, XEUR, XFRA, XHAM, XHEL, XHKG, XICE, XIDX, XIST, XJSE, XKAR, XKLS, XKRX, XLIM, XLIS, XLIT, XLJU,
+    XLON, XLUX, XMAD, XMEX, XMIL, XMOS, XNYS, XNZE, XOSL, XPAR, XPHS, XPRA, XRIS, XSAU, XSES, XSGO, XSHG, XSTO, XSTU,
+    XSWX, XTAE, XTAI, XTAL, XTKS, XTSE, XWAR, XWBO, XZAG,
+};

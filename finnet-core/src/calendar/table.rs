@@ -24,12 +24,18 @@ pub(super) struct Table {
     pub(super) hours: &'static [Hours],
     /// Regular hours, in order of time; the first holds from day 0.
     pub(super) periods: &'static [Period],
-    pub(super) reasons: &'static [&'static str],
-    /// The days that differ from their period, in order of time.
-    pub(super) exceptions: &'static [Exception],
+    /// The texts of all reasons, one after the other, and where each of them ends: a list of texts would need 40 bytes
+    /// a text beside it.
+    pub(super) reasons: &'static str,
+    pub(super) reason_ends: &'static [u16],
+    /// The sessions whose hours differ from those of their period, in order of time.
+    pub(super) specials: &'static [Special],
+    /// The reasons of the closures, in order of time, or [`NO_REASON`]. Which days they are, the blocks say: those on
+    /// which the week has trading and the day has none.
+    pub(super) closures: &'static [u16],
     /// The zone's offsets, in order of time; the first holds since ever.
     pub(super) offsets: &'static [Offset],
-    /// 64 days each.
+    /// [`BLOCK`] days each.
     pub(super) blocks: &'static [Block],
 }
 
@@ -51,13 +57,12 @@ pub(super) struct Period {
     pub(super) week: [Option<u8>; 7],
 }
 
-/// A day that differs from its period.
-pub(super) struct Exception {
+/// A session whose hours differ from those of its period, or that the week does not have.
+pub(super) struct Special {
     pub(super) day: u16,
-    /// `None` for a closure.
-    pub(super) hours: Option<u8>,
-    /// `None` where the source gives none.
-    pub(super) reason: Option<u16>,
+    pub(super) hours: u8,
+    /// [`NO_REASON`] where the source gives none.
+    pub(super) reason: u16,
 }
 
 /// A zone's offset from an instant on.
@@ -67,20 +72,29 @@ pub(super) struct Offset {
     pub(super) minutes: i16,
 }
 
-/// What is counted ahead for 64 days, so that no question walks further than these.
+/// What is counted ahead for [`BLOCK`] days, so that no question walks further than these.
 pub(super) struct Block {
-    /// The days with a session, the first day in the lowest bit.
-    pub(super) sessions: u64,
-    /// The sessions among them whose hours are an exception.
-    pub(super) irregular: u64,
+    /// The days with a session, 64 a word, the first day in the lowest bit of the first word.
+    pub(super) sessions: [u64; 4],
     /// Sessions before the block.
     pub(super) before: u16,
-    /// The period in force on its first day.
-    pub(super) period: u8,
+    /// Closures before the block.
+    pub(super) closures: u16,
+    /// Special sessions before the block.
+    pub(super) specials: u16,
+    /// Sessions in the first two words.
+    pub(super) half: u8,
     /// The offset in force when its first day begins.
     pub(super) offset: u8,
 }
 
+// The 66 exchanges have 3,000 of them: together they are half of what `Calendar::of` links.
+const _: () = assert!(size_of::<Block>() == 40);
+
+/// Days in a block.
+const BLOCK: usize = 256;
+/// Stands where a reason's number would, and is the number of none.
+pub(super) const NO_REASON: u16 = u16::MAX;
 const MINUTES_A_DAY: i32 = 24 * 60;
 /// 1970-01-01 in days of the common era.
 const UNIX_DAY: i32 = 719_163;
@@ -88,16 +102,18 @@ const UNIX_DAY: i32 = 719_163;
 impl Table {
     #[inline]
     pub(super) fn is_session(&self, day: usize) -> bool {
-        self.blocks[day / 64].sessions >> (day % 64) & 1 == 1
+        self.blocks[day / BLOCK].sessions[day / 64 % 4] >> (day % 64) & 1 == 1
     }
 
     /// Returns the number of sessions before a day; the day after the last is fine.
     #[inline]
     pub(super) fn sessions_before(&self, day: usize) -> usize {
-        match self.blocks.get(day / 64) {
+        match self.blocks.get(day / BLOCK) {
             Some(block) => {
-                let earlier = block.sessions & !(u64::MAX << (day % 64));
-                usize::from(block.before) + earlier.count_ones() as usize
+                let (half, from) = if day % BLOCK < 128 { (0, 0) } else { (usize::from(block.half), 2) };
+                let pair = u128::from(block.sessions[from]) | u128::from(block.sessions[from + 1]) << 64;
+                let earlier = pair & !(u128::MAX << (day % 128));
+                usize::from(block.before) + half + earlier.count_ones() as usize
             }
             None => self.sessions(),
         }
@@ -105,17 +121,20 @@ impl Table {
 
     /// Returns the number of sessions in all.
     pub(super) fn sessions(&self) -> usize {
-        self.blocks.last().map_or(0, |block| usize::from(block.before) + block.sessions.count_ones() as usize)
+        let last = self.blocks.last();
+        last.map_or(0, |block| {
+            usize::from(block.before) + block.sessions.map(u64::count_ones).iter().sum::<u32>() as usize
+        })
     }
 
     /// Returns the first session on a day or after it; the day after the last is fine.
     #[inline]
     pub(super) fn on_or_after(&self, day: usize) -> Option<usize> {
         let mut at = day / 64;
-        let mut sessions = self.blocks.get(at)?.sessions & u64::MAX << (day % 64);
+        let mut sessions = self.word(at)? & u64::MAX << (day % 64);
         while sessions == 0 {
             at += 1;
-            sessions = self.blocks.get(at)?.sessions;
+            sessions = self.word(at)?;
         }
         Some(at * 64 + sessions.trailing_zeros() as usize)
     }
@@ -124,30 +143,35 @@ impl Table {
     #[inline]
     pub(super) fn on_or_before(&self, day: usize) -> Option<usize> {
         let mut at = day / 64;
-        let mut sessions = self.blocks[at].sessions & u64::MAX >> (63 - day % 64);
+        let mut sessions = self.word(at)? & u64::MAX >> (63 - day % 64);
         while sessions == 0 {
             at = at.checked_sub(1)?;
-            sessions = self.blocks[at].sessions;
+            sessions = self.word(at)?;
         }
         Some(at * 64 + sessions.ilog2() as usize)
     }
 
     /// Returns the session that `number` others come before.
     pub(super) fn nth(&self, number: usize) -> Option<usize> {
-        let at = self.blocks.partition_point(|block| usize::from(block.before) <= number).checked_sub(1)?;
-        let mut sessions = self.blocks[at].sessions;
-        for _ in usize::from(self.blocks[at].before)..number {
-            sessions &= sessions.wrapping_sub(1);
+        let block = self.blocks.partition_point(|block| usize::from(block.before) <= number).checked_sub(1)?;
+        let mut left = number - usize::from(self.blocks[block].before);
+        for (at, mut sessions) in (block * 4..).zip(self.blocks[block].sessions) {
+            let here = sessions.count_ones() as usize;
+            if left < here {
+                for _ in 0..left {
+                    sessions &= sessions - 1;
+                }
+                return Some(at * 64 + sessions.trailing_zeros() as usize);
+            }
+            left -= here;
         }
-        (sessions != 0).then(|| at * 64 + sessions.trailing_zeros() as usize)
+        None
     }
 
     /// Returns the hours of a session.
     #[inline]
     pub(super) fn hours_of(&self, day: usize) -> Hours {
-        let irregular = self.blocks[day / 64].irregular >> (day % 64) & 1 == 1;
-        let hours =
-            if irregular { self.exception(day).and_then(|exception| exception.hours) } else { self.regular(day) };
+        let hours = self.special(day).map(|special| special.hours).or_else(|| self.regular(day));
         self.hours[usize::from(hours.expect("a day with a session has hours"))]
     }
 
@@ -162,16 +186,19 @@ impl Table {
         self.regular(day).is_some()
     }
 
-    /// Returns why a day is an exception.
+    /// Returns why a day is closed, or why its session has hours of its own.
     pub(super) fn reason(&self, day: usize) -> Option<&'static str> {
-        self.exception(day)?.reason.map(|reason| self.reasons[usize::from(reason)])
+        let number = if self.is_session(day) { self.special(day)?.reason } else { self.closure(day)? };
+        let end = usize::from(*self.reason_ends.get(usize::from(number))?);
+        let start = usize::from(number).checked_sub(1).map_or(0, |before| usize::from(self.reason_ends[before]));
+        self.reasons.get(start..end)
     }
 
     /// Returns how many minutes the zone is ahead of UTC at a minute of a day.
     #[inline]
     pub(super) fn offset(&self, day: usize, minute: u16) -> i16 {
         let local = self.instant_of(day, minute, 0);
-        let later = &self.offsets[usize::from(self.blocks[day / 64].offset)..];
+        let later = &self.offsets[usize::from(self.blocks[day / BLOCK].offset)..];
         // A zone changes its offset a few times a year at most: this steps once or not at all.
         let passed = later[1..].iter().take_while(|offset| offset.from + i32::from(offset.minutes) <= local).count();
         later[passed].minutes
@@ -195,19 +222,61 @@ impl Table {
         (self.first - UNIX_DAY + day) * MINUTES_A_DAY + i32::from(minute) - i32::from(offset)
     }
 
+    /// Returns the days with a session among the 64 of a word, or `None` beyond the last block.
     #[inline]
-    fn regular(&self, day: usize) -> Option<u8> {
-        let mut period = usize::from(self.blocks[day / 64].period);
-        while self.periods.get(period + 1).is_some_and(|next| usize::from(next.from) <= day) {
-            period += 1;
-        }
-        let monday = self.first.unsigned_abs() as usize - 1;
-        self.periods[period].week[(monday + day) % 7]
+    fn word(&self, at: usize) -> Option<u64> {
+        Some(self.blocks.get(at / 4)?.sessions[at % 4])
     }
 
-    fn exception(&self, day: usize) -> Option<&Exception> {
-        let at = self.exceptions.binary_search_by(|exception| usize::from(exception.day).cmp(&day)).ok()?;
-        Some(&self.exceptions[at])
+    #[inline]
+    fn regular(&self, day: usize) -> Option<u8> {
+        self.period_of(day).week[self.weekday(day)]
+    }
+
+    #[inline]
+    fn period_of(&self, day: usize) -> &Period {
+        &self.periods[self.periods.partition_point(|period| usize::from(period.from) <= day) - 1]
+    }
+
+    /// Returns the day of the week; 0 is Monday.
+    #[inline]
+    fn weekday(&self, day: usize) -> usize {
+        (self.first.unsigned_abs() as usize - 1 + day) % 7
+    }
+
+    /// Returns the session's own hours, if it has such.
+    #[inline]
+    fn special(&self, day: usize) -> Option<&Special> {
+        // A block has a handful of them at most.
+        let later = &self.specials[usize::from(self.blocks[day / BLOCK].specials)..];
+        later.iter().find(|special| usize::from(special.day) >= day).filter(|special| usize::from(special.day) == day)
+    }
+
+    /// Returns the number of a closed day's reason, or `None` for a day of the week without trading.
+    fn closure(&self, day: usize) -> Option<u16> {
+        if !self.is_weekday(day) {
+            return None;
+        }
+        let words = day / BLOCK * 4..=day / 64;
+        let closed = words.map(|at| {
+            let earlier = if at == day / 64 { !(u64::MAX << (day % 64)) } else { u64::MAX };
+            (self.weekdays(at) & !self.word(at).unwrap_or_default() & earlier).count_ones() as usize
+        });
+        let number = usize::from(self.blocks[day / BLOCK].closures) + closed.sum::<usize>();
+        self.closures.get(number).copied()
+    }
+
+    /// Returns the days among the 64 of a word whose day of the week has trading.
+    fn weekdays(&self, at: usize) -> u64 {
+        /// Every seventh day.
+        const WEEKLY: u64 = 0x8102_0408_1020_4081;
+        let first = at * 64;
+        let period = self.period_of(first);
+        if std::ptr::eq(period, self.period_of(first + 63)) {
+            let week = (0..7).filter(|day| period.week[self.weekday(first + day)].is_some());
+            return week.fold(0, |days, day| days | WEEKLY << day);
+        }
+        (0..64).filter(|day| self.is_weekday(first + day)).fold(0, |days, day| days | 1 << day)
     }
 }
 

@@ -2,15 +2,22 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Exception, Hours, Offset, Period, Table};
+use crate::calendar::table::{Block, Hours, Period, Special, Table};
+use crate::calendar::tables::zones::AMERICA_NEW_YORK;
 
 /// New York Stock Exchange (`XNYS`), 2000-01-01 to 2030-12-31, in the zone America/New_York.
 ///
-/// 7794 sessions, of which 69 close early; 293 closures.
-/// Regular hours since 2000-01-01: 09:30 to 16:00.
+/// 7794 sessions, of which 69 close early; 293 closures. Regular hours: Monday to Friday 09:30 to 16:00.
+///
 /// The same days and hours: `XNAS`, `XASE`, `ARCX`, `BATS`, `OOTC`.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
+#[doc(alias = "NYSE")]
+#[doc(alias = "XNAS")]
+#[doc(alias = "XASE")]
+#[doc(alias = "ARCX")]
+#[doc(alias = "BATS")]
+#[doc(alias = "OOTC")]
 #[rustfmt::skip]
 pub static XNYS: Calendar = Calendar(Table {
     mic: Mic::of(*b"XNYS"),
@@ -27,7 +34,7 @@ pub static XNYS: Calendar = Calendar(Table {
     periods: &[
         Period { from: 0, week: [Some(1), Some(1), Some(1), Some(1), Some(1), None, None] }, // 2000-01-01
     ],
-    reasons: &[
+    reasons: concat!(
         "Black Friday",
         "Christmas",
         "Christmas Eve",
@@ -50,613 +57,158 @@ pub static XNYS: Calendar = Calendar(Table {
         "September 11 attacks",
         "Thanksgiving",
         "Wednesdays Before Independence Day including and after 2013",
+    ),
+    reason_ends: &[12, 21, 34, 53, 83, 127, 138, 153, 161, 197, 206, 218, 274, 319, 359, 400, 442, 456, 471, 491, 503, 562],
+    specials: &[
+        Special { day: 184, hours: 0, reason: 12 }, // 2000-07-03
+        Special { day: 328, hours: 0, reason: 0 }, // 2000-11-24
+        Special { day: 549, hours: 0, reason: 12 }, // 2001-07-03
+        Special { day: 692, hours: 0, reason: 0 }, // 2001-11-23
+        Special { day: 723, hours: 0, reason: 2 }, // 2001-12-24
+        Special { day: 916, hours: 0, reason: 5 }, // 2002-07-05
+        Special { day: 1063, hours: 0, reason: 0 }, // 2002-11-29
+        Special { day: 1088, hours: 0, reason: 2 }, // 2002-12-24
+        Special { day: 1279, hours: 0, reason: 12 }, // 2003-07-03
+        Special { day: 1427, hours: 0, reason: 0 }, // 2003-11-28
+        Special { day: 1453, hours: 0, reason: 2 }, // 2003-12-24
+        Special { day: 1455, hours: 0, reason: 3 }, // 2003-12-26
+        Special { day: 1791, hours: 0, reason: 0 }, // 2004-11-26
+        Special { day: 2155, hours: 0, reason: 0 }, // 2005-11-25
+        Special { day: 2375, hours: 0, reason: 12 }, // 2006-07-03
+        Special { day: 2519, hours: 0, reason: 0 }, // 2006-11-24
+        Special { day: 2740, hours: 0, reason: 12 }, // 2007-07-03
+        Special { day: 2883, hours: 0, reason: 0 }, // 2007-11-23
+        Special { day: 2914, hours: 0, reason: 2 }, // 2007-12-24
+        Special { day: 3106, hours: 0, reason: 12 }, // 2008-07-03
+        Special { day: 3254, hours: 0, reason: 0 }, // 2008-11-28
+        Special { day: 3280, hours: 0, reason: 2 }, // 2008-12-24
+        Special { day: 3618, hours: 0, reason: 0 }, // 2009-11-27
+        Special { day: 3645, hours: 0, reason: 2 }, // 2009-12-24
+        Special { day: 3982, hours: 0, reason: 0 }, // 2010-11-26
+        Special { day: 4346, hours: 0, reason: 0 }, // 2011-11-25
+        Special { day: 4567, hours: 0, reason: 12 }, // 2012-07-03
+        Special { day: 4710, hours: 0, reason: 0 }, // 2012-11-23
+        Special { day: 4741, hours: 0, reason: 2 }, // 2012-12-24
+        Special { day: 4932, hours: 0, reason: 21 }, // 2013-07-03
+        Special { day: 5081, hours: 0, reason: 0 }, // 2013-11-29
+        Special { day: 5106, hours: 0, reason: 2 }, // 2013-12-24
+        Special { day: 5297, hours: 0, reason: 12 }, // 2014-07-03
+        Special { day: 5445, hours: 0, reason: 0 }, // 2014-11-28
+        Special { day: 5471, hours: 0, reason: 2 }, // 2014-12-24
+        Special { day: 5809, hours: 0, reason: 0 }, // 2015-11-27
+        Special { day: 5836, hours: 0, reason: 2 }, // 2015-12-24
+        Special { day: 6173, hours: 0, reason: 0 }, // 2016-11-25
+        Special { day: 6393, hours: 0, reason: 12 }, // 2017-07-03
+        Special { day: 6537, hours: 0, reason: 0 }, // 2017-11-24
+        Special { day: 6758, hours: 0, reason: 12 }, // 2018-07-03
+        Special { day: 6901, hours: 0, reason: 0 }, // 2018-11-23
+        Special { day: 6932, hours: 0, reason: 2 }, // 2018-12-24
+        Special { day: 7123, hours: 0, reason: 21 }, // 2019-07-03
+        Special { day: 7272, hours: 0, reason: 0 }, // 2019-11-29
+        Special { day: 7297, hours: 0, reason: 2 }, // 2019-12-24
+        Special { day: 7636, hours: 0, reason: 0 }, // 2020-11-27
+        Special { day: 7663, hours: 0, reason: 2 }, // 2020-12-24
+        Special { day: 8000, hours: 0, reason: 0 }, // 2021-11-26
+        Special { day: 8364, hours: 0, reason: 0 }, // 2022-11-25
+        Special { day: 8584, hours: 0, reason: 12 }, // 2023-07-03
+        Special { day: 8728, hours: 0, reason: 0 }, // 2023-11-24
+        Special { day: 8950, hours: 0, reason: 21 }, // 2024-07-03
+        Special { day: 9099, hours: 0, reason: 0 }, // 2024-11-29
+        Special { day: 9124, hours: 0, reason: 2 }, // 2024-12-24
+        Special { day: 9315, hours: 0, reason: 12 }, // 2025-07-03
+        Special { day: 9463, hours: 0, reason: 0 }, // 2025-11-28
+        Special { day: 9489, hours: 0, reason: 2 }, // 2025-12-24
+        Special { day: 9827, hours: 0, reason: 0 }, // 2026-11-27
+        Special { day: 9854, hours: 0, reason: 2 }, // 2026-12-24
+        Special { day: 10191, hours: 0, reason: 0 }, // 2027-11-26
+        Special { day: 10411, hours: 0, reason: 12 }, // 2028-07-03
+        Special { day: 10555, hours: 0, reason: 0 }, // 2028-11-24
+        Special { day: 10776, hours: 0, reason: 12 }, // 2029-07-03
+        Special { day: 10919, hours: 0, reason: 0 }, // 2029-11-23
+        Special { day: 10950, hours: 0, reason: 2 }, // 2029-12-24
+        Special { day: 11141, hours: 0, reason: 21 }, // 2030-07-03
+        Special { day: 11290, hours: 0, reason: 0 }, // 2030-11-29
+        Special { day: 11315, hours: 0, reason: 2 }, // 2030-12-24
     ],
-    exceptions: &[
-        Exception { day: 16, hours: None, reason: Some(4) }, // 2000-01-17
-        Exception { day: 51, hours: None, reason: Some(18) }, // 2000-02-21
-        Exception { day: 111, hours: None, reason: Some(6) }, // 2000-04-21
-        Exception { day: 149, hours: None, reason: Some(11) }, // 2000-05-29
-        Exception { day: 184, hours: Some(0), reason: Some(12) }, // 2000-07-03
-        Exception { day: 185, hours: None, reason: Some(8) }, // 2000-07-04
-        Exception { day: 247, hours: None, reason: Some(10) }, // 2000-09-04
-        Exception { day: 327, hours: None, reason: Some(20) }, // 2000-11-23
-        Exception { day: 328, hours: Some(0), reason: Some(0) }, // 2000-11-24
-        Exception { day: 359, hours: None, reason: Some(1) }, // 2000-12-25
-        Exception { day: 366, hours: None, reason: Some(17) }, // 2001-01-01
-        Exception { day: 380, hours: None, reason: Some(4) }, // 2001-01-15
-        Exception { day: 415, hours: None, reason: Some(18) }, // 2001-02-19
-        Exception { day: 468, hours: None, reason: Some(6) }, // 2001-04-13
-        Exception { day: 513, hours: None, reason: Some(11) }, // 2001-05-28
-        Exception { day: 549, hours: Some(0), reason: Some(12) }, // 2001-07-03
-        Exception { day: 550, hours: None, reason: Some(8) }, // 2001-07-04
-        Exception { day: 611, hours: None, reason: Some(10) }, // 2001-09-03
-        Exception { day: 619, hours: None, reason: Some(19) }, // 2001-09-11
-        Exception { day: 620, hours: None, reason: Some(19) }, // 2001-09-12
-        Exception { day: 621, hours: None, reason: Some(19) }, // 2001-09-13
-        Exception { day: 622, hours: None, reason: Some(19) }, // 2001-09-14
-        Exception { day: 691, hours: None, reason: Some(20) }, // 2001-11-22
-        Exception { day: 692, hours: Some(0), reason: Some(0) }, // 2001-11-23
-        Exception { day: 723, hours: Some(0), reason: Some(2) }, // 2001-12-24
-        Exception { day: 724, hours: None, reason: Some(1) }, // 2001-12-25
-        Exception { day: 731, hours: None, reason: Some(17) }, // 2002-01-01
-        Exception { day: 751, hours: None, reason: Some(4) }, // 2002-01-21
-        Exception { day: 779, hours: None, reason: Some(18) }, // 2002-02-18
-        Exception { day: 818, hours: None, reason: Some(6) }, // 2002-03-29
-        Exception { day: 877, hours: None, reason: Some(11) }, // 2002-05-27
-        Exception { day: 915, hours: None, reason: Some(8) }, // 2002-07-04
-        Exception { day: 916, hours: Some(0), reason: Some(5) }, // 2002-07-05
-        Exception { day: 975, hours: None, reason: Some(10) }, // 2002-09-02
-        Exception { day: 1062, hours: None, reason: Some(20) }, // 2002-11-28
-        Exception { day: 1063, hours: Some(0), reason: Some(0) }, // 2002-11-29
-        Exception { day: 1088, hours: Some(0), reason: Some(2) }, // 2002-12-24
-        Exception { day: 1089, hours: None, reason: Some(1) }, // 2002-12-25
-        Exception { day: 1096, hours: None, reason: Some(17) }, // 2003-01-01
-        Exception { day: 1115, hours: None, reason: Some(4) }, // 2003-01-20
-        Exception { day: 1143, hours: None, reason: Some(18) }, // 2003-02-17
-        Exception { day: 1203, hours: None, reason: Some(6) }, // 2003-04-18
-        Exception { day: 1241, hours: None, reason: Some(11) }, // 2003-05-26
-        Exception { day: 1279, hours: Some(0), reason: Some(12) }, // 2003-07-03
-        Exception { day: 1280, hours: None, reason: Some(8) }, // 2003-07-04
-        Exception { day: 1339, hours: None, reason: Some(10) }, // 2003-09-01
-        Exception { day: 1426, hours: None, reason: Some(20) }, // 2003-11-27
-        Exception { day: 1427, hours: Some(0), reason: Some(0) }, // 2003-11-28
-        Exception { day: 1453, hours: Some(0), reason: Some(2) }, // 2003-12-24
-        Exception { day: 1454, hours: None, reason: Some(1) }, // 2003-12-25
-        Exception { day: 1455, hours: Some(0), reason: Some(3) }, // 2003-12-26
-        Exception { day: 1461, hours: None, reason: Some(17) }, // 2004-01-01
-        Exception { day: 1479, hours: None, reason: Some(4) }, // 2004-01-19
-        Exception { day: 1507, hours: None, reason: Some(18) }, // 2004-02-16
-        Exception { day: 1560, hours: None, reason: Some(6) }, // 2004-04-09
-        Exception { day: 1612, hours: None, reason: Some(11) }, // 2004-05-31
-        Exception { day: 1623, hours: None, reason: Some(16) }, // 2004-06-11
-        Exception { day: 1647, hours: None, reason: Some(8) }, // 2004-07-05
-        Exception { day: 1710, hours: None, reason: Some(10) }, // 2004-09-06
-        Exception { day: 1790, hours: None, reason: Some(20) }, // 2004-11-25
-        Exception { day: 1791, hours: Some(0), reason: Some(0) }, // 2004-11-26
-        Exception { day: 1819, hours: None, reason: Some(1) }, // 2004-12-24
-        Exception { day: 1843, hours: None, reason: Some(4) }, // 2005-01-17
-        Exception { day: 1878, hours: None, reason: Some(18) }, // 2005-02-21
-        Exception { day: 1910, hours: None, reason: Some(6) }, // 2005-03-25
-        Exception { day: 1976, hours: None, reason: Some(11) }, // 2005-05-30
-        Exception { day: 2011, hours: None, reason: Some(8) }, // 2005-07-04
-        Exception { day: 2074, hours: None, reason: Some(10) }, // 2005-09-05
-        Exception { day: 2154, hours: None, reason: Some(20) }, // 2005-11-24
-        Exception { day: 2155, hours: Some(0), reason: Some(0) }, // 2005-11-25
-        Exception { day: 2186, hours: None, reason: Some(1) }, // 2005-12-26
-        Exception { day: 2193, hours: None, reason: Some(17) }, // 2006-01-02
-        Exception { day: 2207, hours: None, reason: Some(4) }, // 2006-01-16
-        Exception { day: 2242, hours: None, reason: Some(18) }, // 2006-02-20
-        Exception { day: 2295, hours: None, reason: Some(6) }, // 2006-04-14
-        Exception { day: 2340, hours: None, reason: Some(11) }, // 2006-05-29
-        Exception { day: 2375, hours: Some(0), reason: Some(12) }, // 2006-07-03
-        Exception { day: 2376, hours: None, reason: Some(8) }, // 2006-07-04
-        Exception { day: 2438, hours: None, reason: Some(10) }, // 2006-09-04
-        Exception { day: 2518, hours: None, reason: Some(20) }, // 2006-11-23
-        Exception { day: 2519, hours: Some(0), reason: Some(0) }, // 2006-11-24
-        Exception { day: 2550, hours: None, reason: Some(1) }, // 2006-12-25
-        Exception { day: 2557, hours: None, reason: Some(17) }, // 2007-01-01
-        Exception { day: 2558, hours: None, reason: Some(14) }, // 2007-01-02
-        Exception { day: 2571, hours: None, reason: Some(4) }, // 2007-01-15
-        Exception { day: 2606, hours: None, reason: Some(18) }, // 2007-02-19
-        Exception { day: 2652, hours: None, reason: Some(6) }, // 2007-04-06
-        Exception { day: 2704, hours: None, reason: Some(11) }, // 2007-05-28
-        Exception { day: 2740, hours: Some(0), reason: Some(12) }, // 2007-07-03
-        Exception { day: 2741, hours: None, reason: Some(8) }, // 2007-07-04
-        Exception { day: 2802, hours: None, reason: Some(10) }, // 2007-09-03
-        Exception { day: 2882, hours: None, reason: Some(20) }, // 2007-11-22
-        Exception { day: 2883, hours: Some(0), reason: Some(0) }, // 2007-11-23
-        Exception { day: 2914, hours: Some(0), reason: Some(2) }, // 2007-12-24
-        Exception { day: 2915, hours: None, reason: Some(1) }, // 2007-12-25
-        Exception { day: 2922, hours: None, reason: Some(17) }, // 2008-01-01
-        Exception { day: 2942, hours: None, reason: Some(4) }, // 2008-01-21
-        Exception { day: 2970, hours: None, reason: Some(18) }, // 2008-02-18
-        Exception { day: 3002, hours: None, reason: Some(6) }, // 2008-03-21
-        Exception { day: 3068, hours: None, reason: Some(11) }, // 2008-05-26
-        Exception { day: 3106, hours: Some(0), reason: Some(12) }, // 2008-07-03
-        Exception { day: 3107, hours: None, reason: Some(8) }, // 2008-07-04
-        Exception { day: 3166, hours: None, reason: Some(10) }, // 2008-09-01
-        Exception { day: 3253, hours: None, reason: Some(20) }, // 2008-11-27
-        Exception { day: 3254, hours: Some(0), reason: Some(0) }, // 2008-11-28
-        Exception { day: 3280, hours: Some(0), reason: Some(2) }, // 2008-12-24
-        Exception { day: 3281, hours: None, reason: Some(1) }, // 2008-12-25
-        Exception { day: 3288, hours: None, reason: Some(17) }, // 2009-01-01
-        Exception { day: 3306, hours: None, reason: Some(4) }, // 2009-01-19
-        Exception { day: 3334, hours: None, reason: Some(18) }, // 2009-02-16
-        Exception { day: 3387, hours: None, reason: Some(6) }, // 2009-04-10
-        Exception { day: 3432, hours: None, reason: Some(11) }, // 2009-05-25
-        Exception { day: 3471, hours: None, reason: Some(8) }, // 2009-07-03
-        Exception { day: 3537, hours: None, reason: Some(10) }, // 2009-09-07
-        Exception { day: 3617, hours: None, reason: Some(20) }, // 2009-11-26
-        Exception { day: 3618, hours: Some(0), reason: Some(0) }, // 2009-11-27
-        Exception { day: 3645, hours: Some(0), reason: Some(2) }, // 2009-12-24
-        Exception { day: 3646, hours: None, reason: Some(1) }, // 2009-12-25
-        Exception { day: 3653, hours: None, reason: Some(17) }, // 2010-01-01
-        Exception { day: 3670, hours: None, reason: Some(4) }, // 2010-01-18
-        Exception { day: 3698, hours: None, reason: Some(18) }, // 2010-02-15
-        Exception { day: 3744, hours: None, reason: Some(6) }, // 2010-04-02
-        Exception { day: 3803, hours: None, reason: Some(11) }, // 2010-05-31
-        Exception { day: 3838, hours: None, reason: Some(8) }, // 2010-07-05
-        Exception { day: 3901, hours: None, reason: Some(10) }, // 2010-09-06
-        Exception { day: 3981, hours: None, reason: Some(20) }, // 2010-11-25
-        Exception { day: 3982, hours: Some(0), reason: Some(0) }, // 2010-11-26
-        Exception { day: 4010, hours: None, reason: Some(1) }, // 2010-12-24
-        Exception { day: 4034, hours: None, reason: Some(4) }, // 2011-01-17
-        Exception { day: 4069, hours: None, reason: Some(18) }, // 2011-02-21
-        Exception { day: 4129, hours: None, reason: Some(6) }, // 2011-04-22
-        Exception { day: 4167, hours: None, reason: Some(11) }, // 2011-05-30
-        Exception { day: 4202, hours: None, reason: Some(8) }, // 2011-07-04
-        Exception { day: 4265, hours: None, reason: Some(10) }, // 2011-09-05
-        Exception { day: 4345, hours: None, reason: Some(20) }, // 2011-11-24
-        Exception { day: 4346, hours: Some(0), reason: Some(0) }, // 2011-11-25
-        Exception { day: 4377, hours: None, reason: Some(1) }, // 2011-12-26
-        Exception { day: 4384, hours: None, reason: Some(17) }, // 2012-01-02
-        Exception { day: 4398, hours: None, reason: Some(4) }, // 2012-01-16
-        Exception { day: 4433, hours: None, reason: Some(18) }, // 2012-02-20
-        Exception { day: 4479, hours: None, reason: Some(6) }, // 2012-04-06
-        Exception { day: 4531, hours: None, reason: Some(11) }, // 2012-05-28
-        Exception { day: 4567, hours: Some(0), reason: Some(12) }, // 2012-07-03
-        Exception { day: 4568, hours: None, reason: Some(8) }, // 2012-07-04
-        Exception { day: 4629, hours: None, reason: Some(10) }, // 2012-09-03
-        Exception { day: 4685, hours: None, reason: Some(7) }, // 2012-10-29
-        Exception { day: 4686, hours: None, reason: Some(7) }, // 2012-10-30
-        Exception { day: 4709, hours: None, reason: Some(20) }, // 2012-11-22
-        Exception { day: 4710, hours: Some(0), reason: Some(0) }, // 2012-11-23
-        Exception { day: 4741, hours: Some(0), reason: Some(2) }, // 2012-12-24
-        Exception { day: 4742, hours: None, reason: Some(1) }, // 2012-12-25
-        Exception { day: 4749, hours: None, reason: Some(17) }, // 2013-01-01
-        Exception { day: 4769, hours: None, reason: Some(4) }, // 2013-01-21
-        Exception { day: 4797, hours: None, reason: Some(18) }, // 2013-02-18
-        Exception { day: 4836, hours: None, reason: Some(6) }, // 2013-03-29
-        Exception { day: 4895, hours: None, reason: Some(11) }, // 2013-05-27
-        Exception { day: 4932, hours: Some(0), reason: Some(21) }, // 2013-07-03
-        Exception { day: 4933, hours: None, reason: Some(8) }, // 2013-07-04
-        Exception { day: 4993, hours: None, reason: Some(10) }, // 2013-09-02
-        Exception { day: 5080, hours: None, reason: Some(20) }, // 2013-11-28
-        Exception { day: 5081, hours: Some(0), reason: Some(0) }, // 2013-11-29
-        Exception { day: 5106, hours: Some(0), reason: Some(2) }, // 2013-12-24
-        Exception { day: 5107, hours: None, reason: Some(1) }, // 2013-12-25
-        Exception { day: 5114, hours: None, reason: Some(17) }, // 2014-01-01
-        Exception { day: 5133, hours: None, reason: Some(4) }, // 2014-01-20
-        Exception { day: 5161, hours: None, reason: Some(18) }, // 2014-02-17
-        Exception { day: 5221, hours: None, reason: Some(6) }, // 2014-04-18
-        Exception { day: 5259, hours: None, reason: Some(11) }, // 2014-05-26
-        Exception { day: 5297, hours: Some(0), reason: Some(12) }, // 2014-07-03
-        Exception { day: 5298, hours: None, reason: Some(8) }, // 2014-07-04
-        Exception { day: 5357, hours: None, reason: Some(10) }, // 2014-09-01
-        Exception { day: 5444, hours: None, reason: Some(20) }, // 2014-11-27
-        Exception { day: 5445, hours: Some(0), reason: Some(0) }, // 2014-11-28
-        Exception { day: 5471, hours: Some(0), reason: Some(2) }, // 2014-12-24
-        Exception { day: 5472, hours: None, reason: Some(1) }, // 2014-12-25
-        Exception { day: 5479, hours: None, reason: Some(17) }, // 2015-01-01
-        Exception { day: 5497, hours: None, reason: Some(4) }, // 2015-01-19
-        Exception { day: 5525, hours: None, reason: Some(18) }, // 2015-02-16
-        Exception { day: 5571, hours: None, reason: Some(6) }, // 2015-04-03
-        Exception { day: 5623, hours: None, reason: Some(11) }, // 2015-05-25
-        Exception { day: 5662, hours: None, reason: Some(8) }, // 2015-07-03
-        Exception { day: 5728, hours: None, reason: Some(10) }, // 2015-09-07
-        Exception { day: 5808, hours: None, reason: Some(20) }, // 2015-11-26
-        Exception { day: 5809, hours: Some(0), reason: Some(0) }, // 2015-11-27
-        Exception { day: 5836, hours: Some(0), reason: Some(2) }, // 2015-12-24
-        Exception { day: 5837, hours: None, reason: Some(1) }, // 2015-12-25
-        Exception { day: 5844, hours: None, reason: Some(17) }, // 2016-01-01
-        Exception { day: 5861, hours: None, reason: Some(4) }, // 2016-01-18
-        Exception { day: 5889, hours: None, reason: Some(18) }, // 2016-02-15
-        Exception { day: 5928, hours: None, reason: Some(6) }, // 2016-03-25
-        Exception { day: 5994, hours: None, reason: Some(11) }, // 2016-05-30
-        Exception { day: 6029, hours: None, reason: Some(8) }, // 2016-07-04
-        Exception { day: 6092, hours: None, reason: Some(10) }, // 2016-09-05
-        Exception { day: 6172, hours: None, reason: Some(20) }, // 2016-11-24
-        Exception { day: 6173, hours: Some(0), reason: Some(0) }, // 2016-11-25
-        Exception { day: 6204, hours: None, reason: Some(1) }, // 2016-12-26
-        Exception { day: 6211, hours: None, reason: Some(17) }, // 2017-01-02
-        Exception { day: 6225, hours: None, reason: Some(4) }, // 2017-01-16
-        Exception { day: 6260, hours: None, reason: Some(18) }, // 2017-02-20
-        Exception { day: 6313, hours: None, reason: Some(6) }, // 2017-04-14
-        Exception { day: 6358, hours: None, reason: Some(11) }, // 2017-05-29
-        Exception { day: 6393, hours: Some(0), reason: Some(12) }, // 2017-07-03
-        Exception { day: 6394, hours: None, reason: Some(8) }, // 2017-07-04
-        Exception { day: 6456, hours: None, reason: Some(10) }, // 2017-09-04
-        Exception { day: 6536, hours: None, reason: Some(20) }, // 2017-11-23
-        Exception { day: 6537, hours: Some(0), reason: Some(0) }, // 2017-11-24
-        Exception { day: 6568, hours: None, reason: Some(1) }, // 2017-12-25
-        Exception { day: 6575, hours: None, reason: Some(17) }, // 2018-01-01
-        Exception { day: 6589, hours: None, reason: Some(4) }, // 2018-01-15
-        Exception { day: 6624, hours: None, reason: Some(18) }, // 2018-02-19
-        Exception { day: 6663, hours: None, reason: Some(6) }, // 2018-03-30
-        Exception { day: 6722, hours: None, reason: Some(11) }, // 2018-05-28
-        Exception { day: 6758, hours: Some(0), reason: Some(12) }, // 2018-07-03
-        Exception { day: 6759, hours: None, reason: Some(8) }, // 2018-07-04
-        Exception { day: 6820, hours: None, reason: Some(10) }, // 2018-09-03
-        Exception { day: 6900, hours: None, reason: Some(20) }, // 2018-11-22
-        Exception { day: 6901, hours: Some(0), reason: Some(0) }, // 2018-11-23
-        Exception { day: 6913, hours: None, reason: Some(13) }, // 2018-12-05
-        Exception { day: 6932, hours: Some(0), reason: Some(2) }, // 2018-12-24
-        Exception { day: 6933, hours: None, reason: Some(1) }, // 2018-12-25
-        Exception { day: 6940, hours: None, reason: Some(17) }, // 2019-01-01
-        Exception { day: 6960, hours: None, reason: Some(4) }, // 2019-01-21
-        Exception { day: 6988, hours: None, reason: Some(18) }, // 2019-02-18
-        Exception { day: 7048, hours: None, reason: Some(6) }, // 2019-04-19
-        Exception { day: 7086, hours: None, reason: Some(11) }, // 2019-05-27
-        Exception { day: 7123, hours: Some(0), reason: Some(21) }, // 2019-07-03
-        Exception { day: 7124, hours: None, reason: Some(8) }, // 2019-07-04
-        Exception { day: 7184, hours: None, reason: Some(10) }, // 2019-09-02
-        Exception { day: 7271, hours: None, reason: Some(20) }, // 2019-11-28
-        Exception { day: 7272, hours: Some(0), reason: Some(0) }, // 2019-11-29
-        Exception { day: 7297, hours: Some(0), reason: Some(2) }, // 2019-12-24
-        Exception { day: 7298, hours: None, reason: Some(1) }, // 2019-12-25
-        Exception { day: 7305, hours: None, reason: Some(17) }, // 2020-01-01
-        Exception { day: 7324, hours: None, reason: Some(4) }, // 2020-01-20
-        Exception { day: 7352, hours: None, reason: Some(18) }, // 2020-02-17
-        Exception { day: 7405, hours: None, reason: Some(6) }, // 2020-04-10
-        Exception { day: 7450, hours: None, reason: Some(11) }, // 2020-05-25
-        Exception { day: 7489, hours: None, reason: Some(8) }, // 2020-07-03
-        Exception { day: 7555, hours: None, reason: Some(10) }, // 2020-09-07
-        Exception { day: 7635, hours: None, reason: Some(20) }, // 2020-11-26
-        Exception { day: 7636, hours: Some(0), reason: Some(0) }, // 2020-11-27
-        Exception { day: 7663, hours: Some(0), reason: Some(2) }, // 2020-12-24
-        Exception { day: 7664, hours: None, reason: Some(1) }, // 2020-12-25
-        Exception { day: 7671, hours: None, reason: Some(17) }, // 2021-01-01
-        Exception { day: 7688, hours: None, reason: Some(4) }, // 2021-01-18
-        Exception { day: 7716, hours: None, reason: Some(18) }, // 2021-02-15
-        Exception { day: 7762, hours: None, reason: Some(6) }, // 2021-04-02
-        Exception { day: 7821, hours: None, reason: Some(11) }, // 2021-05-31
-        Exception { day: 7856, hours: None, reason: Some(8) }, // 2021-07-05
-        Exception { day: 7919, hours: None, reason: Some(10) }, // 2021-09-06
-        Exception { day: 7999, hours: None, reason: Some(20) }, // 2021-11-25
-        Exception { day: 8000, hours: Some(0), reason: Some(0) }, // 2021-11-26
-        Exception { day: 8028, hours: None, reason: Some(1) }, // 2021-12-24
-        Exception { day: 8052, hours: None, reason: Some(4) }, // 2022-01-17
-        Exception { day: 8087, hours: None, reason: Some(18) }, // 2022-02-21
-        Exception { day: 8140, hours: None, reason: Some(6) }, // 2022-04-15
-        Exception { day: 8185, hours: None, reason: Some(11) }, // 2022-05-30
-        Exception { day: 8206, hours: None, reason: Some(9) }, // 2022-06-20
-        Exception { day: 8220, hours: None, reason: Some(8) }, // 2022-07-04
-        Exception { day: 8283, hours: None, reason: Some(10) }, // 2022-09-05
-        Exception { day: 8363, hours: None, reason: Some(20) }, // 2022-11-24
-        Exception { day: 8364, hours: Some(0), reason: Some(0) }, // 2022-11-25
-        Exception { day: 8395, hours: None, reason: Some(1) }, // 2022-12-26
-        Exception { day: 8402, hours: None, reason: Some(17) }, // 2023-01-02
-        Exception { day: 8416, hours: None, reason: Some(4) }, // 2023-01-16
-        Exception { day: 8451, hours: None, reason: Some(18) }, // 2023-02-20
-        Exception { day: 8497, hours: None, reason: Some(6) }, // 2023-04-07
-        Exception { day: 8549, hours: None, reason: Some(11) }, // 2023-05-29
-        Exception { day: 8570, hours: None, reason: Some(9) }, // 2023-06-19
-        Exception { day: 8584, hours: Some(0), reason: Some(12) }, // 2023-07-03
-        Exception { day: 8585, hours: None, reason: Some(8) }, // 2023-07-04
-        Exception { day: 8647, hours: None, reason: Some(10) }, // 2023-09-04
-        Exception { day: 8727, hours: None, reason: Some(20) }, // 2023-11-23
-        Exception { day: 8728, hours: Some(0), reason: Some(0) }, // 2023-11-24
-        Exception { day: 8759, hours: None, reason: Some(1) }, // 2023-12-25
-        Exception { day: 8766, hours: None, reason: Some(17) }, // 2024-01-01
-        Exception { day: 8780, hours: None, reason: Some(4) }, // 2024-01-15
-        Exception { day: 8815, hours: None, reason: Some(18) }, // 2024-02-19
-        Exception { day: 8854, hours: None, reason: Some(6) }, // 2024-03-29
-        Exception { day: 8913, hours: None, reason: Some(11) }, // 2024-05-27
-        Exception { day: 8936, hours: None, reason: Some(9) }, // 2024-06-19
-        Exception { day: 8950, hours: Some(0), reason: Some(21) }, // 2024-07-03
-        Exception { day: 8951, hours: None, reason: Some(8) }, // 2024-07-04
-        Exception { day: 9011, hours: None, reason: Some(10) }, // 2024-09-02
-        Exception { day: 9098, hours: None, reason: Some(20) }, // 2024-11-28
-        Exception { day: 9099, hours: Some(0), reason: Some(0) }, // 2024-11-29
-        Exception { day: 9124, hours: Some(0), reason: Some(2) }, // 2024-12-24
-        Exception { day: 9125, hours: None, reason: Some(1) }, // 2024-12-25
-        Exception { day: 9132, hours: None, reason: Some(17) }, // 2025-01-01
-        Exception { day: 9140, hours: None, reason: Some(15) }, // 2025-01-09
-        Exception { day: 9151, hours: None, reason: Some(4) }, // 2025-01-20
-        Exception { day: 9179, hours: None, reason: Some(18) }, // 2025-02-17
-        Exception { day: 9239, hours: None, reason: Some(6) }, // 2025-04-18
-        Exception { day: 9277, hours: None, reason: Some(11) }, // 2025-05-26
-        Exception { day: 9301, hours: None, reason: Some(9) }, // 2025-06-19
-        Exception { day: 9315, hours: Some(0), reason: Some(12) }, // 2025-07-03
-        Exception { day: 9316, hours: None, reason: Some(8) }, // 2025-07-04
-        Exception { day: 9375, hours: None, reason: Some(10) }, // 2025-09-01
-        Exception { day: 9462, hours: None, reason: Some(20) }, // 2025-11-27
-        Exception { day: 9463, hours: Some(0), reason: Some(0) }, // 2025-11-28
-        Exception { day: 9489, hours: Some(0), reason: Some(2) }, // 2025-12-24
-        Exception { day: 9490, hours: None, reason: Some(1) }, // 2025-12-25
-        Exception { day: 9497, hours: None, reason: Some(17) }, // 2026-01-01
-        Exception { day: 9515, hours: None, reason: Some(4) }, // 2026-01-19
-        Exception { day: 9543, hours: None, reason: Some(18) }, // 2026-02-16
-        Exception { day: 9589, hours: None, reason: Some(6) }, // 2026-04-03
-        Exception { day: 9641, hours: None, reason: Some(11) }, // 2026-05-25
-        Exception { day: 9666, hours: None, reason: Some(9) }, // 2026-06-19
-        Exception { day: 9680, hours: None, reason: Some(8) }, // 2026-07-03
-        Exception { day: 9746, hours: None, reason: Some(10) }, // 2026-09-07
-        Exception { day: 9826, hours: None, reason: Some(20) }, // 2026-11-26
-        Exception { day: 9827, hours: Some(0), reason: Some(0) }, // 2026-11-27
-        Exception { day: 9854, hours: Some(0), reason: Some(2) }, // 2026-12-24
-        Exception { day: 9855, hours: None, reason: Some(1) }, // 2026-12-25
-        Exception { day: 9862, hours: None, reason: Some(17) }, // 2027-01-01
-        Exception { day: 9879, hours: None, reason: Some(4) }, // 2027-01-18
-        Exception { day: 9907, hours: None, reason: Some(18) }, // 2027-02-15
-        Exception { day: 9946, hours: None, reason: Some(6) }, // 2027-03-26
-        Exception { day: 10012, hours: None, reason: Some(11) }, // 2027-05-31
-        Exception { day: 10030, hours: None, reason: Some(9) }, // 2027-06-18
-        Exception { day: 10047, hours: None, reason: Some(8) }, // 2027-07-05
-        Exception { day: 10110, hours: None, reason: Some(10) }, // 2027-09-06
-        Exception { day: 10190, hours: None, reason: Some(20) }, // 2027-11-25
-        Exception { day: 10191, hours: Some(0), reason: Some(0) }, // 2027-11-26
-        Exception { day: 10219, hours: None, reason: Some(1) }, // 2027-12-24
-        Exception { day: 10243, hours: None, reason: Some(4) }, // 2028-01-17
-        Exception { day: 10278, hours: None, reason: Some(18) }, // 2028-02-21
-        Exception { day: 10331, hours: None, reason: Some(6) }, // 2028-04-14
-        Exception { day: 10376, hours: None, reason: Some(11) }, // 2028-05-29
-        Exception { day: 10397, hours: None, reason: Some(9) }, // 2028-06-19
-        Exception { day: 10411, hours: Some(0), reason: Some(12) }, // 2028-07-03
-        Exception { day: 10412, hours: None, reason: Some(8) }, // 2028-07-04
-        Exception { day: 10474, hours: None, reason: Some(10) }, // 2028-09-04
-        Exception { day: 10554, hours: None, reason: Some(20) }, // 2028-11-23
-        Exception { day: 10555, hours: Some(0), reason: Some(0) }, // 2028-11-24
-        Exception { day: 10586, hours: None, reason: Some(1) }, // 2028-12-25
-        Exception { day: 10593, hours: None, reason: Some(17) }, // 2029-01-01
-        Exception { day: 10607, hours: None, reason: Some(4) }, // 2029-01-15
-        Exception { day: 10642, hours: None, reason: Some(18) }, // 2029-02-19
-        Exception { day: 10681, hours: None, reason: Some(6) }, // 2029-03-30
-        Exception { day: 10740, hours: None, reason: Some(11) }, // 2029-05-28
-        Exception { day: 10762, hours: None, reason: Some(9) }, // 2029-06-19
-        Exception { day: 10776, hours: Some(0), reason: Some(12) }, // 2029-07-03
-        Exception { day: 10777, hours: None, reason: Some(8) }, // 2029-07-04
-        Exception { day: 10838, hours: None, reason: Some(10) }, // 2029-09-03
-        Exception { day: 10918, hours: None, reason: Some(20) }, // 2029-11-22
-        Exception { day: 10919, hours: Some(0), reason: Some(0) }, // 2029-11-23
-        Exception { day: 10950, hours: Some(0), reason: Some(2) }, // 2029-12-24
-        Exception { day: 10951, hours: None, reason: Some(1) }, // 2029-12-25
-        Exception { day: 10958, hours: None, reason: Some(17) }, // 2030-01-01
-        Exception { day: 10978, hours: None, reason: Some(4) }, // 2030-01-21
-        Exception { day: 11006, hours: None, reason: Some(18) }, // 2030-02-18
-        Exception { day: 11066, hours: None, reason: Some(6) }, // 2030-04-19
-        Exception { day: 11104, hours: None, reason: Some(11) }, // 2030-05-27
-        Exception { day: 11127, hours: None, reason: Some(9) }, // 2030-06-19
-        Exception { day: 11141, hours: Some(0), reason: Some(21) }, // 2030-07-03
-        Exception { day: 11142, hours: None, reason: Some(8) }, // 2030-07-04
-        Exception { day: 11202, hours: None, reason: Some(10) }, // 2030-09-02
-        Exception { day: 11289, hours: None, reason: Some(20) }, // 2030-11-28
-        Exception { day: 11290, hours: Some(0), reason: Some(0) }, // 2030-11-29
-        Exception { day: 11315, hours: Some(0), reason: Some(2) }, // 2030-12-24
-        Exception { day: 11316, hours: None, reason: Some(1) }, // 2030-12-25
+    closures: &[
+        4, 18, 6, 11, 8, 10, 20, 1, // 2000
+        17, 4, 18, 6, 11, 8, 10, 19, 19, 19, 19, 20, 1, // 2001
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2002
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2003
+        17, 4, 18, 6, 11, 16, 8, 10, 20, 1, // 2004
+        4, 18, 6, 11, 8, 10, 20, 1, // 2005
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2006
+        17, 14, 4, 18, 6, 11, 8, 10, 20, 1, // 2007
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2008
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2009
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2010
+        4, 18, 6, 11, 8, 10, 20, 1, // 2011
+        17, 4, 18, 6, 11, 8, 10, 7, 7, 20, 1, // 2012
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2013
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2014
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2015
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2016
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2017
+        17, 4, 18, 6, 11, 8, 10, 20, 13, 1, // 2018
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2019
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2020
+        17, 4, 18, 6, 11, 8, 10, 20, 1, // 2021
+        4, 18, 6, 11, 9, 8, 10, 20, 1, // 2022
+        17, 4, 18, 6, 11, 9, 8, 10, 20, 1, // 2023
+        17, 4, 18, 6, 11, 9, 8, 10, 20, 1, // 2024
+        17, 15, 4, 18, 6, 11, 9, 8, 10, 20, 1, // 2025
+        17, 4, 18, 6, 11, 9, 8, 10, 20, 1, // 2026
+        17, 4, 18, 6, 11, 9, 8, 10, 20, 1, // 2027
+        4, 18, 6, 11, 9, 8, 10, 20, 1, // 2028
+        17, 4, 18, 6, 11, 9, 8, 10, 20, 1, // 2029
+        17, 4, 18, 6, 11, 9, 8, 10, 20, 1, // 2030
     ],
-    offsets: &[
-        Offset { from: i32::MIN, minutes: -300 },
-        Offset { from: 15_910_980, minutes: -240 }, // 2000-04-02T07:00Z
-        Offset { from: 16_213_320, minutes: -300 }, // 2000-10-29T06:00Z
-        Offset { from: 16_435_140, minutes: -240 }, // 2001-04-01T07:00Z
-        Offset { from: 16_737_480, minutes: -300 }, // 2001-10-28T06:00Z
-        Offset { from: 16_969_380, minutes: -240 }, // 2002-04-07T07:00Z
-        Offset { from: 17_261_640, minutes: -300 }, // 2002-10-27T06:00Z
-        Offset { from: 17_493_540, minutes: -240 }, // 2003-04-06T07:00Z
-        Offset { from: 17_785_800, minutes: -300 }, // 2003-10-26T06:00Z
-        Offset { from: 18_017_700, minutes: -240 }, // 2004-04-04T07:00Z
-        Offset { from: 18_320_040, minutes: -300 }, // 2004-10-31T06:00Z
-        Offset { from: 18_541_860, minutes: -240 }, // 2005-04-03T07:00Z
-        Offset { from: 18_844_200, minutes: -300 }, // 2005-10-30T06:00Z
-        Offset { from: 19_066_020, minutes: -240 }, // 2006-04-02T07:00Z
-        Offset { from: 19_368_360, minutes: -300 }, // 2006-10-29T06:00Z
-        Offset { from: 19_559_940, minutes: -240 }, // 2007-03-11T07:00Z
-        Offset { from: 19_902_600, minutes: -300 }, // 2007-11-04T06:00Z
-        Offset { from: 20_084_100, minutes: -240 }, // 2008-03-09T07:00Z
-        Offset { from: 20_426_760, minutes: -300 }, // 2008-11-02T06:00Z
-        Offset { from: 20_608_260, minutes: -240 }, // 2009-03-08T07:00Z
-        Offset { from: 20_950_920, minutes: -300 }, // 2009-11-01T06:00Z
-        Offset { from: 21_142_500, minutes: -240 }, // 2010-03-14T07:00Z
-        Offset { from: 21_485_160, minutes: -300 }, // 2010-11-07T06:00Z
-        Offset { from: 21_666_660, minutes: -240 }, // 2011-03-13T07:00Z
-        Offset { from: 22_009_320, minutes: -300 }, // 2011-11-06T06:00Z
-        Offset { from: 22_190_820, minutes: -240 }, // 2012-03-11T07:00Z
-        Offset { from: 22_533_480, minutes: -300 }, // 2012-11-04T06:00Z
-        Offset { from: 22_714_980, minutes: -240 }, // 2013-03-10T07:00Z
-        Offset { from: 23_057_640, minutes: -300 }, // 2013-11-03T06:00Z
-        Offset { from: 23_239_140, minutes: -240 }, // 2014-03-09T07:00Z
-        Offset { from: 23_581_800, minutes: -300 }, // 2014-11-02T06:00Z
-        Offset { from: 23_763_300, minutes: -240 }, // 2015-03-08T07:00Z
-        Offset { from: 24_105_960, minutes: -300 }, // 2015-11-01T06:00Z
-        Offset { from: 24_297_540, minutes: -240 }, // 2016-03-13T07:00Z
-        Offset { from: 24_640_200, minutes: -300 }, // 2016-11-06T06:00Z
-        Offset { from: 24_821_700, minutes: -240 }, // 2017-03-12T07:00Z
-        Offset { from: 25_164_360, minutes: -300 }, // 2017-11-05T06:00Z
-        Offset { from: 25_345_860, minutes: -240 }, // 2018-03-11T07:00Z
-        Offset { from: 25_688_520, minutes: -300 }, // 2018-11-04T06:00Z
-        Offset { from: 25_870_020, minutes: -240 }, // 2019-03-10T07:00Z
-        Offset { from: 26_212_680, minutes: -300 }, // 2019-11-03T06:00Z
-        Offset { from: 26_394_180, minutes: -240 }, // 2020-03-08T07:00Z
-        Offset { from: 26_736_840, minutes: -300 }, // 2020-11-01T06:00Z
-        Offset { from: 26_928_420, minutes: -240 }, // 2021-03-14T07:00Z
-        Offset { from: 27_271_080, minutes: -300 }, // 2021-11-07T06:00Z
-        Offset { from: 27_452_580, minutes: -240 }, // 2022-03-13T07:00Z
-        Offset { from: 27_795_240, minutes: -300 }, // 2022-11-06T06:00Z
-        Offset { from: 27_976_740, minutes: -240 }, // 2023-03-12T07:00Z
-        Offset { from: 28_319_400, minutes: -300 }, // 2023-11-05T06:00Z
-        Offset { from: 28_500_900, minutes: -240 }, // 2024-03-10T07:00Z
-        Offset { from: 28_843_560, minutes: -300 }, // 2024-11-03T06:00Z
-        Offset { from: 29_025_060, minutes: -240 }, // 2025-03-09T07:00Z
-        Offset { from: 29_367_720, minutes: -300 }, // 2025-11-02T06:00Z
-        Offset { from: 29_549_220, minutes: -240 }, // 2026-03-08T07:00Z
-        Offset { from: 29_891_880, minutes: -300 }, // 2026-11-01T06:00Z
-        Offset { from: 30_083_460, minutes: -240 }, // 2027-03-14T07:00Z
-        Offset { from: 30_426_120, minutes: -300 }, // 2027-11-07T06:00Z
-        Offset { from: 30_607_620, minutes: -240 }, // 2028-03-12T07:00Z
-        Offset { from: 30_950_280, minutes: -300 }, // 2028-11-05T06:00Z
-        Offset { from: 31_131_780, minutes: -240 }, // 2029-03-11T07:00Z
-        Offset { from: 31_474_440, minutes: -300 }, // 2029-11-04T06:00Z
-        Offset { from: 31_655_940, minutes: -240 }, // 2030-03-10T07:00Z
-        Offset { from: 31_998_600, minutes: -300 }, // 2030-11-03T06:00Z
-    ],
+    offsets: &AMERICA_NEW_YORK,
     blocks: &[
-        Block { sessions: 0x7cf1_f3e7_cf9e_3e7c, irregular: 0x0000_0000_0000_0000, before: 0, period: 0, offset: 0 }, // 2000-01-01
-        Block { sessions: 0x3e7c_79f3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 43, period: 0, offset: 0 }, // 2000-03-05
-        Block { sessions: 0x9d3e_7cf9_f3c7_cf9f, irregular: 0x0100_0000_0000_0000, before: 87, period: 0, offset: 1 }, // 2000-05-08
-        Block { sessions: 0xcf1f_3e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 131, period: 0, offset: 1 }, // 2000-07-11
-        Block { sessions: 0xe7cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 176, period: 0, offset: 1 }, // 2000-09-13
-        Block { sessions: 0xe3e7_8f1f_3e7c_f973, irregular: 0x0000_0000_0000_0100, before: 222, period: 0, offset: 2 }, // 2000-11-16
-        Block { sessions: 0xf9f3_e7cf_1f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 264, period: 0, offset: 2 }, // 2001-01-19
-        Block { sessions: 0x7cf9_f3e7_cf8f_3e7c, irregular: 0x0000_0000_0000_0000, before: 309, period: 0, offset: 2 }, // 2001-03-24
-        Block { sessions: 0x3e7c_f9b3_e7cf_9f3c, irregular: 0x0000_0020_0000_0000, before: 353, period: 0, offset: 3 }, // 2001-05-27
-        Block { sessions: 0x9f3e_04f1_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 396, period: 0, offset: 3 }, // 2001-07-30
-        Block { sessions: 0xcf97_3e7c_f9f3_e7cf, irregular: 0x0010_0000_0000_0000, before: 437, period: 0, offset: 3 }, // 2001-10-02
-        Block { sessions: 0xe7cf_1f3e_74e9_f3e7, irregular: 0x0000_0000_0008_0000, before: 482, period: 0, offset: 4 }, // 2001-12-05
-        Block { sessions: 0xf3e3_cf9f_3e7c_f1f3, irregular: 0x0000_0000_0000_0000, before: 525, period: 0, offset: 4 }, // 2002-02-07
-        Block { sessions: 0xf9f3_c7cf_9f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 569, period: 0, offset: 5 }, // 2002-04-12
-        Block { sessions: 0x7cf9_f3e7_cf97_3e7c, irregular: 0x0000_0000_0010_0000, before: 614, period: 0, offset: 5 }, // 2002-06-15
-        Block { sessions: 0x3e7c_f9f3_e7cf_1f3e, irregular: 0x0000_0000_0000_0000, before: 658, period: 0, offset: 5 }, // 2002-08-18
-        Block { sessions: 0x9f3e_7cb9_f3e7_cf9f, irregular: 0x0000_0080_0000_0000, before: 702, period: 0, offset: 5 }, // 2002-10-21
-        Block { sessions: 0xcf1f_3e7c_f1f3_e6cd, irregular: 0x0000_0000_0000_0001, before: 747, period: 0, offset: 6 }, // 2002-12-24
-        Block { sessions: 0xe7c7_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 789, period: 0, offset: 6 }, // 2003-02-26
-        Block { sessions: 0xf3e7_cf9f_3c7c_f9f3, irregular: 0x8000_0000_0000_0000, before: 834, period: 0, offset: 7 }, // 2003-05-01
-        Block { sessions: 0xf1f3_e7cf_9f3e_7cf8, irregular: 0x0000_0000_0000_0000, before: 879, period: 0, offset: 7 }, // 2003-07-04
-        Block { sessions: 0x7cf9_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 923, period: 0, offset: 7 }, // 2003-09-06
-        Block { sessions: 0x3e5c_b9f3_e7cb_9f3e, irregular: 0x0000_a000_0008_0000, before: 968, period: 0, offset: 8 }, // 2003-11-09
-        Block { sessions: 0x9f3e_7cf1_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 1010, period: 0, offset: 8 }, // 2004-01-12
-        Block { sessions: 0xcf9f_3e7c_f8f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 1054, period: 0, offset: 8 }, // 2004-03-16
-        Block { sessions: 0xe7cf_1f3e_7c79_e3e7, irregular: 0x0000_0000_0000_0000, before: 1099, period: 0, offset: 9 }, // 2004-05-19
-        Block { sessions: 0xf3e7_8f9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 1142, period: 0, offset: 9 }, // 2004-07-22
-        Block { sessions: 0xb9f3_e7cf_9f3e_7cf9, irregular: 0x8000_0000_0000_0000, before: 1187, period: 0, offset: 9 }, // 2004-09-24
-        Block { sessions: 0x7cf1_f3e7_c79f_3e7c, irregular: 0x0000_0000_0000_0000, before: 1232, period: 0, offset: 10 }, // 2004-11-27
-        Block { sessions: 0x3e3c_f9f3_e78f_9f3e, irregular: 0x0000_0000_0000_0000, before: 1275, period: 0, offset: 10 }, // 2005-01-30
-        Block { sessions: 0x9e3e_7cf9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 1318, period: 0, offset: 11 }, // 2005-04-04
-        Block { sessions: 0xcf9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 1363, period: 0, offset: 11 }, // 2005-06-07
-        Block { sessions: 0xe7cf_9f3e_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 1408, period: 0, offset: 11 }, // 2005-08-10
-        Block { sessions: 0xf3e7_cb9f_3e7c_f9f3, irregular: 0x0000_0800_0000_0000, before: 1453, period: 0, offset: 11 }, // 2005-10-13
-        Block { sessions: 0xf9f3_e7cf_1f3c_78f9, irregular: 0x0000_0000_0000_0000, before: 1498, period: 0, offset: 12 }, // 2005-12-16
-        Block { sessions: 0x7c79_f3e7_cf9f_3e78, irregular: 0x0000_0000_0000_0000, before: 1541, period: 0, offset: 12 }, // 2006-02-18
-        Block { sessions: 0x3e7c_f9e3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 1584, period: 0, offset: 13 }, // 2006-04-23
-        Block { sessions: 0x9f3e_7cf9_f3e7_ce9f, irregular: 0x0000_0000_0000_0080, before: 1628, period: 0, offset: 13 }, // 2006-06-26
-        Block { sessions: 0xcf9f_3e7c_f9f3_e78f, irregular: 0x0000_0000_0000_0000, before: 1673, period: 0, offset: 13 }, // 2006-08-29
-        Block { sessions: 0x878f_9f3e_7cb9_f3e7, irregular: 0x0000_0000_0080_0000, before: 1718, period: 0, offset: 14 }, // 2006-11-01
-        Block { sessions: 0xf3e7_8f9f_3e7c_f1f3, irregular: 0x0000_0000_0000_0000, before: 1760, period: 0, offset: 14 }, // 2007-01-04
-        Block { sessions: 0xf9f3_e7cf_8f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 1804, period: 0, offset: 14 }, // 2007-03-09
-        Block { sessions: 0x7cd9_f3e7_cf9e_3e7c, irregular: 0x0010_0000_0000_0000, before: 1849, period: 0, offset: 15 }, // 2007-05-12
-        Block { sessions: 0x3e78_f9f3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 1892, period: 0, offset: 15 }, // 2007-07-15
-        Block { sessions: 0x9f3e_7cf9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 1936, period: 0, offset: 15 }, // 2007-09-17
-        Block { sessions: 0x8f9f_3a74_f9f3_e7cb, irregular: 0x0000_0004_0000_0008, before: 1982, period: 0, offset: 16 }, // 2007-11-20
-        Block { sessions: 0xe3cf_9f3e_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 2024, period: 0, offset: 16 }, // 2008-01-23
-        Block { sessions: 0xe3e7_cf9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 2068, period: 0, offset: 17 }, // 2008-03-27
-        Block { sessions: 0xf9f3_e7c7_9f3e_7cf9, irregular: 0x0000_0004_0000_0000, before: 2113, period: 0, offset: 17 }, // 2008-05-30
-        Block { sessions: 0x7cf9_f3e7_8f9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 2158, period: 0, offset: 17 }, // 2008-08-02
-        Block { sessions: 0x3e5c_f9f3_e7cf_9f3e, irregular: 0x0040_0000_0000_0000, before: 2202, period: 0, offset: 17 }, // 2008-10-05
-        Block { sessions: 0x9f3e_78f9_f2e5_cf9f, irregular: 0x0000_0000_0001_0000, before: 2246, period: 0, offset: 18 }, // 2008-12-08
-        Block { sessions: 0xc79f_3e7c_f9f3_e78f, irregular: 0x0000_0000_0000_0000, before: 2289, period: 0, offset: 18 }, // 2009-02-10
-        Block { sessions: 0xe7cf_9e3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 2333, period: 0, offset: 19 }, // 2009-04-15
-        Block { sessions: 0xf3e7_cf9f_3e7c_79f3, irregular: 0x0000_0000_0000_0000, before: 2378, period: 0, offset: 19 }, // 2009-06-18
-        Block { sessions: 0xf9f3_e7cf_9f3c_7cf9, irregular: 0x0000_0000_0000_0000, before: 2423, period: 0, offset: 19 }, // 2009-08-21
-        Block { sessions: 0x3cf9_f3e5_cf9f_3e7c, irregular: 0x2000_0004_0000_0000, before: 2468, period: 0, offset: 19 }, // 2009-10-24
-        Block { sessions: 0x3e78_f9f3_e78f_9f1e, irregular: 0x0000_0000_0000_0000, before: 2511, period: 0, offset: 20 }, // 2009-12-27
-        Block { sessions: 0x9f3e_7cf8_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 2553, period: 0, offset: 20 }, // 2010-03-01
-        Block { sessions: 0x8f9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 2598, period: 0, offset: 21 }, // 2010-05-04
-        Block { sessions: 0xc7cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 2642, period: 0, offset: 21 }, // 2010-07-07
-        Block { sessions: 0xf3e7_cf9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 2687, period: 0, offset: 21 }, // 2010-09-09
-        Block { sessions: 0xf9f3_e3cf_9f3e_5cf9, irregular: 0x0000_0000_0000_4000, before: 2733, period: 0, offset: 22 }, // 2010-11-12
-        Block { sessions: 0x7cf9_f3c7_cf9f_3e78, irregular: 0x0000_0000_0000_0000, before: 2777, period: 0, offset: 22 }, // 2011-01-15
-        Block { sessions: 0x3e7c_f9f1_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 2820, period: 0, offset: 23 }, // 2011-03-20
-        Block { sessions: 0x9f3e_78f9_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 2864, period: 0, offset: 23 }, // 2011-05-23
-        Block { sessions: 0xcf9f_3c7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 2908, period: 0, offset: 23 }, // 2011-07-26
-        Block { sessions: 0xe5cf_9f3e_7cf9_f3e7, irregular: 0x0400_0000_0000_0000, before: 2953, period: 0, offset: 23 }, // 2011-09-28
-        Block { sessions: 0xf3e7_8f9e_3c7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 2998, period: 0, offset: 24 }, // 2011-12-01
-        Block { sessions: 0x79f3_e7cf_9f3c_7cf9, irregular: 0x0000_0000_0000_0000, before: 3041, period: 0, offset: 24 }, // 2012-02-03
-        Block { sessions: 0x7cf1_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 3085, period: 0, offset: 25 }, // 2012-04-07
-        Block { sessions: 0x3e7c_f9f3_e6cf_9f3e, irregular: 0x0000_0000_0080_0000, before: 3129, period: 0, offset: 25 }, // 2012-06-10
-        Block { sessions: 0x9f3e_7cf9_f3c7_cf9f, irregular: 0x0000_0000_0000_0000, before: 3173, period: 0, offset: 25 }, // 2012-08-13
-        Block { sessions: 0xcf9f_3e5c_f9f3_87cf, irregular: 0x0000_0040_0000_0000, before: 3218, period: 0, offset: 25 }, // 2012-10-16
-        Block { sessions: 0xc7cf_9f3c_7cf9_d3a7, irregular: 0x0000_0000_0000_0020, before: 3261, period: 0, offset: 26 }, // 2012-12-19
-        Block { sessions: 0xf3e7_cf8f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 3303, period: 0, offset: 26 }, // 2013-02-21
-        Block { sessions: 0xf9f3_e7cf_1f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 3348, period: 0, offset: 27 }, // 2013-04-26
-        Block { sessions: 0x7cf9_f3e7_cf9f_3e5c, irregular: 0x0000_0000_0000_0010, before: 3393, period: 0, offset: 27 }, // 2013-06-29
-        Block { sessions: 0x3e7c_f9f3_e7cf_9f3c, irregular: 0x0000_0000_0000_0000, before: 3437, period: 0, offset: 27 }, // 2013-09-01
-        Block { sessions: 0x9b36_7cf9_f2e7_cf9f, irregular: 0x0004_0000_0200_0000, before: 3481, period: 0, offset: 28 }, // 2013-11-04
-        Block { sessions: 0xcf9f_3c7c_f9f3_c7cf, irregular: 0x0000_0000_0000_0000, before: 3524, period: 0, offset: 28 }, // 2014-01-07
-        Block { sessions: 0xe7cf_9f1e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 3568, period: 0, offset: 29 }, // 2014-03-12
-        Block { sessions: 0xf3e3_cf9f_3e7c_f1f3, irregular: 0x0002_0000_0000_0000, before: 3613, period: 0, offset: 29 }, // 2014-05-15
-        Block { sessions: 0xf9f3_c7cf_9f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 3657, period: 0, offset: 29 }, // 2014-07-18
-        Block { sessions: 0x7cf9_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 3702, period: 0, offset: 29 }, // 2014-09-20
-        Block { sessions: 0x3c7c_f972_e7cf_9f2e, irregular: 0x0000_0000_8000_0020, before: 3747, period: 0, offset: 30 }, // 2014-11-23
-        Block { sessions: 0x9f3e_7cf9_f3c7_cf9f, irregular: 0x0000_0000_0000_0000, before: 3788, period: 0, offset: 30 }, // 2015-01-26
-        Block { sessions: 0xcf1f_3e7c_f9f3_e7c7, irregular: 0x0000_0000_0000_0000, before: 3833, period: 0, offset: 31 }, // 2015-03-31
-        Block { sessions: 0xe7cf_9f3e_3cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 3877, period: 0, offset: 31 }, // 2015-06-03
-        Block { sessions: 0xf3e7_cf9e_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 3922, period: 0, offset: 31 }, // 2015-08-06
-        Block { sessions: 0xf9f2_e7cf_9f3e_7cf9, irregular: 0x0002_0000_0000_0000, before: 3967, period: 0, offset: 31 }, // 2015-10-09
-        Block { sessions: 0x7cf9_f3c7_cf8f_1e7c, irregular: 0x0000_0000_0000_1000, before: 4012, period: 0, offset: 32 }, // 2015-12-12
-        Block { sessions: 0x3e7c_f8f3_e7cf_9f3c, irregular: 0x0000_0000_0000_0000, before: 4054, period: 0, offset: 32 }, // 2016-02-14
-        Block { sessions: 0x9f3e_78f9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 4097, period: 0, offset: 33 }, // 2016-04-18
-        Block { sessions: 0xcf9f_3e7c_f9f3_c7cf, irregular: 0x0000_0000_0000_0000, before: 4142, period: 0, offset: 33 }, // 2016-06-21
-        Block { sessions: 0xe7cf_9f3e_7cf9_e3e7, irregular: 0x0000_0000_0000_0000, before: 4187, period: 0, offset: 33 }, // 2016-08-24
-        Block { sessions: 0xe3e7_cf9f_2e7c_f9f3, irregular: 0x0000_0000_2000_0000, before: 4232, period: 0, offset: 33 }, // 2016-10-27
-        Block { sessions: 0xf9e3_e7cf_9f3c_7cf1, irregular: 0x0000_0000_0000_0000, before: 4276, period: 0, offset: 34 }, // 2016-12-30
-        Block { sessions: 0x7cf9_f1e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 4319, period: 0, offset: 34 }, // 2017-03-04
-        Block { sessions: 0x3a7c_f9f3_e78f_9f3e, irregular: 0x0200_0000_0000_0000, before: 4363, period: 0, offset: 35 }, // 2017-05-07
-        Block { sessions: 0x9e3e_7cf9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 4406, period: 0, offset: 35 }, // 2017-07-10
-        Block { sessions: 0xcf9f_3e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 4451, period: 0, offset: 35 }, // 2017-09-12
-        Block { sessions: 0xc7cf_1e3e_7cf9_f2e7, irregular: 0x0000_0000_0000_0200, before: 4497, period: 0, offset: 36 }, // 2017-11-15
-        Block { sessions: 0xf3e7_cf9e_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 4539, period: 0, offset: 36 }, // 2018-01-18
-        Block { sessions: 0xf9f3_e7cf_9f3e_7c79, irregular: 0x0000_0000_0000_0000, before: 4584, period: 0, offset: 37 }, // 2018-03-23
-        Block { sessions: 0x7cf9_f367_cf9f_3e78, irregular: 0x0000_0040_0000_0000, before: 4629, period: 0, offset: 37 }, // 2018-05-26
-        Block { sessions: 0x3e7c_f9e3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 4672, period: 0, offset: 37 }, // 2018-07-29
-        Block { sessions: 0x9f2e_7cf9_f3e7_cf9f, irregular: 0x0020_0000_0000_0000, before: 4716, period: 0, offset: 37 }, // 2018-10-01
-        Block { sessions: 0xcf9e_3e7c_e9d3_e7cd, irregular: 0x0000_0000_0010_0000, before: 4761, period: 0, offset: 38 }, // 2018-12-04
-        Block { sessions: 0xe7cf_9f3e_7cf9_e3e7, irregular: 0x0000_0000_0000_0000, before: 4803, period: 0, offset: 38 }, // 2019-02-06
-        Block { sessions: 0xf3e7_8f9f_3e7c_f8f3, irregular: 0x0000_0000_0000_0000, before: 4848, period: 0, offset: 39 }, // 2019-04-11
-        Block { sessions: 0xf9f3_e7cf_9f2e_7cf9, irregular: 0x0000_0000_0008_0000, before: 4892, period: 0, offset: 39 }, // 2019-06-14
-        Block { sessions: 0x7cf9_f3e7_cf9e_3e7c, irregular: 0x0000_0000_0000_0000, before: 4937, period: 0, offset: 39 }, // 2019-08-17
-        Block { sessions: 0x3e7c_f973_e7cf_9f3e, irregular: 0x0000_0100_0000_0000, before: 4981, period: 0, offset: 39 }, // 2019-10-20
-        Block { sessions: 0x9e3e_7cf9_e3e7_cd9b, irregular: 0x0000_0000_0000_0002, before: 5025, period: 0, offset: 40 }, // 2019-12-23
-        Block { sessions: 0xcf9f_1e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 5067, period: 0, offset: 40 }, // 2020-02-25
-        Block { sessions: 0xe7cf_9f3e_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 5112, period: 0, offset: 41 }, // 2020-04-29
-        Block { sessions: 0xf3e7_cf9f_3e7c_f9f1, irregular: 0x0000_0000_0000_0000, before: 5157, period: 0, offset: 41 }, // 2020-07-02
-        Block { sessions: 0xf9f3_e7cf_9f3e_7cf1, irregular: 0x0000_0000_0000_0000, before: 5202, period: 0, offset: 41 }, // 2020-09-04
-        Block { sessions: 0x7c78_f3e7_cf97_3e7c, irregular: 0x0000_8000_0010_0000, before: 5247, period: 0, offset: 42 }, // 2020-11-07
-        Block { sessions: 0x3e7c_f9e3_e7cf_9e3e, irregular: 0x0000_0000_0000_0000, before: 5289, period: 0, offset: 42 }, // 2021-01-10
-        Block { sessions: 0x9f3e_7cf9_f3e3_cf9f, irregular: 0x0000_0000_0000_0000, before: 5332, period: 0, offset: 43 }, // 2021-03-15
-        Block { sessions: 0xcf9e_3e7c_f9f3_c7cf, irregular: 0x0000_0000_0000_0000, before: 5377, period: 0, offset: 43 }, // 2021-05-18
-        Block { sessions: 0xe7cf_1f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 5421, period: 0, offset: 43 }, // 2021-07-21
-        Block { sessions: 0x73e7_cf9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 5466, period: 0, offset: 43 }, // 2021-09-23
-        Block { sessions: 0xf9e3_e7cf_8f3e_7cf9, irregular: 0x0000_0000_0000_0001, before: 5511, period: 0, offset: 44 }, // 2021-11-26
-        Block { sessions: 0x7cf9_f3e7_cf1f_3e7c, irregular: 0x0000_0000_0000_0000, before: 5555, period: 0, offset: 44 }, // 2022-01-29
-        Block { sessions: 0x3c7c_f9f3_e7cf_8f3e, irregular: 0x0000_0000_0000_0000, before: 5599, period: 0, offset: 45 }, // 2022-04-03
-        Block { sessions: 0x9f3e_7cf9_e3e7_8f9f, irregular: 0x0000_0000_0000_0000, before: 5642, period: 0, offset: 45 }, // 2022-06-06
-        Block { sessions: 0xcf9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 5686, period: 0, offset: 45 }, // 2022-08-09
-        Block { sessions: 0xe7cf_973e_7cf9_f3e7, irregular: 0x0000_1000_0000_0000, before: 5731, period: 0, offset: 45 }, // 2022-10-12
-        Block { sessions: 0xf3e7_cf9e_3e78_f1f3, irregular: 0x0000_0000_0000_0000, before: 5776, period: 0, offset: 46 }, // 2022-12-15
-        Block { sessions: 0xf9f1_e7cf_9f3e_7cf1, irregular: 0x0000_0000_0000_0000, before: 5819, period: 0, offset: 46 }, // 2023-02-17
-        Block { sessions: 0x78f9_f3c7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 5863, period: 0, offset: 47 }, // 2023-04-22
-        Block { sessions: 0x3e7c_f9f3_e7cf_9d3e, irregular: 0x0000_0000_0000_0100, before: 5906, period: 0, offset: 47 }, // 2023-06-25
-        Block { sessions: 0x9f3e_7cf9_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 5950, period: 0, offset: 47 }, // 2023-08-28
-        Block { sessions: 0x8f1f_3e7c_f973_e7cf, irregular: 0x0000_0000_0100_0000, before: 5995, period: 0, offset: 47 }, // 2023-10-31
-        Block { sessions: 0xe7cf_1f3e_7cf9_e3e7, irregular: 0x0000_0000_0000_0000, before: 6038, period: 0, offset: 48 }, // 2024-01-03
-        Block { sessions: 0xf3e7_cf9f_3e3c_f9f3, irregular: 0x0000_0000_0000_0000, before: 6082, period: 0, offset: 48 }, // 2024-03-07
-        Block { sessions: 0xf973_e6cf_9f3c_7cf9, irregular: 0x0040_0000_0000_0000, before: 6127, period: 0, offset: 49 }, // 2024-05-10
-        Block { sessions: 0x7cf1_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 6170, period: 0, offset: 49 }, // 2024-07-13
-        Block { sessions: 0x3e7c_f9f3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 6214, period: 0, offset: 49 }, // 2024-09-15
-        Block { sessions: 0x1f2e_6cd9_f3e7_cb9f, irregular: 0x0000_0010_0000_0800, before: 6259, period: 0, offset: 50 }, // 2024-11-18
-        Block { sessions: 0xcf9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 6300, period: 0, offset: 50 }, // 2025-01-21
-        Block { sessions: 0xc7cf_9f3e_7c79_f3e7, irregular: 0x0000_0000_0000_0000, before: 6345, period: 0, offset: 51 }, // 2025-03-26
-        Block { sessions: 0xf3e7_cf8f_3e5c_f9f3, irregular: 0x0000_0008_0000_0000, before: 6389, period: 0, offset: 51 }, // 2025-05-29
-        Block { sessions: 0xf9f3_e7cf_1f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 6433, period: 0, offset: 51 }, // 2025-08-01
-        Block { sessions: 0x7cb9_f3e7_cf9f_3e7c, irregular: 0x0080_0000_0000_0000, before: 6478, period: 0, offset: 51 }, // 2025-10-04
-        Block { sessions: 0x3e7c_f1f3_e5cb_9f3e, irregular: 0x0000_0000_0002_0000, before: 6522, period: 0, offset: 52 }, // 2025-12-07
-        Block { sessions: 0x9f1e_7cf9_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 6564, period: 0, offset: 52 }, // 2026-02-09
-        Block { sessions: 0xcf9f_3c7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 6608, period: 0, offset: 53 }, // 2026-04-14
-        Block { sessions: 0xe7cf_9f3e_7cf8_f3e3, irregular: 0x0000_0000_0000_0000, before: 6653, period: 0, offset: 53 }, // 2026-06-17
-        Block { sessions: 0xf3e7_cf9f_3e78_f9f3, irregular: 0x0000_0000_0000_0000, before: 6697, period: 0, offset: 53 }, // 2026-08-20
-        Block { sessions: 0x79f3_e7cb_9f3e_7cf9, irregular: 0x4000_0008_0000_0000, before: 6742, period: 0, offset: 53 }, // 2026-10-23
-        Block { sessions: 0x7cf1_f3e7_cf1f_3e3c, irregular: 0x0000_0000_0000_0000, before: 6786, period: 0, offset: 54 }, // 2026-12-26
-        Block { sessions: 0x3e7c_f9f3_e3cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 6828, period: 0, offset: 54 }, // 2027-02-28
-        Block { sessions: 0x1f3e_3cf9_e3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 6872, period: 0, offset: 55 }, // 2027-05-03
-        Block { sessions: 0x8f9f_3e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 6915, period: 0, offset: 55 }, // 2027-07-06
-        Block { sessions: 0xe7cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 6960, period: 0, offset: 55 }, // 2027-09-08
-        Block { sessions: 0xf3e7_c79f_3e7c_b9f3, irregular: 0x0000_0000_0000_8000, before: 7006, period: 0, offset: 56 }, // 2027-11-11
-        Block { sessions: 0xf9f3_e78f_9f3e_7cf1, irregular: 0x0000_0000_0000_0000, before: 7050, period: 0, offset: 56 }, // 2028-01-14
-        Block { sessions: 0x7cf9_f3e7_c79f_3e7c, irregular: 0x0000_0000_0000_0000, before: 7094, period: 0, offset: 57 }, // 2028-03-18
-        Block { sessions: 0x3e7c_e9f3_c7cf_9e3e, irregular: 0x0000_0800_0000_0000, before: 7138, period: 0, offset: 57 }, // 2028-05-21
-        Block { sessions: 0x9f3e_78f9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 7180, period: 0, offset: 57 }, // 2028-07-24
-        Block { sessions: 0xcb9f_3e7c_f9f3_e7cf, irregular: 0x0800_0000_0000_0000, before: 7225, period: 0, offset: 57 }, // 2028-09-26
-        Block { sessions: 0xe7cf_1f3c_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 7270, period: 0, offset: 58 }, // 2028-11-29
-        Block { sessions: 0xf1e7_cf9f_3e78_f9f3, irregular: 0x0000_0000_0000_0000, before: 7313, period: 0, offset: 58 }, // 2029-02-01
-        Block { sessions: 0xf9e3_e7cf_9f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 7357, period: 0, offset: 59 }, // 2029-04-06
-        Block { sessions: 0x7cf9_f3e7_cd9f_3a7c, irregular: 0x0000_0000_0100_0000, before: 7402, period: 0, offset: 59 }, // 2029-06-09
-        Block { sessions: 0x3e7c_f9f3_e78f_9f3e, irregular: 0x0000_0000_0000_0000, before: 7445, period: 0, offset: 59 }, // 2029-08-12
-        Block { sessions: 0x9f3e_7cb9_f3e7_cf9f, irregular: 0x0000_0080_0000_0000, before: 7489, period: 0, offset: 59 }, // 2029-10-15
-        Block { sessions: 0x8f9f_3e78_f9f3_a74f, irregular: 0x0000_0000_0000_0040, before: 7534, period: 0, offset: 60 }, // 2029-12-18
-        Block { sessions: 0xe3cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 7576, period: 0, offset: 60 }, // 2030-02-20
-        Block { sessions: 0xf367_cf9e_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 7621, period: 0, offset: 61 }, // 2030-04-25
-        Block { sessions: 0xf9f3_e7cf_9f3e_7cb9, irregular: 0x0000_0000_0000_0020, before: 7665, period: 0, offset: 61 }, // 2030-06-28
-        Block { sessions: 0x7cf9_f3e7_cf9f_3e78, irregular: 0x0000_0000_0000_0000, before: 7710, period: 0, offset: 61 }, // 2030-08-31
-        Block { sessions: 0x066c_f9f3_e5cf_9f3e, irregular: 0x0008_0000_0400_0000, before: 7754, period: 0, offset: 61 }, // 2030-11-03
+        Block { sessions: [0x7cf1_f3e7_cf9e_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9d3e_7cf9_f3c7_cf9f, 0xcf1f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 87, offset: 0 }, // 2000-01-01
+        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xe3e7_8f1f_3e7c_f973, 0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf8f_3e7c], before: 176, closures: 6, specials: 1, half: 88, offset: 1 }, // 2000-09-13
+        Block { sessions: [0x3e7c_f9b3_e7cf_9f3c, 0x9f3e_04f1_f3e7_cf9f, 0xcf97_3e7c_f9f3_e7cf, 0xe7cf_1f3e_74e9_f3e7], before: 353, closures: 12, specials: 2, half: 84, offset: 3 }, // 2001-05-27
+        Block { sessions: [0xf3e3_cf9f_3e7c_f1f3, 0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf97_3e7c, 0x3e7c_f9f3_e7cf_1f3e], before: 525, closures: 23, specials: 5, half: 89, offset: 4 }, // 2002-02-07
+        Block { sessions: [0x9f3e_7cb9_f3e7_cf9f, 0xcf1f_3e7c_f1f3_e6cd, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3], before: 702, closures: 28, specials: 6, half: 87, offset: 5 }, // 2002-10-21
+        Block { sessions: [0xf1f3_e7cf_9f3e_7cf8, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e7cb_9f3e, 0x9f3e_7cf1_f3e7_cf1f], before: 879, closures: 35, specials: 9, half: 89, offset: 7 }, // 2003-07-04
+        Block { sessions: [0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_1f3e_7c79_e3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xb9f3_e7cf_9f3e_7cf9], before: 1054, closures: 42, specials: 12, half: 88, offset: 8 }, // 2004-03-16
+        Block { sessions: [0x7cf1_f3e7_c79f_3e7c, 0x3e3c_f9f3_e78f_9f3e, 0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf], before: 1232, closures: 48, specials: 13, half: 86, offset: 10 }, // 2004-11-27
+        Block { sessions: [0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cb9f_3e7c_f9f3, 0xf9f3_e7cf_1f3c_78f9, 0x7c79_f3e7_cf9f_3e78], before: 1408, closures: 54, specials: 13, half: 90, offset: 11 }, // 2005-08-10
+        Block { sessions: [0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_ce9f, 0xcf9f_3e7c_f9f3_e78f, 0x878f_9f3e_7cb9_f3e7], before: 1584, closures: 61, specials: 14, half: 89, offset: 13 }, // 2006-04-23
+        Block { sessions: [0xf3e7_8f9f_3e7c_f1f3, 0xf9f3_e7cf_8f3e_7cf9, 0x7cd9_f3e7_cf9e_3e7c, 0x3e78_f9f3_e7cf_9f3e], before: 1760, closures: 68, specials: 16, half: 89, offset: 14 }, // 2007-01-04
+        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3a74_f9f3_e7cb, 0xe3cf_9f3e_78f9_f3e7, 0xe3e7_cf9f_3e7c_f9f3], before: 1936, closures: 74, specials: 17, half: 88, offset: 15 }, // 2007-09-17
+        Block { sessions: [0xf9f3_e7c7_9f3e_7cf9, 0x7cf9_f3e7_8f9f_3e7c, 0x3e5c_f9f3_e7cf_9f3e, 0x9f3e_78f9_f2e5_cf9f], before: 2113, closures: 81, specials: 19, half: 89, offset: 17 }, // 2008-05-30
+        Block { sessions: [0xc79f_3e7c_f9f3_e78f, 0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_79f3, 0xf9f3_e7cf_9f3c_7cf9], before: 2289, closures: 87, specials: 22, half: 89, offset: 18 }, // 2009-02-10
+        Block { sessions: [0x3cf9_f3e5_cf9f_3e7c, 0x3e78_f9f3_e78f_9f1e, 0x9f3e_7cf8_f3e7_cf9f, 0x8f9f_3e7c_f1f3_e7cf], before: 2468, closures: 92, specials: 22, half: 85, offset: 19 }, // 2009-10-24
+        Block { sessions: [0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_9f3e_5cf9, 0x7cf9_f3c7_cf9f_3e78], before: 2642, closures: 100, specials: 24, half: 91, offset: 21 }, // 2010-07-07
+        Block { sessions: [0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e7cf, 0xe5cf_9f3e_7cf9_f3e7], before: 2820, closures: 105, specials: 25, half: 88, offset: 23 }, // 2011-03-20
+        Block { sessions: [0xf3e7_8f9e_3c7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e6cf_9f3e], before: 2998, closures: 110, specials: 26, half: 87, offset: 24 }, // 2011-12-01
+        Block { sessions: [0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e5c_f9f3_87cf, 0xc7cf_9f3c_7cf9_d3a7, 0xf3e7_cf8f_3e7c_f9f3], before: 3173, closures: 117, specials: 27, half: 88, offset: 25 }, // 2012-08-13
+        Block { sessions: [0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cf_9f3c, 0x9b36_7cf9_f2e7_cf9f], before: 3348, closures: 126, specials: 29, half: 89, offset: 27 }, // 2013-04-26
+        Block { sessions: [0xcf9f_3c7c_f9f3_c7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e3_cf9f_3e7c_f1f3, 0xf9f3_c7cf_9f3e_7cf9], before: 3524, closures: 132, specials: 32, half: 89, offset: 28 }, // 2014-01-07
+        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f972_e7cf_9f2e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf1f_3e7c_f9f3_e7c7], before: 3702, closures: 138, specials: 33, half: 86, offset: 29 }, // 2014-09-20
+        Block { sessions: [0xe7cf_9f3e_3cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f2_e7cf_9f3e_7cf9, 0x7cf9_f3c7_cf8f_1e7c], before: 3877, closures: 145, specials: 35, half: 90, offset: 31 }, // 2015-06-03
+        Block { sessions: [0x3e7c_f8f3_e7cf_9f3c, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf, 0xe7cf_9f3e_7cf9_e3e7], before: 4054, closures: 151, specials: 37, half: 88, offset: 32 }, // 2016-02-14
+        Block { sessions: [0xe3e7_cf9f_2e7c_f9f3, 0xf9e3_e7cf_9f3c_7cf1, 0x7cf9_f1e7_cf9f_3e7c, 0x3a7c_f9f3_e78f_9f3e], before: 4232, closures: 156, specials: 37, half: 87, offset: 33 }, // 2016-10-27
+        Block { sessions: [0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc7cf_1e3e_7cf9_f2e7, 0xf3e7_cf9e_3e7c_f9f3], before: 4406, closures: 164, specials: 39, half: 91, offset: 35 }, // 2017-07-10
+        Block { sessions: [0xf9f3_e7cf_9f3e_7c79, 0x7cf9_f367_cf9f_3e78, 0x3e7c_f9e3_e7cf_9f3e, 0x9f2e_7cf9_f3e7_cf9f], before: 4584, closures: 170, specials: 40, half: 88, offset: 37 }, // 2018-03-23
+        Block { sessions: [0xcf9e_3e7c_e9d3_e7cd, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_8f9f_3e7c_f8f3, 0xf9f3_e7cf_9f2e_7cf9], before: 4761, closures: 175, specials: 42, half: 87, offset: 38 }, // 2018-12-04
+        Block { sessions: [0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f973_e7cf_9f3e, 0x9e3e_7cf9_e3e7_cd9b, 0xcf9f_1e7c_f9f3_e7cf], before: 4937, closures: 183, specials: 44, half: 88, offset: 39 }, // 2019-08-17
+        Block { sessions: [0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cf1, 0x7c78_f3e7_cf97_3e7c], before: 5112, closures: 190, specials: 46, half: 90, offset: 41 }, // 2020-04-29
+        Block { sessions: [0x3e7c_f9e3_e7cf_9e3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9e_3e7c_f9f3_c7cf, 0xe7cf_1f3e_7cf9_f3e7], before: 5289, closures: 196, specials: 48, half: 88, offset: 42 }, // 2021-01-10
+        Block { sessions: [0x73e7_cf9f_3e7c_f9f3, 0xf9e3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3c7c_f9f3_e7cf_8f3e], before: 5466, closures: 202, specials: 48, half: 89, offset: 43 }, // 2021-09-23
+        Block { sessions: [0x9f3e_7cf9_e3e7_8f9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_973e_7cf9_f3e7, 0xf3e7_cf9e_3e78_f1f3], before: 5642, closures: 208, specials: 49, half: 89, offset: 45 }, // 2022-06-06
+        Block { sessions: [0xf9f1_e7cf_9f3e_7cf1, 0x78f9_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9d3e, 0x9f3e_7cf9_f3e7_cf1f], before: 5819, closures: 215, specials: 50, half: 87, offset: 46 }, // 2023-02-17
+        Block { sessions: [0x8f1f_3e7c_f973_e7cf, 0xe7cf_1f3e_7cf9_e3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf973_e6cf_9f3c_7cf9], before: 5995, closures: 221, specials: 51, half: 87, offset: 47 }, // 2023-10-31
+        Block { sessions: [0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x1f2e_6cd9_f3e7_cb9f, 0xcf9f_3e7c_f1f3_e7cf], before: 6170, closures: 230, specials: 53, half: 89, offset: 49 }, // 2024-07-13
+        Block { sessions: [0xc7cf_9f3e_7c79_f3e7, 0xf3e7_cf8f_3e5c_f9f3, 0xf9f3_e7cf_1f3e_7cf9, 0x7cb9_f3e7_cf9f_3e7c], before: 6345, closures: 237, specials: 55, half: 88, offset: 51 }, // 2025-03-26
+        Block { sessions: [0x3e7c_f1f3_e5cb_9f3e, 0x9f1e_7cf9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e3], before: 6522, closures: 243, specials: 57, half: 86, offset: 52 }, // 2025-12-07
+        Block { sessions: [0xf3e7_cf9f_3e78_f9f3, 0x79f3_e7cb_9f3e_7cf9, 0x7cf1_f3e7_cf1f_3e3c, 0x3e7c_f9f3_e3cf_9f3e], before: 6697, closures: 251, specials: 58, half: 89, offset: 53 }, // 2026-08-20
+        Block { sessions: [0x1f3e_3cf9_e3e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_b9f3], before: 6872, closures: 258, specials: 60, half: 88, offset: 55 }, // 2027-05-03
+        Block { sessions: [0xf9f3_e78f_9f3e_7cf1, 0x7cf9_f3e7_c79f_3e7c, 0x3e7c_e9f3_c7cf_9e3e, 0x9f3e_78f9_f3e7_cf9f], before: 7050, closures: 264, specials: 61, half: 88, offset: 56 }, // 2028-01-14
+        Block { sessions: [0xcb9f_3e7c_f9f3_e7cf, 0xe7cf_1f3c_78f9_f3e7, 0xf1e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9f3e_7cf9], before: 7225, closures: 271, specials: 62, half: 88, offset: 57 }, // 2028-09-26
+        Block { sessions: [0x7cf9_f3e7_cd9f_3a7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cb9_f3e7_cf9f, 0x8f9f_3e78_f9f3_a74f], before: 7402, closures: 278, specials: 63, half: 87, offset: 59 }, // 2029-06-09
+        Block { sessions: [0xe3cf_9f3e_7cf9_f3e7, 0xf367_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cb9, 0x7cf9_f3e7_cf9f_3e78], before: 7576, closures: 286, specials: 66, half: 89, offset: 60 }, // 2030-02-20
+        Block { sessions: [0x066c_f9f3_e5cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7754, closures: 291, specials: 67, half: 40, offset: 61 }, // 2030-11-03
     ],
 });
