@@ -113,6 +113,27 @@ impl Calendar {
         })
     }
 
+    /// Returns why a date is a closure, or why the hours of its session are not the regular ones; `None` where they are,
+    /// on a weekend, and where the source has no name for it.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for a date that is not known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use finnet_core::calendar::XNYS;
+    /// use finnet_core::chrono::NaiveDate;
+    ///
+    /// let reason = |day| XNYS.reason(NaiveDate::from_ymd_opt(2026, 11, day).unwrap());
+    /// assert_eq!([reason(25)?, reason(26)?, reason(27)?], [None, Some("Thanksgiving"), Some("Black Friday")]);
+    /// # Ok::<(), finnet_core::calendar::Error>(())
+    /// ```
+    pub fn reason(&self, date: NaiveDate) -> Result<Option<&str>, Error> {
+        Ok(self.0.reason(self.number_of(date)?))
+    }
+
     /// Returns whether the exchange trades on a date.
     ///
     /// # Errors

@@ -30,13 +30,15 @@ pub(super) struct Table {
     pub(super) reason_ends: &'static [u16],
     /// The sessions whose hours differ from those of their period, in order of time.
     pub(super) specials: &'static [Special],
-    /// The reasons of the closures, in order of time, or [`NO_REASON`]. Which days they are, the blocks say: those on
-    /// which the week has trading and the day has none.
+    /// The reasons of the closures, in order of time, or [`NO_REASON`]. Which days they are follows: those on which the
+    /// week has trading and that have no session.
     pub(super) closures: &'static [u16],
     /// The zone's offsets, in order of time; the first holds since ever.
     pub(super) offsets: &'static [Offset],
-    /// [`BLOCK`] days each.
-    pub(super) blocks: &'static [Block],
+    /// The days with a session, 64 a word, the first day in the lowest bit.
+    pub(super) words: &'static [u64],
+    /// One for four words.
+    pub(super) marks: &'static [Mark],
 }
 
 /// When a session opens, breaks and closes. The two ends of the break are equal where there is none.
@@ -72,27 +74,25 @@ pub(super) struct Offset {
     pub(super) minutes: i16,
 }
 
-/// What is counted ahead for [`BLOCK`] days, so that no question walks further than these.
-pub(super) struct Block {
-    /// The days with a session, 64 a word, the first day in the lowest bit of the first word.
-    pub(super) sessions: [u64; 4],
-    /// Sessions before the block.
+/// What is counted ahead for the 256 days of four words, so that no question walks further than these.
+pub(super) struct Mark {
+    /// Sessions before the first word.
     pub(super) before: u16,
-    /// Closures before the block.
+    /// Closures before it.
     pub(super) closures: u16,
-    /// Special sessions before the block.
+    /// Special sessions before it.
     pub(super) specials: u16,
-    /// Sessions in the first two words.
-    pub(super) half: u8,
-    /// The offset in force when its first day begins.
+    /// Sessions in the first word, in the first two and in the first three.
+    pub(super) within: [u8; 3],
+    /// The offset in force when the first day begins.
     pub(super) offset: u8,
 }
 
-// The 66 exchanges have 3,000 of them: together they are half of what `Calendar::of` links.
-const _: () = assert!(size_of::<Block>() == 40);
+// With their words the marks are half of what `Calendar::of` links.
+const _: () = assert!(size_of::<Mark>() == 10);
 
-/// Days in a block.
-const BLOCK: usize = 256;
+/// Words that a mark is for.
+const WORDS: usize = 4;
 /// Stands where a reason's number would, and is the number of none.
 pub(super) const NO_REASON: u16 = u16::MAX;
 const MINUTES_A_DAY: i32 = 24 * 60;
@@ -102,39 +102,31 @@ const UNIX_DAY: i32 = 719_163;
 impl Table {
     #[inline]
     pub(super) fn is_session(&self, day: usize) -> bool {
-        self.blocks[day / BLOCK].sessions[day / 64 % 4] >> (day % 64) & 1 == 1
+        self.words[day / 64] >> (day % 64) & 1 == 1
     }
 
     /// Returns the number of sessions before a day; the day after the last is fine.
     #[inline]
     pub(super) fn sessions_before(&self, day: usize) -> usize {
-        match self.blocks.get(day / BLOCK) {
-            Some(block) => {
-                let (half, from) = if day % BLOCK < 128 { (0, 0) } else { (usize::from(block.half), 2) };
-                let pair = u128::from(block.sessions[from]) | u128::from(block.sessions[from + 1]) << 64;
-                let earlier = pair & !(u128::MAX << (day % 128));
-                usize::from(block.before) + half + earlier.count_ones() as usize
-            }
+        match self.words.get(day / 64) {
+            Some(word) => self.before_word(day / 64) + (word & earlier(day)).count_ones() as usize,
             None => self.sessions(),
         }
     }
 
     /// Returns the number of sessions in all.
     pub(super) fn sessions(&self) -> usize {
-        let last = self.blocks.last();
-        last.map_or(0, |block| {
-            usize::from(block.before) + block.sessions.map(u64::count_ones).iter().sum::<u32>() as usize
-        })
+        self.words.last().map_or(0, |word| self.before_word(self.words.len() - 1) + word.count_ones() as usize)
     }
 
     /// Returns the first session on a day or after it; the day after the last is fine.
     #[inline]
     pub(super) fn on_or_after(&self, day: usize) -> Option<usize> {
         let mut at = day / 64;
-        let mut sessions = self.word(at)? & u64::MAX << (day % 64);
+        let mut sessions = self.words.get(at)? & !earlier(day);
         while sessions == 0 {
             at += 1;
-            sessions = self.word(at)?;
+            sessions = *self.words.get(at)?;
         }
         Some(at * 64 + sessions.trailing_zeros() as usize)
     }
@@ -143,29 +135,24 @@ impl Table {
     #[inline]
     pub(super) fn on_or_before(&self, day: usize) -> Option<usize> {
         let mut at = day / 64;
-        let mut sessions = self.word(at)? & u64::MAX >> (63 - day % 64);
+        let mut sessions = self.words[at] & u64::MAX >> (63 - day % 64);
         while sessions == 0 {
             at = at.checked_sub(1)?;
-            sessions = self.word(at)?;
+            sessions = self.words[at];
         }
         Some(at * 64 + sessions.ilog2() as usize)
     }
 
     /// Returns the session that `number` others come before.
     pub(super) fn nth(&self, number: usize) -> Option<usize> {
-        let block = self.blocks.partition_point(|block| usize::from(block.before) <= number).checked_sub(1)?;
-        let mut left = number - usize::from(self.blocks[block].before);
-        for (at, mut sessions) in (block * 4..).zip(self.blocks[block].sessions) {
-            let here = sessions.count_ones() as usize;
-            if left < here {
-                for _ in 0..left {
-                    sessions &= sessions - 1;
-                }
-                return Some(at * 64 + sessions.trailing_zeros() as usize);
-            }
-            left -= here;
+        let mark = self.marks.partition_point(|mark| usize::from(mark.before) <= number).checked_sub(1)?;
+        let words = mark * WORDS..self.words.len().min((mark + 1) * WORDS);
+        let at = words.rev().find(|at| self.before_word(*at) <= number)?;
+        let mut sessions = self.words[at];
+        for _ in self.before_word(at)..number {
+            sessions &= sessions.wrapping_sub(1);
         }
-        None
+        (sessions != 0).then(|| at * 64 + sessions.trailing_zeros() as usize)
     }
 
     /// Returns the hours of a session.
@@ -198,7 +185,7 @@ impl Table {
     #[inline]
     pub(super) fn offset(&self, day: usize, minute: u16) -> i16 {
         let local = self.instant_of(day, minute, 0);
-        let later = &self.offsets[usize::from(self.blocks[day / BLOCK].offset)..];
+        let later = &self.offsets[usize::from(self.mark(day).offset)..];
         // A zone changes its offset a few times a year at most: this steps once or not at all.
         let passed = later[1..].iter().take_while(|offset| offset.from + i32::from(offset.minutes) <= local).count();
         later[passed].minutes
@@ -222,10 +209,17 @@ impl Table {
         (self.first - UNIX_DAY + day) * MINUTES_A_DAY + i32::from(minute) - i32::from(offset)
     }
 
-    /// Returns the days with a session among the 64 of a word, or `None` beyond the last block.
+    /// Returns the number of sessions before a word.
     #[inline]
-    fn word(&self, at: usize) -> Option<u64> {
-        Some(self.blocks.get(at / 4)?.sessions[at % 4])
+    fn before_word(&self, at: usize) -> usize {
+        let mark = &self.marks[at / WORDS];
+        let within = (at % WORDS).checked_sub(1).map_or(0, |earlier| mark.within[earlier]);
+        usize::from(mark.before) + usize::from(within)
+    }
+
+    #[inline]
+    fn mark(&self, day: usize) -> &Mark {
+        &self.marks[day / 64 / WORDS]
     }
 
     #[inline]
@@ -247,8 +241,8 @@ impl Table {
     /// Returns the session's own hours, if it has such.
     #[inline]
     fn special(&self, day: usize) -> Option<&Special> {
-        // A block has a handful of them at most.
-        let later = &self.specials[usize::from(self.blocks[day / BLOCK].specials)..];
+        // A mark has a handful of them at most.
+        let later = &self.specials[usize::from(self.mark(day).specials)..];
         later.iter().find(|special| usize::from(special.day) >= day).filter(|special| usize::from(special.day) == day)
     }
 
@@ -257,12 +251,11 @@ impl Table {
         if !self.is_weekday(day) {
             return None;
         }
-        let words = day / BLOCK * 4..=day / 64;
-        let closed = words.map(|at| {
-            let earlier = if at == day / 64 { !(u64::MAX << (day % 64)) } else { u64::MAX };
-            (self.weekdays(at) & !self.word(at).unwrap_or_default() & earlier).count_ones() as usize
+        let closed = (day / 64 / WORDS * WORDS..=day / 64).map(|at| {
+            let counted = if at == day / 64 { earlier(day) } else { u64::MAX };
+            (self.weekdays(at) & !self.words[at] & counted).count_ones() as usize
         });
-        let number = usize::from(self.blocks[day / BLOCK].closures) + closed.sum::<usize>();
+        let number = usize::from(self.mark(day).closures) + closed.sum::<usize>();
         self.closures.get(number).copied()
     }
 
@@ -288,4 +281,10 @@ impl Hours {
     pub(super) const fn has_break(&self) -> bool {
         self.break_start < self.break_end
     }
+}
+
+/// Returns the days of a word before a day in it.
+#[inline]
+const fn earlier(day: usize) -> u64 {
+    !(u64::MAX << (day % 64))
 }

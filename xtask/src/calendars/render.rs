@@ -10,8 +10,8 @@ use super::docs;
 use super::text::{Exchange, Hours};
 use super::zones::{Zones, check_session, midnight};
 
-/// Days in a block, and in a word of it.
-const BLOCK: usize = 256;
+/// Days that a mark is for, and those in a word.
+const MARK: usize = 256;
 const WORD: usize = 64;
 
 /// Returns the file of an exchange.
@@ -63,37 +63,38 @@ pub(super) fn render(exchange: &Exchange, zones: &Zones) -> Result<String, Strin
     }
     list(&mut out, 1, "closures: &[", "],", closures, |(year, reasons)| format!("{}, // {year}", reasons.join(", ")));
     line(&mut out, 1, &format!("offsets: &{zone},"));
-    let blocks = 0..days.len().div_ceil(BLOCK);
-    list(&mut out, 1, "blocks: &[", "],", blocks, |block| render_block(exchange, &days, &sessions, offsets, *block));
+    let words = words(&sessions);
+    let marks: Vec<usize> = (0..days.len()).step_by(MARK).collect();
+    let row = |begin: usize| words[begin / WORD..].iter().take(MARK / WORD).copied().map(hex).collect::<Vec<_>>();
+    list(&mut out, 1, "words: &[", "],", &marks, |begin| format!("{}, // {}", row(**begin).join(", "), days[**begin]));
+    list(&mut out, 1, "marks: &[", "],", &marks, |begin| {
+        format!("{}, // {}", mark(exchange, &words, offsets, days[**begin]), days[**begin])
+    });
     out.push_str("});\n");
     Ok(out)
 }
 
-/// Counts ahead what concerns the days of a block.
-fn render_block(
-    exchange: &Exchange,
-    days: &[NaiveDate],
-    sessions: &[Option<Hours>],
-    offsets: &[(i64, i32)],
-    block: usize,
-) -> String {
-    let begin = block * BLOCK;
-    let mut words = [0_u64; BLOCK / WORD];
-    for day in (begin..days.len().min(begin + BLOCK)).filter(|day| sessions[*day].is_some()) {
-        words[(day - begin) / WORD] |= 1 << (day % WORD);
-    }
-    let before = sessions[..begin].iter().flatten().count();
-    let half = words[..2].iter().map(|word| word.count_ones()).sum::<u32>();
-    let exceptions = || exchange.exceptions.range(..days[begin]).map(|(_, exception)| exception.hours);
+/// Returns the days with a session, 64 a word.
+fn words(sessions: &[Option<Hours>]) -> Vec<u64> {
+    let word = |days: &[Option<Hours>]| {
+        (0..).zip(days).filter(|(_, hours)| hours.is_some()).fold(0, |word, (day, _)| word | 1_u64 << day)
+    };
+    sessions.chunks(WORD).map(word).collect()
+}
+
+/// Counts ahead what lies before a date, on which four words begin.
+fn mark(exchange: &Exchange, words: &[u64], offsets: &[(i64, i32)], date: NaiveDate) -> String {
+    let exceptions = || exchange.exceptions.range(..date).map(|(_, exception)| exception.hours);
     let specials = exceptions().flatten().count();
     let closures = exceptions().count() - specials;
-    let midnight = midnight(days[begin]);
+    let begin = (date - exchange.first).num_days().unsigned_abs() as usize / WORD;
+    let sessions = |words: &[u64]| words.iter().map(|word| word.count_ones()).sum::<u32>();
+    let before = sessions(&words[..begin]);
+    let within = [1, 2, 3].map(|count| sessions(&words[begin..words.len().min(begin + count)]));
+    let midnight = midnight(date);
     let offset = offsets.iter().filter(|(from, minutes)| from + i64::from(*minutes) <= midnight).count() - 1;
     format!(
-        "Block {{ sessions: [{}], before: {before}, closures: {closures}, specials: {specials}, half: {half}, offset: \
-         {offset} }}, // {}",
-        words.map(hex).join(", "),
-        days[begin]
+        "Mark {{ before: {before}, closures: {closures}, specials: {specials}, within: {within:?}, offset: {offset} }}"
     )
 }
 
@@ -106,7 +107,7 @@ fn render_head(exchange: &Exchange, zone: &str, sessions: &[Option<Hours>]) -> S
     say("");
     say("use crate::calendar::exchange::Calendar;");
     say("use crate::calendar::mic::Mic;");
-    let mut used = vec!["Block", "Hours", "Period", "Table"];
+    let mut used = vec!["Hours", "Mark", "Period", "Table"];
     used.extend(exceptions.values().any(|one| one.reason.is_none()).then_some("NO_REASON"));
     used.extend(exceptions.values().any(|one| one.hours.is_some()).then_some("Special"));
     used.sort_unstable();

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_ALMATY;
 
 /// Astana International Exchange (`AIXK`), 2017-01-01 to 2030-12-31, in the zone Asia/Almaty.
@@ -67,26 +67,48 @@ pub static AIXK: Calendar = Calendar(Table {
         11, 10, 12, 7, 9, 9, 9, 8, 4, 14, 0, 1, 13, 6, // 2030
     ],
     offsets: &ASIA_ALMATY,
-    blocks: &[
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f38, 0x1e3e_7cf9_f3e4_4f9b, 0xcb9f_3e7c_f9f3_e7ce, 0xe7c5_9f3e_7cf9_f3e7], before: 0, closures: 0, specials: 0, half: 83, offset: 10 }, // 2017-01-01
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_87cf_1f3e_3cf9, 0x0cf8_73e7_cf9f_3e7c, 0x3e7c_c1c3_e7cf_9f3e], before: 171, closures: 12, specials: 0, half: 88, offset: 10 }, // 2017-09-14
-        Block { sessions: [0x9f3e_7c79_f3e7_cf9f, 0xcf9f_3e7c_39d3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9e_307c_f1f3], before: 339, closures: 26, specials: 0, half: 88, offset: 10 }, // 2018-05-28
-        Block { sessions: [0xf9f3_c1cf_8f3e_7cf9, 0x7cf9_f3e7_c29b_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_c79f], before: 513, closures: 36, specials: 0, half: 83, offset: 10 }, // 2019-02-08
-        Block { sessions: [0xce1f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d067, 0xf3e7_cf9f_307c_f1f3, 0xf9f3_e7cf_9f3e_7c38], before: 685, closures: 46, specials: 0, half: 85, offset: 10 }, // 2019-10-22
-        Block { sessions: [0x78f9_f3e7_c79f_3e78, 0x3e7c_f9f3_e7cf_9f3e, 0x961e_7c19_f3a7_cf9f, 0xcf1f_3e7c_f9f3_e7cf], before: 855, closures: 60, specials: 0, half: 87, offset: 10 }, // 2020-07-04
-        Block { sessions: [0xe787_1f3e_7cf9_f307, 0xd3e7_4f9f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 1026, closures: 71, specials: 0, half: 84, offset: 10 }, // 2021-03-17
-        Block { sessions: [0x3e7c_f8c3_e7c3_9f36, 0x9f30_7ce1_f3e7_cf9f, 0xcf9f_3e70_f1f3_e7cf, 0xe7cf_9f3e_6cf9_f3e7], before: 1200, closures: 80, specials: 0, half: 80, offset: 10 }, // 2021-11-28
-        Block { sessions: [0xf3e7_cf9f_3e70_f9f3, 0x79f3_e7cf_9f3e_70f9, 0x7cf9_f3e7_cf9c_3e7c, 0x3e7c_f9f2_27cd_9f3e], before: 1368, closures: 95, specials: 0, half: 87, offset: 10 }, // 2022-08-11
-        Block { sessions: [0x9f3e_7cf9_f3e7_0f1f, 0xcf9f_3e7c_f9f3_e1cd, 0xe6cf_9f3e_7cf9_f3e6, 0xc3e7_8f9f_3e7c_f9f3], before: 1539, closures: 106, specials: 0, half: 86, offset: 10 }, // 2023-04-24
-        Block { sessions: [0x79f3_e7cf_9f3e_7cf9, 0x44d9_f3e7_cf9e_0e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_3cf9_f3e7_cf9f], before: 1712, closures: 117, specials: 0, half: 83, offset: 10 }, // 2024-01-05
-        Block { sessions: [0xcf9f_3e3c_f9f3_e7cf, 0xe7ce_833e_78f9_f3e7, 0xc1e7_8f9f_3e7c_f9f3, 0xf9f3_e2cb_9f3e_7cf9], before: 1884, closures: 127, specials: 0, half: 86, offset: 11 }, // 2024-09-17
-        Block { sessions: [0x7cf9_f3c7_cf9f_3e3c, 0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_d873_e74f], before: 2055, closures: 140, specials: 0, half: 87, offset: 11 }, // 2025-05-31
-        Block { sessions: [0xe7cf_983e_78f9_f3e7, 0xf3e7_cd9f_3e1c_79f3, 0xf9f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_cf9f_3c7c], before: 2229, closures: 148, specials: 0, half: 84, offset: 11 }, // 2026-02-11
-        Block { sessions: [0x3e6c_f9f3_e7cf_9f3c, 0x9f3e_7cf9_f3e7_cb0f, 0x8f9f_3e7c_f983_e78f, 0xa7cf_9f3e_7cf9_f3c3], before: 2402, closures: 158, specials: 0, half: 86, offset: 11 }, // 2026-10-25
-        Block { sessions: [0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7cf9, 0x7c61_f3e5_cf9f_3e7c, 0x3e6c_f9f3_e7cf_9f3e], before: 2572, closures: 171, specials: 0, half: 90, offset: 11 }, // 2027-07-08
-        Block { sessions: [0x9f38_38f9_f3e7_cf91, 0xcf9f_2e7c_f9f3_e7cf, 0xe7cf_9f36_7cf9_f3e7, 0xf3e7_cf9f_367c_f9f3], before: 2747, closures: 178, specials: 0, half: 84, offset: 11 }, // 2028-03-20
-        Block { sessions: [0xf9f3_e7ce_1f3c_7cf9, 0x7cf8_33e5_cf9f_3e7c, 0x3e7c_f9f3_474e_9f3e, 0x9f3e_7cf9_f1e7_cf9f], before: 2921, closures: 188, specials: 0, half: 84, offset: 11 }, // 2028-12-01
-        Block { sessions: [0xcf9f_3e7c_f9f2_e7cf, 0xc7cf_9f3e_7cf9_f2e7, 0xf3e7_cf9f_3e78_c9f3, 0xf9f3_e7cf_073e_3cf9], before: 3091, closures: 200, specials: 0, half: 89, offset: 11 }, // 2029-08-14
-        Block { sessions: [0x7cf9_f3e7_cf9f_2a6c, 0x1e7c_f9f3_e7cf_9e3e, 0x9f1e_7cf9_f3e7_cf9f, 0x019f_3c7c_f9f3_e7cf], before: 3265, closures: 210, specials: 0, half: 85, offset: 11 }, // 2030-04-27
+    words: &[
+        0x3e7c_f9f3_e7cf_9f38, 0x1e3e_7cf9_f3e4_4f9b, 0xcb9f_3e7c_f9f3_e7ce, 0xe7c5_9f3e_7cf9_f3e7, // 2017-01-01
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_87cf_1f3e_3cf9, 0x0cf8_73e7_cf9f_3e7c, 0x3e7c_c1c3_e7cf_9f3e, // 2017-09-14
+        0x9f3e_7c79_f3e7_cf9f, 0xcf9f_3e7c_39d3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9e_307c_f1f3, // 2018-05-28
+        0xf9f3_c1cf_8f3e_7cf9, 0x7cf9_f3e7_c29b_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_c79f, // 2019-02-08
+        0xce1f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d067, 0xf3e7_cf9f_307c_f1f3, 0xf9f3_e7cf_9f3e_7c38, // 2019-10-22
+        0x78f9_f3e7_c79f_3e78, 0x3e7c_f9f3_e7cf_9f3e, 0x961e_7c19_f3a7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, // 2020-07-04
+        0xe787_1f3e_7cf9_f307, 0xd3e7_4f9f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2021-03-17
+        0x3e7c_f8c3_e7c3_9f36, 0x9f30_7ce1_f3e7_cf9f, 0xcf9f_3e70_f1f3_e7cf, 0xe7cf_9f3e_6cf9_f3e7, // 2021-11-28
+        0xf3e7_cf9f_3e70_f9f3, 0x79f3_e7cf_9f3e_70f9, 0x7cf9_f3e7_cf9c_3e7c, 0x3e7c_f9f2_27cd_9f3e, // 2022-08-11
+        0x9f3e_7cf9_f3e7_0f1f, 0xcf9f_3e7c_f9f3_e1cd, 0xe6cf_9f3e_7cf9_f3e6, 0xc3e7_8f9f_3e7c_f9f3, // 2023-04-24
+        0x79f3_e7cf_9f3e_7cf9, 0x44d9_f3e7_cf9e_0e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_3cf9_f3e7_cf9f, // 2024-01-05
+        0xcf9f_3e3c_f9f3_e7cf, 0xe7ce_833e_78f9_f3e7, 0xc1e7_8f9f_3e7c_f9f3, 0xf9f3_e2cb_9f3e_7cf9, // 2024-09-17
+        0x7cf9_f3c7_cf9f_3e3c, 0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_d873_e74f, // 2025-05-31
+        0xe7cf_983e_78f9_f3e7, 0xf3e7_cd9f_3e1c_79f3, 0xf9f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_cf9f_3c7c, // 2026-02-11
+        0x3e6c_f9f3_e7cf_9f3c, 0x9f3e_7cf9_f3e7_cb0f, 0x8f9f_3e7c_f983_e78f, 0xa7cf_9f3e_7cf9_f3c3, // 2026-10-25
+        0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7cf9, 0x7c61_f3e5_cf9f_3e7c, 0x3e6c_f9f3_e7cf_9f3e, // 2027-07-08
+        0x9f38_38f9_f3e7_cf91, 0xcf9f_2e7c_f9f3_e7cf, 0xe7cf_9f36_7cf9_f3e7, 0xf3e7_cf9f_367c_f9f3, // 2028-03-20
+        0xf9f3_e7ce_1f3c_7cf9, 0x7cf8_33e5_cf9f_3e7c, 0x3e7c_f9f3_474e_9f3e, 0x9f3e_7cf9_f1e7_cf9f, // 2028-12-01
+        0xcf9f_3e7c_f9f2_e7cf, 0xc7cf_9f3e_7cf9_f2e7, 0xf3e7_cf9f_3e78_c9f3, 0xf9f3_e7cf_073e_3cf9, // 2029-08-14
+        0x7cf9_f3e7_cf9f_2a6c, 0x1e7c_f9f3_e7cf_9e3e, 0x9f1e_7cf9_f3e7_cf9f, 0x019f_3c7c_f9f3_e7cf, // 2030-04-27
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [43, 83, 127], offset: 10 }, // 2017-01-01
+        Mark { before: 171, closures: 12, specials: 0, within: [46, 88, 128], offset: 10 }, // 2017-09-14
+        Mark { before: 339, closures: 26, specials: 0, within: [45, 88, 133], offset: 10 }, // 2018-05-28
+        Mark { before: 513, closures: 36, specials: 0, within: [42, 83, 127], offset: 10 }, // 2019-02-08
+        Mark { before: 685, closures: 46, specials: 0, within: [43, 85, 127], offset: 10 }, // 2019-10-22
+        Mark { before: 855, closures: 60, specials: 0, within: [42, 87, 126], offset: 10 }, // 2020-07-04
+        Mark { before: 1026, closures: 71, specials: 0, within: [40, 84, 129], offset: 10 }, // 2021-03-17
+        Mark { before: 1200, closures: 80, specials: 0, within: [39, 80, 123], offset: 10 }, // 2021-11-28
+        Mark { before: 1368, closures: 95, specials: 0, within: [44, 87, 130], offset: 10 }, // 2022-08-11
+        Mark { before: 1539, closures: 106, specials: 0, within: [43, 86, 130], offset: 10 }, // 2023-04-24
+        Mark { before: 1712, closures: 117, specials: 0, within: [45, 83, 127], offset: 10 }, // 2024-01-05
+        Mark { before: 1884, closures: 127, specials: 0, within: [45, 86, 128], offset: 11 }, // 2024-09-17
+        Mark { before: 2055, closures: 140, specials: 0, within: [43, 87, 132], offset: 11 }, // 2025-05-31
+        Mark { before: 2229, closures: 148, specials: 0, within: [42, 84, 129], offset: 11 }, // 2026-02-11
+        Mark { before: 2402, closures: 158, specials: 0, within: [43, 86, 127], offset: 11 }, // 2026-10-25
+        Mark { before: 2572, closures: 171, specials: 0, within: [45, 90, 131], offset: 11 }, // 2027-07-08
+        Mark { before: 2747, closures: 178, specials: 0, within: [39, 84, 129], offset: 11 }, // 2028-03-20
+        Mark { before: 2921, closures: 188, specials: 0, within: [43, 84, 125], offset: 11 }, // 2028-12-01
+        Mark { before: 3091, closures: 200, specials: 0, within: [45, 89, 132], offset: 11 }, // 2029-08-14
+        Mark { before: 3265, closures: 210, specials: 0, within: [42, 85, 130], offset: 11 }, // 2030-04-27
     ],
 });

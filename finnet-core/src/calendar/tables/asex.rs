@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_NICOSIA;
 
 /// Athens Stock Exchange (`ASEX`), 2000-01-01 to 2030-12-31, in the zone Europe/Athens.
@@ -84,51 +84,98 @@ pub static ASEX: Calendar = Calendar(Table {
         12, 0, 9, 7, 4, 7, 4, 11, 15, 1, 13, 3, 2, 14, // 2030
     ],
     offsets: &ASIA_NICOSIA,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e5c, 0x3c38_79f3_e7cf_9e3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 84, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3a7_cf0f_3e7c], before: 174, closures: 8, specials: 0, half: 89, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74c9_f3e7], before: 350, closures: 15, specials: 0, half: 89, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_8f1f_3e7c_f9f3, 0xf9f3_e7cf_9c16_7cf9, 0x5cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e], before: 528, closures: 20, specials: 0, half: 84, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_c6c9, 0xc387_9f3e_74f9_e3e7, 0xf3e7_8f9f_3e7c_f9f2], before: 700, closures: 30, specials: 0, half: 87, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7ce9_f3e7_cf9f_3e7c, 0x3a5c_39f3_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf9f], before: 871, closures: 43, specials: 0, half: 89, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e5cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf9f3_e7cb_9f3e_7cf9], before: 1046, closures: 50, specials: 0, half: 88, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f2e7_cf9f_3e7c, 0x3c3c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_e1e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf], before: 1224, closures: 56, specials: 0, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_79f3, 0xf9f3_e7cf_9f1e_78f9, 0x3879_f3e7_cf9e_3e7c], before: 1399, closures: 63, specials: 0, half: 90, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e78_f9f3_e7cf_9e3c, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1574, closures: 71, specials: 0, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_8f9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_67cf_9f3e], before: 1750, closures: 78, specials: 0, half: 88, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0x83cf_193e_7cf9_f3e7, 0xf3e7_cf96_1e7c_f9f3], before: 1926, closures: 84, specials: 0, half: 89, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e74f_9f3e, 0x9f3e_7cf9_d2e1_cf9f], before: 2098, closures: 96, specials: 0, half: 89, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_367c_f9e3_e7cf, 0xe78f_9f3e_7cf8_f3c3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2273, closures: 103, specials: 0, half: 84, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e6c, 0x3e78_f9f3_e7cf_9b1e, 0x9f3e_7cf0_f2e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf], before: 2449, closures: 111, specials: 0, half: 84, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e7c_f9f3, 0xf973_e3cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c], before: 2621, closures: 121, specials: 0, half: 91, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f1e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_3cf9_f3e7], before: 2800, closures: 125, specials: 0, half: 87, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9e3e_7cf9, 0x78f9_f3e7_ce9f_3c38, 0x3e7c_f9f3_e7cf_9f3e], before: 2977, closures: 131, specials: 0, half: 88, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d307, 0xf3e7_cf0e_3c7c_f9f3], before: 3150, closures: 140, specials: 0, half: 91, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf1f3_e7cf_9f3e_7059, 0x7cf9_73e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x1b22_7cf9_f3e7_cf9f], before: 3325, closures: 149, specials: 0, half: 85, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf1f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_d3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9], before: 3495, closures: 161, specials: 0, half: 87, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3a7_cf9f_3e7c, 0x3e7c_e930_67cf_9f3e, 0x9b3e_7cf9_e3e7_cf9f, 0x8f9f_3e7c_79f3_c387], before: 3672, closures: 168, specials: 0, half: 83, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe000_0000_00f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cd8f_0e7c], before: 3839, closures: 183, specials: 0, half: 67, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_079f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 3992, closures: 213, specials: 0, half: 84, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f1, 0xf1f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e], before: 4167, closures: 221, specials: 0, half: 88, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3], before: 4341, closures: 229, specials: 0, half: 91, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3c_3879, 0x7cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4520, closures: 234, specials: 0, half: 85, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e983_e7cf, 0xe7cf_1f3c_7cf9_f3e7, 0xf3e7_cf9f_3e68_70f3, 0xb9f3_e7cf_9f3e_7cf1], before: 4695, closures: 241, specials: 0, half: 86, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_8d91, 0xcf0e_1e7c_d9f3_e78f], before: 4866, closures: 254, specials: 0, half: 89, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9e3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9b3_e7cf_9f3e_7cf9, 0x6c78_73e7_cf9f_3e7c], before: 5036, closures: 266, specials: 0, half: 90, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_3cf9_f3c3_cb9e, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5212, closures: 273, specials: 0, half: 85, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf97_3e7c_f9f3, 0xf9f3_e5cf_8f3e_7cf9, 0x7c79_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e787_0f3e], before: 5388, closures: 280, specials: 0, half: 89, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e3c_f1f3], before: 5561, closures: 289, specials: 0, half: 90, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf0e1_e7cf_9f3e_78f9, 0x7cf9_e3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5740, closures: 294, specials: 0, half: 84, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe167_cf9f_3c38_f1f3, 0xf9f3_c7cf_9f3e_7cf9], before: 5914, closures: 302, specials: 0, half: 89, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3c_6c89_f3e7_cf9f, 0x4f9f_3c7c_f9f3_e7cf], before: 6087, closures: 313, specials: 0, half: 88, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_ce9f_3e7c], before: 6260, closures: 322, specials: 0, half: 88, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_a5c1_9f3e, 0x0e1e_6cf9_f3e7_8f9f, 0xcf9e_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6437, closures: 328, specials: 0, half: 80, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_363c, 0x1e7c_f9f3_c1cf_1f3e], before: 6607, closures: 341, specials: 0, half: 89, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3c_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_7cf9_f3e7, 0xf2e7_c79f_3e7c_f9f3], before: 6779, closures: 351, specials: 0, half: 90, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3a7_cf9f], before: 6958, closures: 356, specials: 0, half: 87, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9d3e_7cf0], before: 7134, closures: 362, specials: 0, half: 89, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a60f], before: 7308, closures: 372, specials: 0, half: 89, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3c_7cf1_f3e7, 0xf3c7_cf9f_3e7c_f9a1, 0xf9f2_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf9f_3e7c], before: 7485, closures: 377, specials: 0, half: 84, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0644_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7658, closures: 387, specials: 0, half: 39, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e5c, 0x3c38_79f3_e7cf_9e3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74c9_f3e7, // 2001-05-27
+        0xf3c3_8f1f_3e7c_f9f3, 0xf9f3_e7cf_9c16_7cf9, 0x5cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_c6c9, 0xc387_9f3e_74f9_e3e7, 0xf3e7_8f9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7ce9_f3e7_cf9f_3e7c, 0x3a5c_39f3_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e5cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf9f3_e7cb_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f2e7_cf9f_3e7c, 0x3c3c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_e1e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_79f3, 0xf9f3_e7cf_9f1e_78f9, 0x3879_f3e7_cf9e_3e7c, // 2005-08-10
+        0x3e78_f9f3_e7cf_9e3c, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_8f9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0x83cf_193e_7cf9_f3e7, 0xf3e7_cf96_1e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e74f_9f3e, 0x9f3e_7cf9_d2e1_cf9f, // 2008-05-30
+        0x879f_367c_f9e3_e7cf, 0xe78f_9f3e_7cf8_f3c3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e6c, 0x3e78_f9f3_e7cf_9b1e, 0x9f3e_7cf0_f2e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e7c_f9f3, 0xf973_e3cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f1e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_3cf9_f3e7, // 2011-03-20
+        0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9e3e_7cf9, 0x78f9_f3e7_ce9f_3c38, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d307, 0xf3e7_cf0e_3c7c_f9f3, // 2012-08-13
+        0xf1f3_e7cf_9f3e_7059, 0x7cf9_73e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x1b22_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf1f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_d3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, // 2014-01-07
+        0x7cf9_f3a7_cf9f_3e7c, 0x3e7c_e930_67cf_9f3e, 0x9b3e_7cf9_e3e7_cf9f, 0x8f9f_3e7c_79f3_c387, // 2014-09-20
+        0xe000_0000_00f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cd8f_0e7c, // 2015-06-03
+        0x3e7c_f0f3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_079f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f1, 0xf1f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e74f_9f3c_3879, 0x7cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e983_e7cf, 0xe7cf_1f3c_7cf9_f3e7, 0xf3e7_cf9f_3e68_70f3, 0xb9f3_e7cf_9f3e_7cf1, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_8d91, 0xcf0e_1e7c_d9f3_e78f, // 2019-08-17
+        0xe7cf_9e3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9b3_e7cf_9f3e_7cf9, 0x6c78_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_3cf9_f3c3_cb9e, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf97_3e7c_f9f3, 0xf9f3_e5cf_8f3e_7cf9, 0x7c79_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e787_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e3c_f1f3, // 2022-06-06
+        0xf0e1_e7cf_9f3e_78f9, 0x7cf9_e3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe167_cf9f_3c38_f1f3, 0xf9f3_c7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3c_6c89_f3e7_cf9f, 0x4f9f_3c7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_ce9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_a5c1_9f3e, 0x0e1e_6cf9_f3e7_8f9f, 0xcf9e_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_363c, 0x1e7c_f9f3_c1cf_1f3e, // 2026-08-20
+        0x9f3c_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_7cf9_f3e7, 0xf2e7_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3a7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9d3e_7cf0, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a60f, // 2029-06-09
+        0xc3cf_9f3c_7cf1_f3e7, 0xf3c7_cf9f_3e7c_f9a1, 0xf9f2_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0644_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 84, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [46, 89, 134], offset: 1 }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 0, within: [44, 89, 135], offset: 3 }, // 2001-05-27
+        Mark { before: 528, closures: 20, specials: 0, within: [42, 84, 127], offset: 4 }, // 2002-02-07
+        Mark { before: 700, closures: 30, specials: 0, within: [45, 87, 127], offset: 5 }, // 2002-10-21
+        Mark { before: 871, closures: 43, specials: 0, within: [45, 89, 130], offset: 7 }, // 2003-07-04
+        Mark { before: 1046, closures: 50, specials: 0, within: [43, 88, 133], offset: 8 }, // 2004-03-16
+        Mark { before: 1224, closures: 56, specials: 0, within: [44, 86, 130], offset: 10 }, // 2004-11-27
+        Mark { before: 1399, closures: 63, specials: 0, within: [45, 90, 134], offset: 11 }, // 2005-08-10
+        Mark { before: 1574, closures: 71, specials: 0, within: [42, 87, 133], offset: 13 }, // 2006-04-23
+        Mark { before: 1750, closures: 78, specials: 0, within: [45, 88, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1926, closures: 84, specials: 0, within: [46, 89, 129], offset: 15 }, // 2007-09-17
+        Mark { before: 2098, closures: 96, specials: 0, within: [45, 89, 133], offset: 17 }, // 2008-05-30
+        Mark { before: 2273, closures: 103, specials: 0, within: [42, 84, 130], offset: 18 }, // 2009-02-10
+        Mark { before: 2449, closures: 111, specials: 0, within: [42, 84, 127], offset: 19 }, // 2009-10-24
+        Mark { before: 2621, closures: 121, specials: 0, within: [46, 91, 135], offset: 21 }, // 2010-07-07
+        Mark { before: 2800, closures: 125, specials: 0, within: [42, 87, 132], offset: 22 }, // 2011-03-20
+        Mark { before: 2977, closures: 131, specials: 0, within: [44, 88, 128], offset: 24 }, // 2011-12-01
+        Mark { before: 3150, closures: 140, specials: 0, within: [45, 91, 133], offset: 25 }, // 2012-08-13
+        Mark { before: 3325, closures: 149, specials: 0, within: [41, 85, 129], offset: 27 }, // 2013-04-26
+        Mark { before: 3495, closures: 161, specials: 0, within: [45, 87, 132], offset: 28 }, // 2014-01-07
+        Mark { before: 3672, closures: 168, specials: 0, within: [44, 83, 127], offset: 29 }, // 2014-09-20
+        Mark { before: 3839, closures: 183, specials: 0, within: [21, 67, 112], offset: 31 }, // 2015-06-03
+        Mark { before: 3992, closures: 213, specials: 0, within: [42, 84, 129], offset: 32 }, // 2016-02-14
+        Mark { before: 4167, closures: 221, specials: 0, within: [44, 88, 130], offset: 33 }, // 2016-10-27
+        Mark { before: 4341, closures: 229, specials: 0, within: [45, 91, 134], offset: 35 }, // 2017-07-10
+        Mark { before: 4520, closures: 234, specials: 0, within: [41, 85, 129], offset: 36 }, // 2018-03-23
+        Mark { before: 4695, closures: 241, specials: 0, within: [42, 86, 127], offset: 38 }, // 2018-12-04
+        Mark { before: 4866, closures: 254, specials: 0, within: [45, 89, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5036, closures: 266, specials: 0, within: [44, 90, 135], offset: 41 }, // 2020-04-29
+        Mark { before: 5212, closures: 273, specials: 0, within: [45, 85, 130], offset: 42 }, // 2021-01-10
+        Mark { before: 5388, closures: 280, specials: 0, within: [45, 89, 132], offset: 43 }, // 2021-09-23
+        Mark { before: 5561, closures: 289, specials: 0, within: [45, 90, 135], offset: 45 }, // 2022-06-06
+        Mark { before: 5740, closures: 294, specials: 0, within: [41, 84, 128], offset: 46 }, // 2023-02-17
+        Mark { before: 5914, closures: 302, specials: 0, within: [43, 89, 128], offset: 48 }, // 2023-10-31
+        Mark { before: 6087, closures: 313, specials: 0, within: [44, 88, 129], offset: 49 }, // 2024-07-13
+        Mark { before: 6260, closures: 322, specials: 0, within: [43, 88, 133], offset: 50 }, // 2025-03-26
+        Mark { before: 6437, closures: 328, specials: 0, within: [40, 80, 124], offset: 52 }, // 2025-12-07
+        Mark { before: 6607, closures: 341, specials: 0, within: [46, 89, 132], offset: 53 }, // 2026-08-20
+        Mark { before: 6779, closures: 351, specials: 0, within: [44, 90, 135], offset: 55 }, // 2027-05-03
+        Mark { before: 6958, closures: 356, specials: 0, within: [45, 87, 131], offset: 56 }, // 2028-01-14
+        Mark { before: 7134, closures: 362, specials: 0, within: [46, 89, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7308, closures: 372, specials: 0, within: [45, 89, 135], offset: 59 }, // 2029-06-09
+        Mark { before: 7485, closures: 377, specials: 0, within: [42, 84, 129], offset: 60 }, // 2030-02-20
+        Mark { before: 7658, closures: 387, specials: 0, within: [39, 39, 39], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::AMERICA_SAO_PAULO;
 
 /// B3 - Brasil Bolsa Balcao (`BVMF`), 2000-01-01 to 2030-12-31, in the zone America/Sao_Paulo.
@@ -108,51 +108,98 @@ pub static BVMF: Calendar = Calendar(Table {
         9, 2, 3, 12, 8, 6, 17, 7, 20, 15, 1, // 2030
     ],
     offsets: &AMERICA_SAO_PAULO,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_ce9f_3e7c, 0x3c7c_79f3_e7cf_9f38, 0x9f3e_5cf9_f3e7_cf9f, 0xcb9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 85, offset: 0 }, // 2000-01-01
-        Block { sessions: [0x67cb_9f3e_5cf9_f3e7, 0xf3e7_871f_3e7c_f9f3, 0xf9f3_e70f_9f3e_7cb9, 0x7cf9_f3a7_cf8f_3e7c], before: 175, closures: 7, specials: 0, half: 86, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f1f3_e7cb_9f3e, 0x9f3e_7c79_f3e7_cf9f, 0xcf9f_2e7c_79f3_e3cf, 0xe7c7_9f3e_70e1_f3e7], before: 347, closures: 18, specials: 0, half: 88, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e3_cf9f_3e7c_f9c3, 0xf9f2_e7cf_9f36_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 519, closures: 29, specials: 0, half: 87, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f1e7_cf9f, 0xcf9f_3e7c_f9f3_e64c, 0xe787_9f3e_7cf9_f387, 0xf3e5_cf9f_3e7c_f9f2], before: 695, closures: 35, specials: 0, half: 87, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_99f3_e7cf_9f3e, 0x9f3e_70f9_f3e7_cf9f], before: 868, closures: 46, specials: 0, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e6c_f8f3_e7cf, 0xe7c7_9f3e_7cb9_f3e7, 0xf3e7_4f9f_3e7c_f9f3, 0xf9e3_e74f_9f3a_7cf9], before: 1043, closures: 53, specials: 0, half: 88, offset: 9 }, // 2004-03-16
-        Block { sessions: [0x74f9_f3e3_c79f_3e7c, 0x3e3c_f9f3_e7cf_9c3e, 0x9f2e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1219, closures: 61, specials: 0, half: 84, offset: 10 }, // 2004-11-27
-        Block { sessions: [0x67cf_9f3e_6cf9_f3e7, 0xf3e7_cf9d_3e6c_f9f3, 0xf9f3_e6cf_9f3e_3cf9, 0x3c79_f3e7_cf9f_387c], before: 1393, closures: 69, specials: 0, half: 88, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e5c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_2e7c_f9f3_e5cf, 0xc38f_9f3e_7cf1_b3e5], before: 1566, closures: 79, specials: 0, half: 89, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_0f9f_3e5c_f9f3, 0xf9d3_e7cf_8f3e_7cf9, 0x78f9_f3e7_cb9f_3e7c, 0x3e3c_f9f3_e7cf_9f3e], before: 1739, closures: 89, specials: 0, half: 87, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x973e_3cf9_f1e7_cf9f, 0xcf9f_3870_f9f3_e7ce, 0xe3cf_9f3e_7cf9_c3e3, 0xf2e7_cf97_3c7c_f9f3], before: 1913, closures: 97, specials: 0, half: 84, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e6cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_b9f3_e7cf_9f3e, 0x9f3e_7cf9_f264_cf9f], before: 2082, closures: 112, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xc79f_3e7c_f9f3_87cf, 0xe5cf_9f3e_7cf8_f3a7, 0xf3e7_cf9f_3e5c_f9f3, 0xf9e3_e7cf_9f3c_7cf9], before: 2258, closures: 118, specials: 0, half: 86, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_c79f_3c7c, 0x3e70_f9f3_c7cf_9f0e, 0x9f36_7cf8_f3e7_cf9f, 0xcf9f_3e7c_b9f3_e7cf], before: 2433, closures: 127, specials: 0, half: 81, offset: 20 }, // 2009-10-24
-        Block { sessions: [0xa7cf_9f3e_7cf9_f3e3, 0xf3a7_cf9d_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf1, 0x7ce1_f3e7_cf9f_3a7c], before: 2603, closures: 139, specials: 0, half: 88, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f0_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_367c_f9f3_e7cf, 0xe7ce_9f36_7cf9_b3e7], before: 2776, closures: 149, specials: 0, half: 88, offset: 23 }, // 2011-03-20
-        Block { sessions: [0xf367_cf9f_1e7c_f9f3, 0x79f3_e7cf_9f38_7cf9, 0x5cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e], before: 2952, closures: 156, specials: 0, half: 87, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x8f3e_7cf9_f1e7_cf9f, 0xcf9f_3e74_b9f1_e7cf, 0xe70f_9f1e_7cf9_c387, 0xf3e7_cf8f_3e7c_f9f3], before: 3126, closures: 164, specials: 0, half: 87, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cb_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3a7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9932_7cf9_f3e6_c79f], before: 3297, closures: 177, specials: 0, half: 88, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xce1f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf367_cf97_2e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3470, closures: 186, specials: 0, half: 87, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f932_67cf_9f3e, 0x9f3e_7cf9_f387_cf9f, 0xcf9f_3e7c_79d3_e7c7], before: 3646, closures: 194, specials: 0, half: 85, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f2e_7cf9_f3e5, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e3cf_9e3e_7cf1, 0x70f9_e3e7_cf87_0e7c], before: 3818, closures: 204, specials: 0, half: 89, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7cb9_f3e7_cf97, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cd_9f3e_7cf9_b3e7], before: 3988, closures: 217, specials: 1, half: 88, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cf9f_3e74_f9b3, 0xe1f3_e7cf_9b3e_7cf8, 0x78f8_f1e7_cf9f_3e7c, 0x3e7c_f973_e7cf_9f3e], before: 4166, closures: 222, specials: 1, half: 86, offset: 34 }, // 2016-10-27
-        Block { sessions: [0x973e_7cf9_f3e7_cf9f, 0xcf97_3e7c_b9f3_e7cf, 0xe7cf_0e3e_7cf9_f3c6, 0xf3e7_cf9f_387c_f973], before: 4338, closures: 232, specials: 2, half: 89, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3e_7c79, 0x7cf9_e3e7_cf9f_3e5c, 0x3e7c_f8f3_e7cf_9f3e, 0x9f3a_5cf8_f3e7_c79f], before: 4511, closures: 243, specials: 3, half: 87, offset: 37 }, // 2018-03-23
-        Block { sessions: [0xcf8f_3e7c_e1c3_e7cf, 0xe7cf_9f3e_70f9_f3e7, 0xf3e7_cf9f_3e6c_f8f3, 0xf9f3_e7cf_9d3e_7cb9], before: 4684, closures: 252, specials: 3, half: 85, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_63cf_9f3e, 0x1f3e_7cf9_f3e7_cc99, 0xce9f_1e7c_f9f3_e7ce], before: 4857, closures: 263, specials: 4, half: 88, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_973e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e78f_9f3e_7cf1, 0x7c38_73e7_cf9f_3e7c], before: 5029, closures: 273, specials: 5, half: 90, offset: 39 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9c3_e7cf_1f3e, 0x9f3e_7cd9_f3e3_cf9f, 0xcf8f_3e7c_f9f2_e7cf, 0xe7ce_9f3e_7cf9_f3e7], before: 5203, closures: 282, specials: 5, half: 86, offset: 39 }, // 2021-01-10
-        Block { sessions: [0xf3c7_ce9f_3e74_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_0f9f_3e7c, 0x3e7c_f9f3_e7cb_8f3e], before: 5378, closures: 290, specials: 6, half: 87, offset: 39 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_d9f3_e7cf, 0xe7cf_9f3a_7cd9_f3e6, 0xf3e7_cf9f_3e7c_79f3], before: 5551, closures: 299, specials: 7, half: 90, offset: 39 }, // 2022-06-06
-        Block { sessions: [0x79f1_e7cf_9f3e_7ce1, 0x7cf9_73e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_5cf9_f3e7_cb9f], before: 5729, closures: 305, specials: 7, half: 85, offset: 39 }, // 2023-02-17
-        Block { sessions: [0x871f_3e7c_f9f3_67cb, 0xe7cf_9c3e_7cf9_f3e7, 0xf367_cf9f_3e3c_f9f3, 0xf9f3_e7cf_9f2e_7cf9], before: 5903, closures: 313, specials: 8, half: 85, offset: 39 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x9f3e_64c9_f3e7_cf9b, 0xcf9f_387c_f9f3_e7cf], before: 6077, closures: 323, specials: 9, half: 89, offset: 39 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e5c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_73e7_cf9f_3e7c], before: 6251, closures: 331, specials: 10, half: 88, offset: 39 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c9_9f3e, 0x9f1e_7cf9_f3e7_ce1f, 0xcf97_3e7c_f9f1_e74f, 0xe7cf_9f3e_7cf9_f3e7], before: 6429, closures: 336, specials: 10, half: 84, offset: 39 }, // 2025-12-07
-        Block { sessions: [0xf3c7_cf9f_3e78_f9f3, 0x39f3_e7cf_8f3e_78f9, 0x7cf9_c3e7_cf9f_3e1c, 0x3e6c_f9f3_e3cf_9f3e], before: 6602, closures: 346, specials: 11, half: 86, offset: 39 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f2e7_cf9f, 0x4f9f_3e7c_f9f3_e7cf, 0xe74f_9f3a_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9e3], before: 6772, closures: 358, specials: 12, half: 90, offset: 39 }, // 2027-05-03
-        Block { sessions: [0xf9f3_87cf_9f3e_7cf9, 0x7cf9_e3e3_c79f_3e7c, 0x3e7c_f9f3_e5cf_9f3e, 0x9f3e_5cf9_f3e7_cf9f], before: 6949, closures: 365, specials: 12, half: 86, offset: 39 }, // 2028-01-14
-        Block { sessions: [0xcf1b_3e5c_f9f2_e7cf, 0xe7cf_9f3c_38f9_f3e7, 0xf1e7_cf9f_3e7c_e1f3, 0xf973_e7cf_9d3e_7cf9], before: 7124, closures: 372, specials: 13, half: 85, offset: 39 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x1e7c_f9f3_e3cf_9f3e, 0x9f3e_7ce9_73e3_cf9f, 0xcf9f_3e7c_f9f3_870f], before: 7296, closures: 384, specials: 14, half: 88, offset: 39 }, // 2029-06-09
-        Block { sessions: [0xe3cf_9f3e_7cf9_c3e7, 0xf2e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7469, closures: 393, specials: 14, half: 87, offset: 39 }, // 2030-02-20
-        Block { sessions: [0x0264_f9f3_e7cd_8f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7647, closures: 398, specials: 15, half: 37, offset: 39 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_ce9f_3e7c, 0x3c7c_79f3_e7cf_9f38, 0x9f3e_5cf9_f3e7_cf9f, 0xcb9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0x67cb_9f3e_5cf9_f3e7, 0xf3e7_871f_3e7c_f9f3, 0xf9f3_e70f_9f3e_7cb9, 0x7cf9_f3a7_cf8f_3e7c, // 2000-09-13
+        0x3e7c_f1f3_e7cb_9f3e, 0x9f3e_7c79_f3e7_cf9f, 0xcf9f_2e7c_79f3_e3cf, 0xe7c7_9f3e_70e1_f3e7, // 2001-05-27
+        0xf3e3_cf9f_3e7c_f9c3, 0xf9f2_e7cf_9f36_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f1e7_cf9f, 0xcf9f_3e7c_f9f3_e64c, 0xe787_9f3e_7cf9_f387, 0xf3e5_cf9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_99f3_e7cf_9f3e, 0x9f3e_70f9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e6c_f8f3_e7cf, 0xe7c7_9f3e_7cb9_f3e7, 0xf3e7_4f9f_3e7c_f9f3, 0xf9e3_e74f_9f3a_7cf9, // 2004-03-16
+        0x74f9_f3e3_c79f_3e7c, 0x3e3c_f9f3_e7cf_9c3e, 0x9f2e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0x67cf_9f3e_6cf9_f3e7, 0xf3e7_cf9d_3e6c_f9f3, 0xf9f3_e6cf_9f3e_3cf9, 0x3c79_f3e7_cf9f_387c, // 2005-08-10
+        0x3e5c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_2e7c_f9f3_e5cf, 0xc38f_9f3e_7cf1_b3e5, // 2006-04-23
+        0xf3e7_0f9f_3e5c_f9f3, 0xf9d3_e7cf_8f3e_7cf9, 0x78f9_f3e7_cb9f_3e7c, 0x3e3c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x973e_3cf9_f1e7_cf9f, 0xcf9f_3870_f9f3_e7ce, 0xe3cf_9f3e_7cf9_c3e3, 0xf2e7_cf97_3c7c_f9f3, // 2007-09-17
+        0xf9f3_e6cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_b9f3_e7cf_9f3e, 0x9f3e_7cf9_f264_cf9f, // 2008-05-30
+        0xc79f_3e7c_f9f3_87cf, 0xe5cf_9f3e_7cf8_f3a7, 0xf3e7_cf9f_3e5c_f9f3, 0xf9e3_e7cf_9f3c_7cf9, // 2009-02-10
+        0x1cf9_f3e7_c79f_3c7c, 0x3e70_f9f3_c7cf_9f0e, 0x9f36_7cf8_f3e7_cf9f, 0xcf9f_3e7c_b9f3_e7cf, // 2009-10-24
+        0xa7cf_9f3e_7cf9_f3e3, 0xf3a7_cf9d_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf1, 0x7ce1_f3e7_cf9f_3a7c, // 2010-07-07
+        0x3e7c_f9f0_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_367c_f9f3_e7cf, 0xe7ce_9f36_7cf9_b3e7, // 2011-03-20
+        0xf367_cf9f_1e7c_f9f3, 0x79f3_e7cf_9f38_7cf9, 0x5cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, // 2011-12-01
+        0x8f3e_7cf9_f1e7_cf9f, 0xcf9f_3e74_b9f1_e7cf, 0xe70f_9f1e_7cf9_c387, 0xf3e7_cf8f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cb_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3a7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9932_7cf9_f3e6_c79f, // 2013-04-26
+        0xce1f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf367_cf97_2e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f932_67cf_9f3e, 0x9f3e_7cf9_f387_cf9f, 0xcf9f_3e7c_79d3_e7c7, // 2014-09-20
+        0xe7cf_9f2e_7cf9_f3e5, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e3cf_9e3e_7cf1, 0x70f9_e3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7cb9_f3e7_cf97, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cd_9f3e_7cf9_b3e7, // 2016-02-14
+        0xf3e7_cf9f_3e74_f9b3, 0xe1f3_e7cf_9b3e_7cf8, 0x78f8_f1e7_cf9f_3e7c, 0x3e7c_f973_e7cf_9f3e, // 2016-10-27
+        0x973e_7cf9_f3e7_cf9f, 0xcf97_3e7c_b9f3_e7cf, 0xe7cf_0e3e_7cf9_f3c6, 0xf3e7_cf9f_387c_f973, // 2017-07-10
+        0xf9f3_e74f_9f3e_7c79, 0x7cf9_e3e7_cf9f_3e5c, 0x3e7c_f8f3_e7cf_9f3e, 0x9f3a_5cf8_f3e7_c79f, // 2018-03-23
+        0xcf8f_3e7c_e1c3_e7cf, 0xe7cf_9f3e_70f9_f3e7, 0xf3e7_cf9f_3e6c_f8f3, 0xf9f3_e7cf_9d3e_7cb9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_63cf_9f3e, 0x1f3e_7cf9_f3e7_cc99, 0xce9f_1e7c_f9f3_e7ce, // 2019-08-17
+        0xe7cf_973e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e78f_9f3e_7cf1, 0x7c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9c3_e7cf_1f3e, 0x9f3e_7cd9_f3e3_cf9f, 0xcf8f_3e7c_f9f2_e7cf, 0xe7ce_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3c7_ce9f_3e74_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_0f9f_3e7c, 0x3e7c_f9f3_e7cb_8f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_d9f3_e7cf, 0xe7cf_9f3a_7cd9_f3e6, 0xf3e7_cf9f_3e7c_79f3, // 2022-06-06
+        0x79f1_e7cf_9f3e_7ce1, 0x7cf9_73e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_5cf9_f3e7_cb9f, // 2023-02-17
+        0x871f_3e7c_f9f3_67cb, 0xe7cf_9c3e_7cf9_f3e7, 0xf367_cf9f_3e3c_f9f3, 0xf9f3_e7cf_9f2e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x9f3e_64c9_f3e7_cf9b, 0xcf9f_387c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e5c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_73e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c9_9f3e, 0x9f1e_7cf9_f3e7_ce1f, 0xcf97_3e7c_f9f1_e74f, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3c7_cf9f_3e78_f9f3, 0x39f3_e7cf_8f3e_78f9, 0x7cf9_c3e7_cf9f_3e1c, 0x3e6c_f9f3_e3cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f2e7_cf9f, 0x4f9f_3e7c_f9f3_e7cf, 0xe74f_9f3a_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9e3, // 2027-05-03
+        0xf9f3_87cf_9f3e_7cf9, 0x7cf9_e3e3_c79f_3e7c, 0x3e7c_f9f3_e5cf_9f3e, 0x9f3e_5cf9_f3e7_cf9f, // 2028-01-14
+        0xcf1b_3e5c_f9f2_e7cf, 0xe7cf_9f3c_38f9_f3e7, 0xf1e7_cf9f_3e7c_e1f3, 0xf973_e7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x1e7c_f9f3_e3cf_9f3e, 0x9f3e_7ce9_73e3_cf9f, 0xcf9f_3e7c_f9f3_870f, // 2029-06-09
+        0xe3cf_9f3e_7cf9_c3e7, 0xf2e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0264_f9f3_e7cd_8f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 85, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [43, 86, 129], offset: 1 }, // 2000-09-13
+        Mark { before: 347, closures: 18, specials: 0, within: [43, 88, 131], offset: 3 }, // 2001-05-27
+        Mark { before: 519, closures: 29, specials: 0, within: [43, 87, 131], offset: 4 }, // 2002-02-07
+        Mark { before: 695, closures: 35, specials: 0, within: [45, 87, 129], offset: 5 }, // 2002-10-21
+        Mark { before: 868, closures: 46, specials: 0, within: [45, 90, 131], offset: 7 }, // 2003-07-04
+        Mark { before: 1043, closures: 53, specials: 0, within: [44, 88, 133], offset: 9 }, // 2004-03-16
+        Mark { before: 1219, closures: 61, specials: 0, within: [42, 84, 128], offset: 10 }, // 2004-11-27
+        Mark { before: 1393, closures: 69, specials: 0, within: [44, 88, 132], offset: 11 }, // 2005-08-10
+        Mark { before: 1566, closures: 79, specials: 0, within: [43, 89, 133], offset: 13 }, // 2006-04-23
+        Mark { before: 1739, closures: 89, specials: 0, within: [43, 87, 130], offset: 14 }, // 2007-01-04
+        Mark { before: 1913, closures: 97, specials: 0, within: [43, 84, 126], offset: 15 }, // 2007-09-17
+        Mark { before: 2082, closures: 112, specials: 0, within: [45, 90, 134], offset: 17 }, // 2008-05-30
+        Mark { before: 2258, closures: 118, specials: 0, within: [43, 86, 131], offset: 18 }, // 2009-02-10
+        Mark { before: 2433, closures: 127, specials: 0, within: [41, 81, 125], offset: 20 }, // 2009-10-24
+        Mark { before: 2603, closures: 139, specials: 0, within: [44, 88, 131], offset: 21 }, // 2010-07-07
+        Mark { before: 2776, closures: 149, specials: 0, within: [43, 88, 133], offset: 23 }, // 2011-03-20
+        Mark { before: 2952, closures: 156, specials: 0, within: [44, 87, 130], offset: 24 }, // 2011-12-01
+        Mark { before: 3126, closures: 164, specials: 0, within: [44, 87, 126], offset: 25 }, // 2012-08-13
+        Mark { before: 3297, closures: 177, specials: 0, within: [44, 88, 133], offset: 27 }, // 2013-04-26
+        Mark { before: 3470, closures: 186, specials: 0, within: [44, 87, 130], offset: 28 }, // 2014-01-07
+        Mark { before: 3646, closures: 194, specials: 0, within: [44, 85, 129], offset: 29 }, // 2014-09-20
+        Mark { before: 3818, closures: 204, specials: 0, within: [44, 89, 132], offset: 31 }, // 2015-06-03
+        Mark { before: 3988, closures: 217, specials: 1, within: [44, 88, 134], offset: 32 }, // 2016-02-14
+        Mark { before: 4166, closures: 222, specials: 1, within: [44, 86, 128], offset: 34 }, // 2016-10-27
+        Mark { before: 4338, closures: 232, specials: 2, within: [45, 89, 130], offset: 35 }, // 2017-07-10
+        Mark { before: 4511, closures: 243, specials: 3, within: [44, 87, 131], offset: 37 }, // 2018-03-23
+        Mark { before: 4684, closures: 252, specials: 3, within: [41, 85, 129], offset: 38 }, // 2018-12-04
+        Mark { before: 4857, closures: 263, specials: 4, within: [45, 88, 129], offset: 39 }, // 2019-08-17
+        Mark { before: 5029, closures: 273, specials: 5, within: [44, 90, 133], offset: 39 }, // 2020-04-29
+        Mark { before: 5203, closures: 282, specials: 5, within: [42, 86, 130], offset: 39 }, // 2021-01-10
+        Mark { before: 5378, closures: 290, specials: 6, within: [43, 87, 130], offset: 39 }, // 2021-09-23
+        Mark { before: 5551, closures: 299, specials: 7, within: [45, 90, 133], offset: 39 }, // 2022-06-06
+        Mark { before: 5729, closures: 305, specials: 7, within: [42, 85, 130], offset: 39 }, // 2023-02-17
+        Mark { before: 5903, closures: 313, specials: 8, within: [41, 85, 129], offset: 39 }, // 2023-10-31
+        Mark { before: 6077, closures: 323, specials: 9, within: [45, 89, 130], offset: 39 }, // 2024-07-13
+        Mark { before: 6251, closures: 331, specials: 10, within: [43, 88, 134], offset: 39 }, // 2025-03-26
+        Mark { before: 6429, closures: 336, specials: 10, within: [41, 84, 127], offset: 39 }, // 2025-12-07
+        Mark { before: 6602, closures: 346, specials: 11, within: [44, 86, 127], offset: 39 }, // 2026-08-20
+        Mark { before: 6772, closures: 358, specials: 12, within: [45, 90, 134], offset: 39 }, // 2027-05-03
+        Mark { before: 6949, closures: 365, specials: 12, within: [44, 86, 130], offset: 39 }, // 2028-01-14
+        Mark { before: 7124, closures: 372, specials: 13, within: [42, 85, 128], offset: 39 }, // 2028-09-26
+        Mark { before: 7296, closures: 384, specials: 14, within: [45, 88, 131], offset: 39 }, // 2029-06-09
+        Mark { before: 7469, closures: 393, specials: 14, within: [43, 87, 133], offset: 39 }, // 2030-02-20
+        Mark { before: 7647, closures: 398, specials: 15, within: [37, 37, 37], offset: 39 }, // 2030-11-03
     ],
 });

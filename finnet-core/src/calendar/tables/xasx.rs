@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::AUSTRALIA_SYDNEY;
 
 /// Australian Securities Exchange (`XASX`), 2000-01-01 to 2030-12-31, in the zone Australia/Sydney.
@@ -121,51 +121,98 @@ pub static XASX: Calendar = Calendar(Table {
         10, 2, 6, 5, 0, 7, 4, 3, // 2030
     ],
     offsets: &AUSTRALIA_SYDNEY,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cd9f_3e78, 0x3e70_79f3_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 85, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7c79, 0x7cf9_f3e6_cf0f_3e7c], before: 176, closures: 6, specials: 0, half: 89, offset: 2 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_74c9_f3e7], before: 352, closures: 13, specials: 0, half: 90, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf1f3_e7cf_9f3e_5cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 530, closures: 18, specials: 0, half: 88, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e6c9, 0xe387_9f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f9f3], before: 708, closures: 22, specials: 0, half: 88, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_39f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f], before: 884, closures: 30, specials: 0, half: 91, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1062, closures: 34, specials: 0, half: 89, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x6cf9_f3c7_0f9f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e78f], before: 1243, closures: 37, specials: 0, half: 84, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e5cf_9f3c_70f9, 0x7879_f3e7_cf9f_3e7c], before: 1417, closures: 45, specials: 0, half: 92, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e78_f9f3_e7cf_9f3a, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1594, closures: 51, specials: 0, half: 89, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e3c_f9f3, 0xf9f3_67cf_0f3e_7cf9, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1772, closures: 56, specials: 0, half: 88, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_1e7c_f9f3], before: 1949, closures: 61, specials: 0, half: 89, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_78f9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f2e1_cf9f], before: 2126, closures: 68, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2303, closures: 73, specials: 0, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_a7cf_9f1c, 0x9e3e_7cf0_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e7cf], before: 2484, closures: 76, specials: 0, half: 86, offset: 20 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_87cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_367c], before: 2658, closures: 84, specials: 0, half: 92, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9c1_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2837, closures: 88, specials: 2, half: 87, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf2e7_cf9e_387c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9b_3e78, 0x3e7c_f9f3_e7cf_9f3c], before: 3016, closures: 92, specials: 2, half: 87, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_d327, 0x73e7_cf0f_3e7c_f9f3], before: 3190, closures: 100, specials: 4, half: 92, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9b26_7cf9_f3e7_cf9f], before: 3367, closures: 107, specials: 6, half: 90, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_8e1e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3545, closures: 111, specials: 8, half: 88, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e787], before: 3724, closures: 116, specials: 8, half: 87, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_d3e7_cf8e_1e7c], before: 3900, closures: 122, specials: 10, half: 91, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4078, closures: 127, specials: 12, half: 87, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xc3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_973e_7cf1, 0x7ce9_e1e7_cf9f_3e7c, 0x3e7c_f9e3_e7cf_9f3e], before: 4257, closures: 131, specials: 12, half: 88, offset: 34 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f8f3], before: 4431, closures: 139, specials: 14, half: 92, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e7cd_9f3e_7879, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4611, closures: 143, specials: 16, half: 87, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf1f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e7_cf9f_3e7c_b0f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4789, closures: 147, specials: 16, half: 88, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cd93, 0xcf9e_1e7c_f9f3_e7cf], before: 4965, closures: 155, specials: 18, half: 90, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c70_f3e7_cf9f_3e7c], before: 5141, closures: 161, specials: 20, half: 91, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7ce_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5320, closures: 165, specials: 22, half: 88, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xd9f3_e78e_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_0f3e], before: 5499, closures: 169, specials: 22, half: 88, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_2e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cb9f_3e78_e1f3], before: 5674, closures: 176, specials: 24, half: 90, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5852, closures: 182, specials: 24, half: 87, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c79_f3e7, 0xf3e5_cf9f_3c3c_f9f3, 0xf9f3_e7cf_1f3e_7cf9], before: 6030, closures: 186, specials: 24, half: 88, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f], before: 6206, closures: 194, specials: 26, half: 90, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f3e_3879_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6384, closures: 198, specials: 28, half: 88, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e78_f9f3_e5c3_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6563, closures: 202, specials: 28, half: 85, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_4f9f_3e38, 0x3e7c_f9f3_c3cf_9f3e], before: 6739, closures: 209, specials: 30, half: 91, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_0f9f_3e7c_f9f3], before: 6915, closures: 215, specials: 32, half: 91, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_f3a7_879f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7095, closures: 219, specials: 34, half: 87, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe3cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9], before: 7272, closures: 224, specials: 34, half: 88, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_f9f3_a64f], before: 7449, closures: 231, specials: 36, half: 89, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3e7c_f9f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7626, closures: 236, specials: 38, half: 88, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x064c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7805, closures: 240, specials: 38, half: 40, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cd9f_3e78, 0x3e70_79f3_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7c79, 0x7cf9_f3e6_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_74c9_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf1f3_e7cf_9f3e_5cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e6c9, 0xe387_9f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f9f3, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_39f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x6cf9_f3c7_0f9f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e78f, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e5cf_9f3c_70f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e78_f9f3_e7cf_9f3a, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e3c_f9f3, 0xf9f3_67cf_0f3e_7cf9, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_1e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_78f9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f2e1_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x3cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_a7cf_9f1c, 0x9e3e_7cf0_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_87cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_367c, // 2010-07-07
+        0x3e7c_f9c1_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf2e7_cf9e_387c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9b_3e78, 0x3e7c_f9f3_e7cf_9f3c, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_d327, 0x73e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9b26_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_8e1e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_d3e7_cf8e_1e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xc3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_973e_7cf1, 0x7ce9_e1e7_cf9f_3e7c, 0x3e7c_f9e3_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f8f3, // 2017-07-10
+        0xf9f3_e7cd_9f3e_7879, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf1f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e7_cf9f_3e7c_b0f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cd93, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c70_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7ce_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xd9f3_e78e_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_2e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cb9f_3e78_e1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c79_f3e7, 0xf3e5_cf9f_3c3c_f9f3, 0xf9f3_e7cf_1f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f, // 2024-07-13
+        0xe7cf_9f3e_3879_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e78_f9f3_e5c3_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_4f9f_3e38, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_0f9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_f3a7_879f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe3cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_f9f3_a64f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3e7c_f9f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x064c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [43, 85, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [46, 89, 134], offset: 2 }, // 2000-09-13
+        Mark { before: 352, closures: 13, specials: 0, within: [44, 90, 136], offset: 3 }, // 2001-05-27
+        Mark { before: 530, closures: 18, specials: 0, within: [44, 88, 133], offset: 4 }, // 2002-02-07
+        Mark { before: 708, closures: 22, specials: 0, within: [46, 88, 131], offset: 5 }, // 2002-10-21
+        Mark { before: 884, closures: 30, specials: 0, within: [46, 91, 133], offset: 7 }, // 2003-07-04
+        Mark { before: 1062, closures: 34, specials: 0, within: [44, 89, 135], offset: 8 }, // 2004-03-16
+        Mark { before: 1243, closures: 37, specials: 0, within: [41, 84, 129], offset: 10 }, // 2004-11-27
+        Mark { before: 1417, closures: 45, specials: 0, within: [46, 92, 134], offset: 11 }, // 2005-08-10
+        Mark { before: 1594, closures: 51, specials: 0, within: [43, 89, 135], offset: 13 }, // 2006-04-23
+        Mark { before: 1772, closures: 56, specials: 0, within: [45, 88, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1949, closures: 61, specials: 0, within: [46, 89, 132], offset: 15 }, // 2007-09-17
+        Mark { before: 2126, closures: 68, specials: 0, within: [45, 90, 135], offset: 17 }, // 2008-05-30
+        Mark { before: 2303, closures: 73, specials: 0, within: [44, 89, 135], offset: 18 }, // 2009-02-10
+        Mark { before: 2484, closures: 76, specials: 0, within: [44, 86, 129], offset: 20 }, // 2009-10-24
+        Mark { before: 2658, closures: 84, specials: 0, within: [46, 92, 135], offset: 21 }, // 2010-07-07
+        Mark { before: 2837, closures: 88, specials: 2, within: [42, 87, 133], offset: 22 }, // 2011-03-20
+        Mark { before: 3016, closures: 92, specials: 2, within: [42, 87, 130], offset: 24 }, // 2011-12-01
+        Mark { before: 3190, closures: 100, specials: 4, within: [46, 92, 134], offset: 25 }, // 2012-08-13
+        Mark { before: 3367, closures: 107, specials: 6, within: [45, 90, 135], offset: 27 }, // 2013-04-26
+        Mark { before: 3545, closures: 111, specials: 8, within: [45, 88, 133], offset: 28 }, // 2014-01-07
+        Mark { before: 3724, closures: 116, specials: 8, within: [45, 87, 132], offset: 29 }, // 2014-09-20
+        Mark { before: 3900, closures: 122, specials: 10, within: [45, 91, 137], offset: 31 }, // 2015-06-03
+        Mark { before: 4078, closures: 127, specials: 12, within: [43, 87, 133], offset: 32 }, // 2016-02-14
+        Mark { before: 4257, closures: 131, specials: 12, within: [44, 88, 130], offset: 34 }, // 2016-10-27
+        Mark { before: 4431, closures: 139, specials: 14, within: [46, 92, 135], offset: 35 }, // 2017-07-10
+        Mark { before: 4611, closures: 143, specials: 16, within: [43, 87, 132], offset: 36 }, // 2018-03-23
+        Mark { before: 4789, closures: 147, specials: 16, within: [42, 88, 130], offset: 38 }, // 2018-12-04
+        Mark { before: 4965, closures: 155, specials: 18, within: [45, 90, 132], offset: 39 }, // 2019-08-17
+        Mark { before: 5141, closures: 161, specials: 20, within: [45, 91, 137], offset: 41 }, // 2020-04-29
+        Mark { before: 5320, closures: 165, specials: 22, within: [44, 88, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5499, closures: 169, specials: 22, within: [46, 88, 133], offset: 43 }, // 2021-09-23
+        Mark { before: 5674, closures: 176, specials: 24, within: [45, 90, 136], offset: 45 }, // 2022-06-06
+        Mark { before: 5852, closures: 182, specials: 24, within: [44, 87, 132], offset: 46 }, // 2023-02-17
+        Mark { before: 6030, closures: 186, specials: 24, within: [43, 88, 131], offset: 48 }, // 2023-10-31
+        Mark { before: 6206, closures: 194, specials: 26, within: [45, 90, 133], offset: 49 }, // 2024-07-13
+        Mark { before: 6384, closures: 198, specials: 28, within: [43, 88, 134], offset: 50 }, // 2025-03-26
+        Mark { before: 6563, closures: 202, specials: 28, within: [41, 85, 130], offset: 52 }, // 2025-12-07
+        Mark { before: 6739, closures: 209, specials: 30, within: [46, 91, 133], offset: 53 }, // 2026-08-20
+        Mark { before: 6915, closures: 215, specials: 32, within: [45, 91, 137], offset: 55 }, // 2027-05-03
+        Mark { before: 7095, closures: 219, specials: 34, within: [45, 87, 131], offset: 56 }, // 2028-01-14
+        Mark { before: 7272, closures: 224, specials: 34, within: [46, 88, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7449, closures: 231, specials: 36, within: [44, 89, 135], offset: 59 }, // 2029-06-09
+        Mark { before: 7626, closures: 236, specials: 38, within: [44, 88, 134], offset: 60 }, // 2030-02-20
+        Mark { before: 7805, closures: 240, specials: 38, within: [40, 40, 40], offset: 62 }, // 2030-11-03
     ],
 });

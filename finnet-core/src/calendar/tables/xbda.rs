@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::ATLANTIC_BERMUDA;
 
 /// Bermuda Stock Exchange (`XBDA`), 2000-01-01 to 2030-12-31, in the zone Atlantic/Bermuda.
@@ -110,51 +110,98 @@ pub static XBDA: Calendar = Calendar(Table {
         9, 5, 0, 8, 4, 7, 6, 11, 2, 1, // 2030
     ],
     offsets: &ATLANTIC_BERMUDA,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e78, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_7cf1_f3e6_cf9f, 0xcf1f_3e7c_f873_e7cf], before: 0, closures: 0, specials: 0, half: 88, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3e7_cf8f_3e7c], before: 175, closures: 7, specials: 0, half: 88, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf1_f3e7_cf87, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_74c9_f3e7], before: 352, closures: 13, specials: 1, half: 87, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e3_cf9f_3e7c_f9f3, 0xf1f3_e3cf_9f3e_7cf9, 0x7cf8_73e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_1f3e], before: 527, closures: 21, specials: 2, half: 89, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e6c9, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3c7c_f9f3], before: 703, closures: 27, specials: 2, half: 88, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf1f3_e7cf_873e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_39f3_e7cf_9f3a, 0x9f3e_7cf9_f3e7_cf9f], before: 880, closures: 34, specials: 3, half: 88, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_9f3e_78f9_f3c7, 0xf3e7_8f9f_3e7c_f873, 0xf9f2_e7cf_9f3e_7cf9], before: 1055, closures: 41, specials: 4, half: 89, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3c7_0f9f_3e7c, 0x3e3c_f9f3_e7cf_9f3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcf87_3e7c_f9f3_e78f], before: 1232, closures: 48, specials: 4, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_1e7c_f9f3, 0xf9f3_e7cf_9f3c_70f9, 0x7c79_f3e7_cf9f_3e7c], before: 1406, closures: 56, specials: 5, half: 90, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e78_f9f3_67cf_9f3e, 0x9f3e_7c39_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xc70f_9f3e_7cf9_e3e7], before: 1583, closures: 62, specials: 6, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_8f9f_2e7c, 0x3e78_f9f3_e7c3_9f3e], before: 1757, closures: 71, specials: 7, half: 90, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0xe3cf_9f3e_7cf9_f3e7, 0xe3e7_cf9f_3e7c_f9f3], before: 1932, closures: 78, specials: 7, half: 88, offset: 15 }, // 2007-09-17
-        Block { sessions: [0x39f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f9d3_e7cf_9f3e, 0x9f3e_7cf9_f2e1_cf9f], before: 2110, closures: 84, specials: 8, half: 87, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xc79f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_c39f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_7cf9], before: 2284, closures: 92, specials: 9, half: 90, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e7_cf9b_3e7c, 0x3e7c_f9f3_e7cf_9f1c, 0x9f3e_7cf8_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf], before: 2463, closures: 97, specials: 9, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xc7cf_9f3e_7c39_f3e7, 0x73e7_cf9f_3e7c_f9f3, 0xf9e3_87cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2639, closures: 103, specials: 10, half: 88, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9d, 0xcf9f_3c7c_f9f3_e7c3, 0xe7cf_8f3e_7cf9_f3e7], before: 2815, closures: 110, specials: 11, half: 89, offset: 23 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9e_387c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_73e7_cf9f_3e7c, 0x3e1c_f9f3_e7cf_9f3e], before: 2992, closures: 116, specials: 11, half: 88, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_d327, 0xf3e7_cf8f_3e7c_f9f3], before: 3167, closures: 123, specials: 12, half: 90, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_8f3e_7cf9, 0x7cf9_f3e1_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c, 0x9b26_7cf9_f3e7_cf1f], before: 3345, closures: 129, specials: 13, half: 88, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_c7cf_9f3e_1cf9], before: 3519, closures: 137, specials: 14, half: 91, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7c7], before: 3698, closures: 142, specials: 14, half: 86, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe1cf_9f3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_f3e7_cf8e_1e7c], before: 3874, closures: 148, specials: 15, half: 89, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e1c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_e3e7], before: 4050, closures: 155, specials: 16, half: 89, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xc3e7_cf9f_3e7c_79f3, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cd_9f3e], before: 4228, closures: 160, specials: 16, half: 88, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9e3e_7cf9_f0e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4404, closures: 166, specials: 17, half: 88, offset: 35 }, // 2017-07-10
-        Block { sessions: [0x79f3_e7cf_9f3e_7c79, 0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f9e3_e7cf_9f0e, 0x9f3e_78f9_f3e7_cf9f], before: 4581, closures: 173, specials: 18, half: 88, offset: 37 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_f8f3, 0xf9f0_e7cf_9f3e_7cf1], before: 4756, closures: 180, specials: 18, half: 89, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e78f_1f3e, 0x9f3e_7cf9_f3e7_cd93, 0xcf9f_1e7c_f9f3_e7cf], before: 4932, closures: 188, specials: 19, half: 87, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_1f3e_3cf9_f3e7, 0xf3e7_cf9f_0e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x7c70_f3e7_cf9f_3e6c], before: 5107, closures: 195, specials: 20, half: 88, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9f_3e78_f9f3_e3cf, 0xe7cf_1f3e_7cf9_f0e7], before: 5281, closures: 204, specials: 21, half: 90, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e5_cf9f_3c7c_f9f3, 0xf9f3_e78e_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e3c_f9f3_e7cf_8f3e], before: 5458, closures: 210, specials: 21, half: 87, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f0e_7cf9_f3e7_8f9f, 0xcf9f_3c7c_f1f3_e7cf, 0xe7cf_9f3e_3cf9_f3e7, 0xf3e7_cf9f_3e78_e1f3], before: 5633, closures: 217, specials: 22, half: 87, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9f1_e7cf_9f3e_7cf9, 0x78f9_f3e3_cf9e_3e7c, 0x3e7c_f873_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf1f], before: 5808, closures: 226, specials: 23, half: 87, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_c7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf9f3_e78f_9f3e_3cf9], before: 5983, closures: 233, specials: 23, half: 88, offset: 47 }, // 2023-10-31
-        Block { sessions: [0x7cf1_f3e7_cf87_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6160, closures: 240, specials: 24, half: 86, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe3cf_9f3e_7c79_f3e7, 0x73e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_1f3e_7cf8, 0x7cf9_f3a7_cf9f_3e7c], before: 6335, closures: 247, specials: 25, half: 88, offset: 51 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5c3_9f3e, 0x9f1e_7cf9_f3e7_cf9f, 0x8f9f_3e3c_f9f3_e7cf, 0xe7cf_873e_7cf9_f3e7], before: 6511, closures: 254, specials: 25, half: 87, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e78_f9f3, 0x79f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e38, 0x3e7c_f9f3_e3cf_9f3e], before: 6686, closures: 262, specials: 26, half: 89, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3c_7cf9_f1e7_cf9f, 0x8f9f_3e7c_f873_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_0f9f_3e7c_f9f2], before: 6862, closures: 268, specials: 27, half: 87, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f9f3_c7cf_9f1e, 0x9f3e_78f9_f3e7_c39f], before: 7037, closures: 277, specials: 28, half: 90, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xf1e7_cf9f_3e7c_f9f3, 0xf9f1_e7cf_9f3e_7cf9], before: 7213, closures: 283, specials: 28, half: 88, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7c39_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_a64f], before: 7391, closures: 289, specials: 29, half: 86, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xe3cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_1e7c_f9f3, 0xf9f3_e7c3_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e78], before: 7565, closures: 297, specials: 30, half: 89, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x064c_f9f3_e7cf_9e3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7742, closures: 303, specials: 30, half: 39, offset: 61 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e78, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_7cf1_f3e6_cf9f, 0xcf1f_3e7c_f873_e7cf, // 2000-01-01
+        0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3e7_cf8f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf1_f3e7_cf87, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_74c9_f3e7, // 2001-05-27
+        0xf3e3_cf9f_3e7c_f9f3, 0xf1f3_e3cf_9f3e_7cf9, 0x7cf8_73e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, // 2002-02-07
+        0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e6c9, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3c7c_f9f3, // 2002-10-21
+        0xf1f3_e7cf_873e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_39f3_e7cf_9f3a, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_9f3e_78f9_f3c7, 0xf3e7_8f9f_3e7c_f873, 0xf9f2_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3c7_0f9f_3e7c, 0x3e3c_f9f3_e7cf_9f3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcf87_3e7c_f9f3_e78f, // 2004-11-27
+        0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_1e7c_f9f3, 0xf9f3_e7cf_9f3c_70f9, 0x7c79_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e78_f9f3_67cf_9f3e, 0x9f3e_7c39_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xc70f_9f3e_7cf9_e3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_8f9f_2e7c, 0x3e78_f9f3_e7c3_9f3e, // 2007-01-04
+        0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0xe3cf_9f3e_7cf9_f3e7, 0xe3e7_cf9f_3e7c_f9f3, // 2007-09-17
+        0x39f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f9d3_e7cf_9f3e, 0x9f3e_7cf9_f2e1_cf9f, // 2008-05-30
+        0xc79f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_c39f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_7cf9, // 2009-02-10
+        0x3cf9_f3e7_cf9b_3e7c, 0x3e7c_f9f3_e7cf_9f1c, 0x9f3e_7cf8_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, // 2009-10-24
+        0xc7cf_9f3e_7c39_f3e7, 0x73e7_cf9f_3e7c_f9f3, 0xf9e3_87cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9d, 0xcf9f_3c7c_f9f3_e7c3, 0xe7cf_8f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9e_387c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_73e7_cf9f_3e7c, 0x3e1c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_d327, 0xf3e7_cf8f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_8f3e_7cf9, 0x7cf9_f3e1_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c, 0x9b26_7cf9_f3e7_cf1f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_c7cf_9f3e_1cf9, // 2014-01-07
+        0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7c7, // 2014-09-20
+        0xe1cf_9f3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_f3e7_cf8e_1e7c, // 2015-06-03
+        0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e1c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_e3e7, // 2016-02-14
+        0xc3e7_cf9f_3e7c_79f3, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cd_9f3e, // 2016-10-27
+        0x9e3e_7cf9_f0e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0x79f3_e7cf_9f3e_7c79, 0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f9e3_e7cf_9f0e, 0x9f3e_78f9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_f8f3, 0xf9f0_e7cf_9f3e_7cf1, // 2018-12-04
+        0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e78f_1f3e, 0x9f3e_7cf9_f3e7_cd93, 0xcf9f_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_1f3e_3cf9_f3e7, 0xf3e7_cf9f_0e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x7c70_f3e7_cf9f_3e6c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9f_3e78_f9f3_e3cf, 0xe7cf_1f3e_7cf9_f0e7, // 2021-01-10
+        0xf3e5_cf9f_3c7c_f9f3, 0xf9f3_e78e_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e3c_f9f3_e7cf_8f3e, // 2021-09-23
+        0x9f0e_7cf9_f3e7_8f9f, 0xcf9f_3c7c_f1f3_e7cf, 0xe7cf_9f3e_3cf9_f3e7, 0xf3e7_cf9f_3e78_e1f3, // 2022-06-06
+        0xf9f1_e7cf_9f3e_7cf9, 0x78f9_f3e3_cf9e_3e7c, 0x3e7c_f873_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf1f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_c7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf9f3_e78f_9f3e_3cf9, // 2023-10-31
+        0x7cf1_f3e7_cf87_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe3cf_9f3e_7c79_f3e7, 0x73e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_1f3e_7cf8, 0x7cf9_f3a7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e5c3_9f3e, 0x9f1e_7cf9_f3e7_cf9f, 0x8f9f_3e3c_f9f3_e7cf, 0xe7cf_873e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e78_f9f3, 0x79f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e38, 0x3e7c_f9f3_e3cf_9f3e, // 2026-08-20
+        0x9f3c_7cf9_f1e7_cf9f, 0x8f9f_3e7c_f873_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_0f9f_3e7c_f9f2, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f9f3_c7cf_9f1e, 0x9f3e_78f9_f3e7_c39f, // 2028-01-14
+        0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xf1e7_cf9f_3e7c_f9f3, 0xf9f1_e7cf_9f3e_7cf9, // 2028-09-26
+        0x7c39_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_a64f, // 2029-06-09
+        0xe3cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_1e7c_f9f3, 0xf9f3_e7c3_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e78, // 2030-02-20
+        0x064c_f9f3_e7cf_9e3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 88, 132], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [45, 88, 134], offset: 1 }, // 2000-09-13
+        Mark { before: 352, closures: 13, specials: 1, within: [44, 87, 132], offset: 3 }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 2, within: [45, 89, 132], offset: 4 }, // 2002-02-07
+        Mark { before: 703, closures: 27, specials: 2, within: [45, 88, 133], offset: 5 }, // 2002-10-21
+        Mark { before: 880, closures: 34, specials: 3, within: [43, 88, 129], offset: 7 }, // 2003-07-04
+        Mark { before: 1055, closures: 41, specials: 4, within: [45, 89, 132], offset: 8 }, // 2004-03-16
+        Mark { before: 1232, closures: 48, specials: 4, within: [42, 86, 131], offset: 10 }, // 2004-11-27
+        Mark { before: 1406, closures: 56, specials: 5, within: [45, 90, 133], offset: 11 }, // 2005-08-10
+        Mark { before: 1583, closures: 62, specials: 6, within: [43, 87, 132], offset: 13 }, // 2006-04-23
+        Mark { before: 1757, closures: 71, specials: 7, within: [45, 90, 133], offset: 14 }, // 2007-01-04
+        Mark { before: 1932, closures: 78, specials: 7, within: [45, 88, 133], offset: 15 }, // 2007-09-17
+        Mark { before: 2110, closures: 84, specials: 8, within: [43, 87, 131], offset: 17 }, // 2008-05-30
+        Mark { before: 2284, closures: 92, specials: 9, within: [45, 90, 134], offset: 18 }, // 2009-02-10
+        Mark { before: 2463, closures: 97, specials: 9, within: [43, 86, 131], offset: 19 }, // 2009-10-24
+        Mark { before: 2639, closures: 103, specials: 10, within: [43, 88, 131], offset: 21 }, // 2010-07-07
+        Mark { before: 2815, closures: 110, specials: 11, within: [44, 89, 132], offset: 23 }, // 2011-03-20
+        Mark { before: 2992, closures: 116, specials: 11, within: [43, 88, 132], offset: 24 }, // 2011-12-01
+        Mark { before: 3167, closures: 123, specials: 12, within: [45, 90, 133], offset: 25 }, // 2012-08-13
+        Mark { before: 3345, closures: 129, specials: 13, within: [45, 88, 132], offset: 27 }, // 2013-04-26
+        Mark { before: 3519, closures: 137, specials: 14, within: [46, 91, 136], offset: 28 }, // 2014-01-07
+        Mark { before: 3698, closures: 142, specials: 14, within: [44, 86, 132], offset: 29 }, // 2014-09-20
+        Mark { before: 3874, closures: 148, specials: 15, within: [44, 89, 134], offset: 31 }, // 2015-06-03
+        Mark { before: 4050, closures: 155, specials: 16, within: [44, 89, 133], offset: 32 }, // 2016-02-14
+        Mark { before: 4228, closures: 160, specials: 16, within: [43, 88, 132], offset: 33 }, // 2016-10-27
+        Mark { before: 4404, closures: 166, specials: 17, within: [43, 88, 131], offset: 35 }, // 2017-07-10
+        Mark { before: 4581, closures: 173, specials: 18, within: [44, 88, 130], offset: 37 }, // 2018-03-23
+        Mark { before: 4756, closures: 180, specials: 18, within: [43, 89, 133], offset: 38 }, // 2018-12-04
+        Mark { before: 4932, closures: 188, specials: 19, within: [44, 87, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5107, closures: 195, specials: 20, within: [44, 88, 133], offset: 41 }, // 2020-04-29
+        Mark { before: 5281, closures: 204, specials: 21, within: [45, 90, 134], offset: 42 }, // 2021-01-10
+        Mark { before: 5458, closures: 210, specials: 21, within: [44, 87, 132], offset: 43 }, // 2021-09-23
+        Mark { before: 5633, closures: 217, specials: 22, within: [43, 87, 132], offset: 45 }, // 2022-06-06
+        Mark { before: 5808, closures: 226, specials: 23, within: [45, 87, 130], offset: 46 }, // 2023-02-17
+        Mark { before: 5983, closures: 233, specials: 23, within: [42, 88, 133], offset: 47 }, // 2023-10-31
+        Mark { before: 6160, closures: 240, specials: 24, within: [42, 86, 129], offset: 49 }, // 2024-07-13
+        Mark { before: 6335, closures: 247, specials: 25, within: [44, 88, 132], offset: 51 }, // 2025-03-26
+        Mark { before: 6511, closures: 254, specials: 25, within: [42, 87, 131], offset: 52 }, // 2025-12-07
+        Mark { before: 6686, closures: 262, specials: 26, within: [45, 89, 132], offset: 53 }, // 2026-08-20
+        Mark { before: 6862, closures: 268, specials: 27, within: [44, 87, 133], offset: 55 }, // 2027-05-03
+        Mark { before: 7037, closures: 277, specials: 28, within: [46, 90, 133], offset: 56 }, // 2028-01-14
+        Mark { before: 7213, closures: 283, specials: 28, within: [45, 88, 133], offset: 57 }, // 2028-09-26
+        Mark { before: 7391, closures: 289, specials: 29, within: [42, 86, 131], offset: 59 }, // 2029-06-09
+        Mark { before: 7565, closures: 297, specials: 30, within: [45, 89, 133], offset: 60 }, // 2030-02-20
+        Mark { before: 7742, closures: 303, specials: 30, within: [39, 39, 39], offset: 61 }, // 2030-11-03
     ],
 });

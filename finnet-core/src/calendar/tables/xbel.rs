@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Belgrade Stock Exchange (`XBEL`), 2000-01-01 to 2030-12-31, in the zone Europe/Belgrade.
@@ -77,51 +77,98 @@ pub static XBEL: Calendar = Calendar(Table {
         9, 9, 1, 10, 4, 2, 5, 7, 0, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_93e7_cf9f_3e38, 0x383c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 83, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_0f9f_3e7c_f9f3, 0xf9f3_e7cf_873e_7cf9, 0x7cf9_f327_cf0f_3e7c], before: 175, closures: 7, specials: 0, half: 90, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3c_64f9_f3e7], before: 350, closures: 15, specials: 0, half: 91, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e7_cf9f_3e7c_f8f3, 0xf9f3_e7cf_9e06_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 529, closures: 19, specials: 0, half: 87, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3c7_cf9f, 0xcf1f_3e7c_f9f3_a4cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f0], before: 706, closures: 24, specials: 0, half: 87, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x361c_f9f3_e7cf_9f3a, 0x9f3e_7ce1_f3e7_cf9f], before: 881, closures: 33, specials: 0, half: 91, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9e_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f2_e7cf_9f3e_7cf9], before: 1057, closures: 39, specials: 0, half: 89, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f1c7_cf9f_3e7c, 0x3e7c_f9f3_e7cc_9f3e, 0x9f3e_7cf9_c1e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1237, closures: 43, specials: 0, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_1e7c_f9f3, 0x99f3_e7cf_9f38_7cf9, 0x3cf9_f3e7_cf9f_3e7c], before: 1412, closures: 50, specials: 0, half: 91, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_9c3c, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0x87cf_9f3e_7cf9_f3e7], before: 1589, closures: 56, specials: 0, half: 88, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_c39f_3e7c_f9f3, 0xf993_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1767, closures: 61, specials: 0, half: 86, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9e3e_7cf9_f3e7_cf9f, 0xcf9e_327c_f9f3_e7cf, 0xe7cf_9f3e_7c79_f3e7, 0xf3e7_cf86_1e7c_f9f3], before: 1943, closures: 67, specials: 0, half: 88, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9d3_e7cf_9f3e, 0x9f3e_7cf9_b0e7_cf9f], before: 2118, closures: 76, specials: 0, half: 91, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xcf9f_3e7c_f9f3_e70f, 0xe7cf_9f3e_7cf8_f3c3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2296, closures: 80, specials: 0, half: 87, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x7cf9_f3e7_cf9b_3e7c, 0x3e70_f9f3_e7cf_971e, 0x1f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 2475, closures: 85, specials: 0, half: 85, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0x73e7_cf9f_3e7c_f9f3, 0xf8e3_e7cf_9f3e_7cf9, 0x7cf9_f3e6_4f9f_3e7c], before: 2649, closures: 93, specials: 0, half: 91, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_e1e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_8f3e_7cf9_f3e7], before: 2827, closures: 98, specials: 0, half: 87, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9c_3e7c_f9f3, 0xf9f3_e7cf_9f3e_4cf9, 0x7cf9_f3e7_cc9f_3c3c, 0x3e7c_f9f3_e7cf_9f3e], before: 3005, closures: 103, specials: 0, half: 88, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe3cf_9f3e_7cf1_93e7, 0xf3e7_cf9f_3e7c_f9f3], before: 3179, closures: 111, specials: 0, half: 91, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_7819, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x933e_7cf9_f3e7_cf1f], before: 3358, closures: 116, specials: 0, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3c7c_f9f3_e7ce, 0xe7c3_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3533, closures: 123, specials: 0, half: 86, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_d873_e7cf_9f3e, 0x9f3e_7cf9_f387_cf9f, 0xcf9f_3e7c_79f3_c3cf], before: 3711, closures: 129, specials: 0, half: 86, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_f3e7_cb8f_3e7c], before: 3884, closures: 138, specials: 0, half: 92, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f38, 0x9f3e_7cf9_f3e7_079f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4064, closures: 141, specials: 0, half: 86, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cf9f_3e7c_79f3, 0xf9f2_67cf_9f3e_7ce1, 0x70f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 4242, closures: 146, specials: 0, half: 87, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7ce_1f3e_7cf9_f3e7, 0xf3e7_cf9f_0e7c_f9f3], before: 4415, closures: 155, specials: 0, half: 92, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e64f_9f3c_3cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf9f], before: 4595, closures: 159, specials: 0, half: 87, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e78_c9f3_e7cf, 0xe7cf_9f3e_7cf9_f1e7, 0xf3e7_cf9f_3e48_79f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4772, closures: 164, specials: 0, half: 88, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9e3e_7cf9_f3e7_499f, 0xcf0f_3e7c_f9f3_e7cf], before: 4948, closures: 172, specials: 0, half: 89, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x1c79_f3e7_cf9f_3e6c], before: 5123, closures: 179, specials: 0, half: 91, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9c3_e7cf_9f3e, 0x9f3c_3cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5301, closures: 184, specials: 0, half: 87, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e5_cf9f_3e7c_f9f3, 0xf9f3_e387_9f3e_7cf9, 0x7cf9_f3e7_cf99_3e7c, 0x3e7c_f9f3_8787_9f3e], before: 5480, closures: 188, specials: 0, half: 88, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_3cf9_f3e7, 0x33e7_cf9f_3e00_79f3], before: 5652, closures: 198, specials: 0, half: 92, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf0f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_387c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5827, closures: 207, specials: 0, half: 87, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x079f_3e7c_f9f3_e7cf, 0xe7cf_873e_7cf9_f3c7, 0xe067_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 6005, closures: 211, specials: 0, half: 86, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f38_04f9_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf], before: 6179, closures: 221, specials: 0, half: 89, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f0e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f387_cf9f_3e7c], before: 6353, closures: 229, specials: 0, half: 88, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_60cf_9f3e, 0x0f3e_7cf9_f3e7_ce1f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6530, closures: 235, specials: 0, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7ce1_f3e7_cf9f_2e3c, 0x1e7c_f9f3_e7cf_9f3e], before: 6704, closures: 244, specials: 0, half: 91, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf1c7_cf9f_3e7c_f9f2], before: 6880, closures: 250, specials: 0, half: 91, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cc_9f3e_7cf9, 0x7cf9_c3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7060, closures: 254, specials: 0, half: 85, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f38_7cf9_f3e7, 0xf3e7_cf9f_3e7c_39f3, 0xf9f3_e7cf_993e_7cf0], before: 7236, closures: 260, specials: 0, half: 90, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xc79f_3e7c_f9e3_27cf], before: 7412, closures: 268, specials: 0, half: 90, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f921, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7589, closures: 273, specials: 0, half: 88, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x067c_f9f3_e7cf_9e3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7768, closures: 277, specials: 0, half: 41, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_93e7_cf9f_3e38, 0x383c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_0f9f_3e7c_f9f3, 0xf9f3_e7cf_873e_7cf9, 0x7cf9_f327_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3c_64f9_f3e7, // 2001-05-27
+        0xf3e7_cf9f_3e7c_f8f3, 0xf9f3_e7cf_9e06_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3c7_cf9f, 0xcf1f_3e7c_f9f3_a4cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f0, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x361c_f9f3_e7cf_9f3a, 0x9f3e_7ce1_f3e7_cf9f, // 2003-07-04
+        0xcf9e_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f2_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f1c7_cf9f_3e7c, 0x3e7c_f9f3_e7cc_9f3e, 0x9f3e_7cf9_c1e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_1e7c_f9f3, 0x99f3_e7cf_9f38_7cf9, 0x3cf9_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_9c3c, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0x87cf_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_c39f_3e7c_f9f3, 0xf993_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9e3e_7cf9_f3e7_cf9f, 0xcf9e_327c_f9f3_e7cf, 0xe7cf_9f3e_7c79_f3e7, 0xf3e7_cf86_1e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9d3_e7cf_9f3e, 0x9f3e_7cf9_b0e7_cf9f, // 2008-05-30
+        0xcf9f_3e7c_f9f3_e70f, 0xe7cf_9f3e_7cf8_f3c3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x7cf9_f3e7_cf9b_3e7c, 0x3e70_f9f3_e7cf_971e, 0x1f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0x73e7_cf9f_3e7c_f9f3, 0xf8e3_e7cf_9f3e_7cf9, 0x7cf9_f3e6_4f9f_3e7c, // 2010-07-07
+        0x3e7c_e1e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_8f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9c_3e7c_f9f3, 0xf9f3_e7cf_9f3e_4cf9, 0x7cf9_f3e7_cc9f_3c3c, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe3cf_9f3e_7cf1_93e7, 0xf3e7_cf9f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_7819, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x933e_7cf9_f3e7_cf1f, // 2013-04-26
+        0xcf9f_3c7c_f9f3_e7ce, 0xe7c3_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_d873_e7cf_9f3e, 0x9f3e_7cf9_f387_cf9f, 0xcf9f_3e7c_79f3_c3cf, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_f3e7_cb8f_3e7c, // 2015-06-03
+        0x3e7c_f9f3_e7cf_9f38, 0x9f3e_7cf9_f3e7_079f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xf3e7_cf9f_3e7c_79f3, 0xf9f2_67cf_9f3e_7ce1, 0x70f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7ce_1f3e_7cf9_f3e7, 0xf3e7_cf9f_0e7c_f9f3, // 2017-07-10
+        0xf9f3_e64f_9f3c_3cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e78_c9f3_e7cf, 0xe7cf_9f3e_7cf9_f1e7, 0xf3e7_cf9f_3e48_79f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9e3e_7cf9_f3e7_499f, 0xcf0f_3e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x1c79_f3e7_cf9f_3e6c, // 2020-04-29
+        0x3e7c_f9c3_e7cf_9f3e, 0x9f3c_3cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e5_cf9f_3e7c_f9f3, 0xf9f3_e387_9f3e_7cf9, 0x7cf9_f3e7_cf99_3e7c, 0x3e7c_f9f3_8787_9f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_3cf9_f3e7, 0x33e7_cf9f_3e00_79f3, // 2022-06-06
+        0xf0f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_387c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x079f_3e7c_f9f3_e7cf, 0xe7cf_873e_7cf9_f3c7, 0xe067_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f38_04f9_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, // 2024-07-13
+        0xe7cf_9f0e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f387_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_60cf_9f3e, 0x0f3e_7cf9_f3e7_ce1f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7ce1_f3e7_cf9f_2e3c, 0x1e7c_f9f3_e7cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf1c7_cf9f_3e7c_f9f2, // 2027-05-03
+        0xf9f3_e7cc_9f3e_7cf9, 0x7cf9_c3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f38_7cf9_f3e7, 0xf3e7_cf9f_3e7c_39f3, 0xf9f3_e7cf_993e_7cf0, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xc79f_3e7c_f9e3_27cf, // 2029-06-09
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f921, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x067c_f9f3_e7cf_9e3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [41, 83, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [46, 90, 134], offset: 1 }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 0, within: [45, 91, 136], offset: 3 }, // 2001-05-27
+        Mark { before: 529, closures: 19, specials: 0, within: [45, 87, 132], offset: 4 }, // 2002-02-07
+        Mark { before: 706, closures: 24, specials: 0, within: [45, 87, 131], offset: 5 }, // 2002-10-21
+        Mark { before: 881, closures: 33, specials: 0, within: [46, 91, 132], offset: 7 }, // 2003-07-04
+        Mark { before: 1057, closures: 39, specials: 0, within: [43, 89, 135], offset: 8 }, // 2004-03-16
+        Mark { before: 1237, closures: 43, specials: 0, within: [43, 86, 129], offset: 10 }, // 2004-11-27
+        Mark { before: 1412, closures: 50, specials: 0, within: [46, 91, 133], offset: 11 }, // 2005-08-10
+        Mark { before: 1589, closures: 56, specials: 0, within: [42, 88, 134], offset: 13 }, // 2006-04-23
+        Mark { before: 1767, closures: 61, specials: 0, within: [44, 86, 131], offset: 14 }, // 2007-01-04
+        Mark { before: 1943, closures: 67, specials: 0, within: [45, 88, 133], offset: 15 }, // 2007-09-17
+        Mark { before: 2118, closures: 76, specials: 0, within: [46, 91, 135], offset: 17 }, // 2008-05-30
+        Mark { before: 2296, closures: 80, specials: 0, within: [44, 87, 133], offset: 18 }, // 2009-02-10
+        Mark { before: 2475, closures: 85, specials: 0, within: [44, 85, 128], offset: 19 }, // 2009-10-24
+        Mark { before: 2649, closures: 93, specials: 0, within: [46, 91, 135], offset: 21 }, // 2010-07-07
+        Mark { before: 2827, closures: 98, specials: 0, within: [41, 87, 133], offset: 22 }, // 2011-03-20
+        Mark { before: 3005, closures: 103, specials: 0, within: [44, 88, 129], offset: 24 }, // 2011-12-01
+        Mark { before: 3179, closures: 111, specials: 0, within: [46, 91, 133], offset: 25 }, // 2012-08-13
+        Mark { before: 3358, closures: 116, specials: 0, within: [42, 87, 132], offset: 27 }, // 2013-04-26
+        Mark { before: 3533, closures: 123, specials: 0, within: [44, 86, 132], offset: 28 }, // 2014-01-07
+        Mark { before: 3711, closures: 129, specials: 0, within: [44, 86, 130], offset: 29 }, // 2014-09-20
+        Mark { before: 3884, closures: 138, specials: 0, within: [46, 92, 137], offset: 31 }, // 2015-06-03
+        Mark { before: 4064, closures: 141, specials: 0, within: [43, 86, 132], offset: 32 }, // 2016-02-14
+        Mark { before: 4242, closures: 146, specials: 0, within: [45, 87, 128], offset: 33 }, // 2016-10-27
+        Mark { before: 4415, closures: 155, specials: 0, within: [46, 92, 136], offset: 35 }, // 2017-07-10
+        Mark { before: 4595, closures: 159, specials: 0, within: [42, 87, 132], offset: 36 }, // 2018-03-23
+        Mark { before: 4772, closures: 164, specials: 0, within: [43, 88, 130], offset: 38 }, // 2018-12-04
+        Mark { before: 4948, closures: 172, specials: 0, within: [45, 89, 131], offset: 39 }, // 2019-08-17
+        Mark { before: 5123, closures: 179, specials: 0, within: [45, 91, 137], offset: 41 }, // 2020-04-29
+        Mark { before: 5301, closures: 184, specials: 0, within: [43, 87, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5480, closures: 188, specials: 0, within: [45, 88, 131], offset: 43 }, // 2021-09-23
+        Mark { before: 5652, closures: 198, specials: 0, within: [46, 92, 137], offset: 45 }, // 2022-06-06
+        Mark { before: 5827, closures: 207, specials: 0, within: [44, 87, 132], offset: 46 }, // 2023-02-17
+        Mark { before: 6005, closures: 211, specials: 0, within: [43, 86, 128], offset: 48 }, // 2023-10-31
+        Mark { before: 6179, closures: 221, specials: 0, within: [45, 89, 129], offset: 49 }, // 2024-07-13
+        Mark { before: 6353, closures: 229, specials: 0, within: [42, 88, 134], offset: 50 }, // 2025-03-26
+        Mark { before: 6530, closures: 235, specials: 0, within: [41, 83, 128], offset: 52 }, // 2025-12-07
+        Mark { before: 6704, closures: 244, specials: 0, within: [46, 91, 132], offset: 53 }, // 2026-08-20
+        Mark { before: 6880, closures: 250, specials: 0, within: [45, 91, 137], offset: 55 }, // 2027-05-03
+        Mark { before: 7060, closures: 254, specials: 0, within: [44, 85, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7236, closures: 260, specials: 0, within: [46, 90, 134], offset: 57 }, // 2028-09-26
+        Mark { before: 7412, closures: 268, specials: 0, within: [45, 90, 135], offset: 59 }, // 2029-06-09
+        Mark { before: 7589, closures: 273, specials: 0, within: [46, 88, 134], offset: 60 }, // 2030-02-20
+        Mark { before: 7768, closures: 277, specials: 0, within: [41, 41, 41], offset: 62 }, // 2030-11-03
     ],
 });

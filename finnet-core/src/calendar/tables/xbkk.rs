@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_BANGKOK;
 
 /// Stock Exchange of Thailand (`XBKK`), 2000-01-01 to 2030-12-31, in the zone Asia/Bangkok.
@@ -83,51 +83,98 @@ pub static XBKK: Calendar = Calendar(Table {
         10, 0, 12, 12, 9, 2, 6, 7, 5, 14, 1, 8, 13, 11, // 2030
     ],
     offsets: &ASIA_BANGKOK,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e78, 0x1c7c_f872_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e78_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 84, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_0f9f_3c74_f9f3, 0xf9f3_e7cf_9f2e_7cf9, 0x7cf9_e3a7_cf0f_1e7c], before: 174, closures: 8, specials: 0, half: 87, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f973_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9d3_e7cf, 0xe7cf_9f3e_70f9_f3c6], before: 346, closures: 19, specials: 0, half: 89, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xe3e7_cf9f_3e74_f9f3, 0xf9f3_c7cf_9e36_7ce1, 0x78f9_f2e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 522, closures: 26, specials: 0, half: 85, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3a_5cf9_f3e7_cf9b, 0xcf1f_3e7c_f9f3_e60f, 0xe7ce_1e3e_7cf9_f3e7, 0xd3e7_cf9f_3e7c_b9e2], before: 694, closures: 36, specials: 0, half: 85, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e74f_9f3e_78f9, 0x7cf9_73e7_cf9f_3e7c, 0x3e1c_f9f3_63cf_9f3e, 0x9f1e_7cf9_f3e7_cf9f], before: 864, closures: 50, specials: 0, half: 88, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9a_3e7c_89d3_e7cf, 0xe7cf_973e_7cf9_b3e7, 0xf3e7_cf9f_3e5c_f1f3, 0xf9f3_e7cf_1f3e_7cf9], before: 1038, closures: 58, specials: 0, half: 84, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3c3_cf9f_1c7c, 0x3e7c_f9f3_e6cf_9f3e, 0x9f3c_7cf9_63e7_c19b, 0xcf9f_1e7c_f8f3_e7cf], before: 1211, closures: 69, specials: 0, half: 85, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e3, 0xe3c7_cf9f_3e7c_f1f3, 0xf1f3_e7cf_9f3c_7cf9, 0x6c39_73e7_cf9f_3e7c], before: 1379, closures: 83, specials: 0, half: 88, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e70_f9f3_e7c7_8e3e, 0x9f3c_7cf9_f3e7_4f9f, 0xcf1f_3e7c_f9b3_e7cf, 0x87cf_9e3a_7cf9_f3e7], before: 1552, closures: 93, specials: 0, half: 84, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf1d3_e787_8f3e_7cf9, 0x7cf9_f3e7_cf97_3e7c, 0x3e7c_f9f3_c7cf_1f3e], before: 1722, closures: 106, specials: 0, half: 86, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3878_f9e3_67cf, 0xe7cf_9f3e_5cf9_f3e7, 0xf3c7_cf17_3e70_f1f3], before: 1895, closures: 115, specials: 0, half: 86, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f2_e7ce_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3a7c, 0x1e7c_f9f3_e7cb_9f3e, 0x1f3e_7cf9_f067_cf9b], before: 2066, closures: 128, specials: 0, half: 88, offset: 0 }, // 2008-05-30
-        Block { sessions: [0x0f1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c68_f3e6, 0xf367_cf9f_3e70_d9f3, 0x79f3_e7cf_9f3e_7cf9], before: 2238, closures: 138, specials: 0, half: 85, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x7cf9_63e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x1f3e_44e9_f3e7_cf9e, 0xcb9f_3e7c_f8f0_e7cd], before: 2410, closures: 150, specials: 0, half: 86, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f0e_7cf1_f3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9e1_e7cf_8e3e_7cf9, 0x7cf9_f3e3_cf9f_3e7c], before: 2577, closures: 165, specials: 0, half: 88, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x387c_b1f3_e0cd_9f3e, 0x9f1e_7c79_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_78f9_f3e7], before: 2751, closures: 174, specials: 0, half: 81, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9c_3e7c_f1e3, 0x79f3_e7cd_9f3e_7cf9, 0x78f9_f3e7_8e9f_3c38, 0x3e5c_f9f3_e7cf_9f3e], before: 2922, closures: 186, specials: 0, half: 86, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9e, 0xcf1b_3e7c_f9f3_e74f, 0xe7cf_9f3e_7cf9_c3e7, 0xf387_8f9f_3e7c_f9e3], before: 3091, closures: 199, specials: 0, half: 88, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_8f3e_78d9, 0x7cf9_e3e7_cf1f_3e78, 0x3e6c_f9f3_e7cf_9f3e, 0x983e_7ce9_73e7_cf9f], before: 3265, closures: 209, specials: 0, half: 85, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e3c_f9f3_e7cf, 0xa78b_9f38_78f9_f3e7, 0xf1e7_4f9f_3e7c_f9f3, 0xf9f3_e7cf_9c3e_7cf9], before: 3435, closures: 221, specials: 0, half: 85, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f833_e7cd_8f3e, 0x9f3e_7cd9_f3e7_cf9f, 0x8f9f_3e70_79f3_078f], before: 3608, closures: 232, specials: 0, half: 84, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe5cf_9f3e_6cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xb1f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf87_3e7c], before: 3775, closures: 247, specials: 0, half: 89, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x066c_f9f3_e7cf_9e3e, 0x9f3e_7cf8_f3e1_8f9f, 0xcf8f_3e7c_e1f3_e3cf, 0xc7cf_9f3e_7cf9_f3e7], before: 3950, closures: 255, specials: 0, half: 82, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xf3e7_8f1f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7ce1, 0x78f9_f0e5_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36], before: 4119, closures: 269, specials: 0, half: 87, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf1_f3e3_cf9e, 0xcf9f_2c7c_79f3_e7cf, 0xe7ce_1f3e_78e9_f3e7, 0xf3e7_cb9f_3e7c_f9f3], before: 4291, closures: 279, specials: 0, half: 86, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9e1e_3cf9, 0x3cf9_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_1f3c, 0x9f3e_7cf9_f3a7_8f9f], before: 4464, closures: 290, specials: 0, half: 85, offset: 0 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e1f3_e78d, 0xc7cf_9f3e_7cf9_d3e7, 0xf3c7_cf1f_3c6c_f9c3, 0xf1f3_c7ce_9f3e_7cf9], before: 4636, closures: 300, specials: 0, half: 86, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x78f9_f3e7_cf9f_3e7c, 0x3e74_b9f3_e7cf_9f36, 0x9f3c_7cf9_f3e7_cc9f, 0xcf98_3c7c_f9f3_e7cf], before: 4805, closures: 315, specials: 0, half: 86, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f36_7cf9_f343, 0xf3e7_cd9f_3a7c_f9e3, 0xf9f1_e74f_9f3e_7cf9, 0x7c39_f3e5_8f9f_3e7c], before: 4976, closures: 326, specials: 0, half: 85, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_79f1_e7cf_9f3e, 0x9f38_7cf9_13a7_cf9f, 0xcf9f_3e7c_f9f2_e6cf, 0xe7cf_9f3e_7cb9_f347], before: 5146, closures: 339, specials: 0, half: 83, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9e_1e6c_f9f1, 0xf9f3_e787_9f3e_38f9, 0x7cf9_f3e7_cf9b_3e7c, 0x1e7c_f1f3_47cf_8336], before: 5316, closures: 352, specials: 0, half: 84, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f0e_7cd9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7c7, 0xc78f_9f3e_7cf9_e3e1, 0xf3e7_cf9f_3e70_f9f3], before: 5481, closures: 369, specials: 0, half: 88, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf872_e7cf_9f3c_7cf9, 0x7cf9_e3e7_cf9f_0c7c, 0x3e78_f9d1_e7cf_9f3e, 0x9e3e_3cf9_f3e7_cf9f], before: 5654, closures: 380, specials: 0, half: 83, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x079f_3c74_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xe367_ce0e_3e7c_f9f3, 0xf9f3_e7cf_9e3e_6cf9], before: 5823, closures: 393, specials: 0, half: 86, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_8f9e_3c7c, 0x3e7c_f9b3_c7cf_9f3e, 0x9f3e_64f9_f3a5_cf9f, 0xcf9f_3e7c_f9b3_e7cf], before: 5993, closures: 407, specials: 0, half: 85, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_1e2e_7ce1_e3e7, 0xe3e7_cb9f_3e7c_f9c3, 0xf9f3_e7cf_9f3e_70f9, 0x3cf9_f3e7_cf97_3c7c], before: 6165, closures: 417, specials: 0, half: 82, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e0cf_9f36, 0x1e3e_7cf9_f3a7_cf9f, 0xcf9a_3e7c_f9e1_e7cc, 0xe6cf_993e_7cf9_f3e7], before: 6333, closures: 432, specials: 0, half: 84, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3a7_cf9f_3e7c_f9f3, 0xf9f2_c7cf_9f3e_7cf8, 0x78f9_f3e7_cf9f_3e1c, 0x3e7c_89d3_e7cf_9f3e], before: 6500, closures: 448, specials: 0, half: 88, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_73e5_cf9c, 0xcf9f_3e5c_f9b3_c7cf, 0xe7cf_1f36_7cf9_f3e7, 0xf3c3_cf9f_1c7c_f9f3], before: 6671, closures: 459, specials: 0, half: 85, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_973e_7cf9, 0x7cf1_63e7_c397_3e7c, 0x3e7c_b9f3_e7cf_1f3e, 0x9f3e_7cf9_f3c7_cf8f], before: 6842, closures: 472, specials: 0, half: 84, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f1f1_e7cf, 0xe7cf_9f38_7cf9_e3a7, 0xf3e7_cf9f_3a7c_f9f3, 0xf1e3_e7cf_8d3e_7878], before: 7013, closures: 483, specials: 0, half: 86, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x7cf1_b3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c, 0x9e36_7cf9_f3e7_ce9e, 0xcf9f_3e7c_f9f3_87cf], before: 7183, closures: 497, specials: 0, half: 87, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xe70f_1f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f1b3, 0xf9f3_c7cf_1f3e_7cf9, 0x7cd9_e3e7_cf9f_3e7c], before: 7356, closures: 506, specials: 0, half: 86, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x027c_f9d2_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7529, closures: 516, specials: 0, half: 39, offset: 0 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e78, 0x1c7c_f872_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e78_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_0f9f_3c74_f9f3, 0xf9f3_e7cf_9f2e_7cf9, 0x7cf9_e3a7_cf0f_1e7c, // 2000-09-13
+        0x3e7c_f973_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9d3_e7cf, 0xe7cf_9f3e_70f9_f3c6, // 2001-05-27
+        0xe3e7_cf9f_3e74_f9f3, 0xf9f3_c7cf_9e36_7ce1, 0x78f9_f2e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3a_5cf9_f3e7_cf9b, 0xcf1f_3e7c_f9f3_e60f, 0xe7ce_1e3e_7cf9_f3e7, 0xd3e7_cf9f_3e7c_b9e2, // 2002-10-21
+        0xf9f3_e74f_9f3e_78f9, 0x7cf9_73e7_cf9f_3e7c, 0x3e1c_f9f3_63cf_9f3e, 0x9f1e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9a_3e7c_89d3_e7cf, 0xe7cf_973e_7cf9_b3e7, 0xf3e7_cf9f_3e5c_f1f3, 0xf9f3_e7cf_1f3e_7cf9, // 2004-03-16
+        0x7cf9_f3c3_cf9f_1c7c, 0x3e7c_f9f3_e6cf_9f3e, 0x9f3c_7cf9_63e7_c19b, 0xcf9f_1e7c_f8f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e3, 0xe3c7_cf9f_3e7c_f1f3, 0xf1f3_e7cf_9f3c_7cf9, 0x6c39_73e7_cf9f_3e7c, // 2005-08-10
+        0x3e70_f9f3_e7c7_8e3e, 0x9f3c_7cf9_f3e7_4f9f, 0xcf1f_3e7c_f9b3_e7cf, 0x87cf_9e3a_7cf9_f3e7, // 2006-04-23
+        0xe3e7_cf9f_3e7c_f9f3, 0xf1d3_e787_8f3e_7cf9, 0x7cf9_f3e7_cf97_3e7c, 0x3e7c_f9f3_c7cf_1f3e, // 2007-01-04
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3878_f9e3_67cf, 0xe7cf_9f3e_5cf9_f3e7, 0xf3c7_cf17_3e70_f1f3, // 2007-09-17
+        0xf9f2_e7ce_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3a7c, 0x1e7c_f9f3_e7cb_9f3e, 0x1f3e_7cf9_f067_cf9b, // 2008-05-30
+        0x0f1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c68_f3e6, 0xf367_cf9f_3e70_d9f3, 0x79f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x7cf9_63e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x1f3e_44e9_f3e7_cf9e, 0xcb9f_3e7c_f8f0_e7cd, // 2009-10-24
+        0xe7cf_9f0e_7cf1_f3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9e1_e7cf_8e3e_7cf9, 0x7cf9_f3e3_cf9f_3e7c, // 2010-07-07
+        0x387c_b1f3_e0cd_9f3e, 0x9f1e_7c79_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_78f9_f3e7, // 2011-03-20
+        0xf3e7_cf9c_3e7c_f1e3, 0x79f3_e7cd_9f3e_7cf9, 0x78f9_f3e7_8e9f_3c38, 0x3e5c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9e, 0xcf1b_3e7c_f9f3_e74f, 0xe7cf_9f3e_7cf9_c3e7, 0xf387_8f9f_3e7c_f9e3, // 2012-08-13
+        0xf9f3_e7cf_8f3e_78d9, 0x7cf9_e3e7_cf1f_3e78, 0x3e6c_f9f3_e7cf_9f3e, 0x983e_7ce9_73e7_cf9f, // 2013-04-26
+        0xcf9f_3e3c_f9f3_e7cf, 0xa78b_9f38_78f9_f3e7, 0xf1e7_4f9f_3e7c_f9f3, 0xf9f3_e7cf_9c3e_7cf9, // 2014-01-07
+        0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f833_e7cd_8f3e, 0x9f3e_7cd9_f3e7_cf9f, 0x8f9f_3e70_79f3_078f, // 2014-09-20
+        0xe5cf_9f3e_6cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xb1f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf87_3e7c, // 2015-06-03
+        0x066c_f9f3_e7cf_9e3e, 0x9f3e_7cf8_f3e1_8f9f, 0xcf8f_3e7c_e1f3_e3cf, 0xc7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xf3e7_8f1f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7ce1, 0x78f9_f0e5_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, // 2016-10-27
+        0x9f3e_7cf1_f3e3_cf9e, 0xcf9f_2c7c_79f3_e7cf, 0xe7ce_1f3e_78e9_f3e7, 0xf3e7_cb9f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e74f_9e1e_3cf9, 0x3cf9_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_1f3c, 0x9f3e_7cf9_f3a7_8f9f, // 2018-03-23
+        0xcf9f_3e7c_e1f3_e78d, 0xc7cf_9f3e_7cf9_d3e7, 0xf3c7_cf1f_3c6c_f9c3, 0xf1f3_c7ce_9f3e_7cf9, // 2018-12-04
+        0x78f9_f3e7_cf9f_3e7c, 0x3e74_b9f3_e7cf_9f36, 0x9f3c_7cf9_f3e7_cc9f, 0xcf98_3c7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f36_7cf9_f343, 0xf3e7_cd9f_3a7c_f9e3, 0xf9f1_e74f_9f3e_7cf9, 0x7c39_f3e5_8f9f_3e7c, // 2020-04-29
+        0x3e7c_79f1_e7cf_9f3e, 0x9f38_7cf9_13a7_cf9f, 0xcf9f_3e7c_f9f2_e6cf, 0xe7cf_9f3e_7cb9_f347, // 2021-01-10
+        0xf3e7_cf9e_1e6c_f9f1, 0xf9f3_e787_9f3e_38f9, 0x7cf9_f3e7_cf9b_3e7c, 0x1e7c_f1f3_47cf_8336, // 2021-09-23
+        0x9f0e_7cd9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7c7, 0xc78f_9f3e_7cf9_e3e1, 0xf3e7_cf9f_3e70_f9f3, // 2022-06-06
+        0xf872_e7cf_9f3c_7cf9, 0x7cf9_e3e7_cf9f_0c7c, 0x3e78_f9d1_e7cf_9f3e, 0x9e3e_3cf9_f3e7_cf9f, // 2023-02-17
+        0x079f_3c74_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xe367_ce0e_3e7c_f9f3, 0xf9f3_e7cf_9e3e_6cf9, // 2023-10-31
+        0x7cf9_f3e7_8f9e_3c7c, 0x3e7c_f9b3_c7cf_9f3e, 0x9f3e_64f9_f3a5_cf9f, 0xcf9f_3e7c_f9b3_e7cf, // 2024-07-13
+        0xe7cf_1e2e_7ce1_e3e7, 0xe3e7_cb9f_3e7c_f9c3, 0xf9f3_e7cf_9f3e_70f9, 0x3cf9_f3e7_cf97_3c7c, // 2025-03-26
+        0x3e7c_f9f3_e0cf_9f36, 0x1e3e_7cf9_f3a7_cf9f, 0xcf9a_3e7c_f9e1_e7cc, 0xe6cf_993e_7cf9_f3e7, // 2025-12-07
+        0xf3a7_cf9f_3e7c_f9f3, 0xf9f2_c7cf_9f3e_7cf8, 0x78f9_f3e7_cf9f_3e1c, 0x3e7c_89d3_e7cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_73e5_cf9c, 0xcf9f_3e5c_f9b3_c7cf, 0xe7cf_1f36_7cf9_f3e7, 0xf3c3_cf9f_1c7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_973e_7cf9, 0x7cf1_63e7_c397_3e7c, 0x3e7c_b9f3_e7cf_1f3e, 0x9f3e_7cf9_f3c7_cf8f, // 2028-01-14
+        0xcf9f_3e7c_f1f1_e7cf, 0xe7cf_9f38_7cf9_e3a7, 0xf3e7_cf9f_3a7c_f9f3, 0xf1e3_e7cf_8d3e_7878, // 2028-09-26
+        0x7cf1_b3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c, 0x9e36_7cf9_f3e7_ce9e, 0xcf9f_3e7c_f9f3_87cf, // 2029-06-09
+        0xe70f_1f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f1b3, 0xf9f3_c7cf_1f3e_7cf9, 0x7cd9_e3e7_cf9f_3e7c, // 2030-02-20
+        0x027c_f9d2_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 84, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [45, 87, 132], offset: 0 }, // 2000-09-13
+        Mark { before: 346, closures: 19, specials: 0, within: [44, 89, 134], offset: 0 }, // 2001-05-27
+        Mark { before: 522, closures: 26, specials: 0, within: [44, 85, 127], offset: 0 }, // 2002-02-07
+        Mark { before: 694, closures: 36, specials: 0, within: [43, 85, 128], offset: 0 }, // 2002-10-21
+        Mark { before: 864, closures: 50, specials: 0, within: [44, 88, 129], offset: 0 }, // 2003-07-04
+        Mark { before: 1038, closures: 58, specials: 0, within: [40, 84, 128], offset: 0 }, // 2004-03-16
+        Mark { before: 1211, closures: 69, specials: 0, within: [41, 85, 124], offset: 0 }, // 2004-11-27
+        Mark { before: 1379, closures: 83, specials: 0, within: [45, 88, 132], offset: 0 }, // 2005-08-10
+        Mark { before: 1552, closures: 93, specials: 0, within: [40, 84, 128], offset: 0 }, // 2006-04-23
+        Mark { before: 1722, closures: 106, specials: 0, within: [45, 86, 130], offset: 0 }, // 2007-01-04
+        Mark { before: 1895, closures: 115, specials: 0, within: [45, 86, 131], offset: 0 }, // 2007-09-17
+        Mark { before: 2066, closures: 128, specials: 0, within: [44, 88, 131], offset: 0 }, // 2008-05-30
+        Mark { before: 2238, closures: 138, specials: 0, within: [43, 85, 127], offset: 0 }, // 2009-02-10
+        Mark { before: 2410, closures: 150, specials: 0, within: [43, 86, 126], offset: 0 }, // 2009-10-24
+        Mark { before: 2577, closures: 165, specials: 0, within: [43, 88, 130], offset: 0 }, // 2010-07-07
+        Mark { before: 2751, closures: 174, specials: 0, within: [37, 81, 126], offset: 0 }, // 2011-03-20
+        Mark { before: 2922, closures: 186, specials: 0, within: [42, 86, 125], offset: 0 }, // 2011-12-01
+        Mark { before: 3091, closures: 199, specials: 0, within: [45, 88, 132], offset: 0 }, // 2012-08-13
+        Mark { before: 3265, closures: 209, specials: 0, within: [43, 85, 129], offset: 0 }, // 2013-04-26
+        Mark { before: 3435, closures: 221, specials: 0, within: [45, 85, 129], offset: 0 }, // 2014-01-07
+        Mark { before: 3608, closures: 232, specials: 0, within: [44, 84, 129], offset: 0 }, // 2014-09-20
+        Mark { before: 3775, closures: 247, specials: 0, within: [44, 89, 132], offset: 0 }, // 2015-06-03
+        Mark { before: 3950, closures: 255, specials: 0, within: [40, 82, 124], offset: 0 }, // 2016-02-14
+        Mark { before: 4119, closures: 269, specials: 0, within: [44, 87, 128], offset: 0 }, // 2016-10-27
+        Mark { before: 4291, closures: 279, specials: 0, within: [43, 86, 128], offset: 0 }, // 2017-07-10
+        Mark { before: 4464, closures: 290, specials: 0, within: [42, 85, 128], offset: 0 }, // 2018-03-23
+        Mark { before: 4636, closures: 300, specials: 0, within: [42, 86, 126], offset: 0 }, // 2018-12-04
+        Mark { before: 4805, closures: 315, specials: 0, within: [44, 86, 129], offset: 0 }, // 2019-08-17
+        Mark { before: 4976, closures: 326, specials: 0, within: [42, 85, 129], offset: 0 }, // 2020-04-29
+        Mark { before: 5146, closures: 339, specials: 0, within: [43, 83, 127], offset: 0 }, // 2021-01-10
+        Mark { before: 5316, closures: 352, specials: 0, within: [42, 84, 128], offset: 0 }, // 2021-09-23
+        Mark { before: 5481, closures: 369, specials: 0, within: [43, 88, 129], offset: 0 }, // 2022-06-06
+        Mark { before: 5654, closures: 380, specials: 0, within: [42, 83, 125], offset: 0 }, // 2023-02-17
+        Mark { before: 5823, closures: 393, specials: 0, within: [41, 86, 126], offset: 0 }, // 2023-10-31
+        Mark { before: 5993, closures: 407, specials: 0, within: [42, 85, 127], offset: 0 }, // 2024-07-13
+        Mark { before: 6165, closures: 417, specials: 0, within: [40, 82, 126], offset: 0 }, // 2025-03-26
+        Mark { before: 6333, closures: 432, specials: 0, within: [41, 84, 124], offset: 0 }, // 2025-12-07
+        Mark { before: 6500, closures: 448, specials: 0, within: [45, 88, 130], offset: 0 }, // 2026-08-20
+        Mark { before: 6671, closures: 459, specials: 0, within: [42, 85, 129], offset: 0 }, // 2027-05-03
+        Mark { before: 6842, closures: 472, specials: 0, within: [45, 84, 127], offset: 0 }, // 2028-01-14
+        Mark { before: 7013, closures: 483, specials: 0, within: [44, 86, 131], offset: 0 }, // 2028-09-26
+        Mark { before: 7183, closures: 497, specials: 0, within: [43, 87, 129], offset: 0 }, // 2029-06-09
+        Mark { before: 7356, closures: 506, specials: 0, within: [43, 86, 130], offset: 0 }, // 2030-02-20
+        Mark { before: 7529, closures: 516, specials: 0, within: [39, 39, 39], offset: 0 }, // 2030-11-03
     ],
 });

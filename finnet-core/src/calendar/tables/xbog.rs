@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Table};
+use crate::calendar::table::{Hours, Mark, Period, Table};
 use crate::calendar::tables::zones::AMERICA_NEW_YORK;
 
 /// Colombia Stock Exchange (`XBOG`), 2000-01-01 to 2030-12-31, in the zone America/New_York.
@@ -89,51 +89,98 @@ pub static XBOG: Calendar = Calendar(Table {
         16, 7, 18, 11, 8, 10, 12, 13, 15, 2, 1, 6, 0, 3, 4, 17, // 2030
     ],
     offsets: &AMERICA_NEW_YORK,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3c7c, 0x3c7c_39f3_e7cf_1f3e, 0x9e3c_7cf9_e3e7_cf9f, 0xcf9f_3c7c_f1f3_e5cf], before: 0, closures: 0, specials: 0, half: 85, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xc78f_9f3c_7cf9_f3e7, 0xf3c7_871f_3e3c_f9f3, 0xf1f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf87_3e7c], before: 171, closures: 11, specials: 0, half: 84, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e3c_f9e3_c78f_9f3c, 0x9f3e_7cf9_f3c7_ce9f, 0xcf9f_3c78_f9f3_c7cf, 0xe7cf_9f3c_70e9_f3e7], before: 342, closures: 23, specials: 0, half: 84, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e1_8f9f_3e7c_f9f3, 0xf1e3_e7cf_1f36_7cf9, 0x7cd9_f3e7_cf9e_3e7c, 0x3c7c_f9f3_e7cf_9f3c], before: 511, closures: 37, specials: 0, half: 85, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3c7_8f9f, 0xcf9f_3e7c_f9f3_c64d, 0xe7c3_9f3e_78f9_f3e7, 0xe3c7_cf9e_3e7c_f9f2], before: 682, closures: 48, specials: 0, half: 86, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_c7cb_9f3e_7cf9, 0x78f9_f3c7_cf9f_3e7c, 0x3e4c_b9f3_c7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9e], before: 853, closures: 61, specials: 0, half: 87, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f873_e78f, 0xa7cf_1f3c_78f9_f3c7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9e3_e78f_9e3e_7cf9], before: 1025, closures: 71, specials: 0, half: 84, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_e3e3_cf9f_367c, 0x3e18_f9f3_e7cf_9f3e, 0x1e3e_7cf1_f3e7_cf9f, 0xcf9f_367c_f1f3_e7cf], before: 1197, closures: 83, specials: 0, half: 84, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf2e7_cf9e_3c7c_f9e3, 0xf9f3_e7cf_9e3e_3cf9, 0x7c39_f3e7_8f9f_3e7c], before: 1368, closures: 94, specials: 0, half: 87, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3c7c_f9e3_e7cf_9e3e, 0x9e3e_78f9_f2e7_cf1e, 0xcf9e_3e7c_f9f3_e7cf, 0xc38f_9f1e_7cf9_e3c7], before: 1541, closures: 104, specials: 0, half: 83, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9e3, 0xf9d3_e7cf_873e_78f9, 0x7cf1_f3c7_8f9f_3c7c, 0x3e7c_f9e3_e74f_9f1e], before: 1709, closures: 119, specials: 0, half: 87, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9e3c_7cf9_e3e7_cf9f, 0xcf9e_3874_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xe3e7_cf17_3e7c_f9f3], before: 1879, closures: 131, specials: 0, half: 85, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_1f3e_7cf1, 0x7cf9_f3e7_cf9e_3e5c, 0x3e7c_f1f3_c7cf_9e3e, 0x9f3e_7cf1_f265_cf9e], before: 2050, closures: 144, specials: 0, half: 87, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xc39f_3c7c_f9f3_e7cf, 0xc7cf_9e3e_7cf8_f3e7, 0xe3e3_cf9e_3e7c_f1e3, 0xf9e3_e7cf_9f3e_7cf9], before: 2220, closures: 156, specials: 0, half: 86, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_d3e7_cf1f_3c7c, 0x3e7c_f9f3_e7cf_1f0e, 0x9f3e_7cf8_73c7_cf9f, 0x8f9f_3c78_f9f3_c7cf], before: 2392, closures: 168, specials: 0, half: 83, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9e3e_7cf9_d3e7, 0xf3c7_cf1f_3e7c_f9f3, 0xf1f1_e7cf_9b3e_7cf1, 0x7cf9_f3e7_cf9f_3e7c], before: 2560, closures: 182, specials: 0, half: 88, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f0_e7cf_9f3c, 0x9b3e_78f1_f3e7_8f9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_1e3e_7cf1_f3e7], before: 2735, closures: 190, specials: 0, half: 84, offset: 23 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf1f_1e7c_f973, 0x39f3_c7cf_9f3e_7cf9, 0x7cf9_e3e7_ce9f_3e7c, 0x3a7c_f8f3_e78f_9e3c], before: 2907, closures: 201, specials: 0, half: 86, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x1f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f1e3_e7cf, 0xe7cf_9f3e_7cf1_c3a7, 0xf3e7_cf86_3e7c_f9f3], before: 3076, closures: 214, specials: 0, half: 88, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_c78f_9f3c_7cd9, 0x7cf1_f367_cf9f_3e78, 0x3e7c_f1f3_e7cf_9f3e, 0x1936_7cf9_f3e7_cf1e], before: 3249, closures: 225, specials: 0, half: 84, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f0e_7cf9_e3e7, 0xf3e7_8f1f_3e78_f9f3, 0xf9f3_e7cf_1f2e_7cf9], before: 3417, closures: 239, specials: 0, half: 88, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x78f9_e3e7_cf1f_3e7c, 0x3e78_f932_e7cf_1f3e, 0x9e3e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_79f3_e7c3], before: 3592, closures: 248, specials: 0, half: 82, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_1f3e_78f9_e3c7, 0xf3e7_cf9f_3e7c_f1f1, 0xe9f3_e78f_9e3e_7cf1, 0x7cf9_f3e7_8f87_1e7c], before: 3761, closures: 261, specials: 0, half: 86, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f863_e7cf_9f3e, 0x9f3c_78f9_f3c7_cf9f, 0xcf1f_3e7c_d9f3_c7cf, 0xe78f_9f3e_7cf9_f3e7], before: 3930, closures: 275, specials: 0, half: 85, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cb9f_3e78_f1f3, 0xf9f3_e7cf_9f3e_78f8, 0x78f9_f0e7_cf9e_3e7c, 0x3c78_f1f3_e78f_9f3e], before: 4103, closures: 285, specials: 0, half: 87, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_78f9_e3e7_cb9f, 0x8f1f_3e78_f9f3_e7cf, 0xe78f_0e3e_7c79_f3e7, 0xe3e7_cf9f_3e7c_f9f3], before: 4272, closures: 298, specials: 0, half: 86, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9e3_e74f_9f3e_7c39, 0x7c79_f3c7_cf9e_3c7c, 0x3e7c_f9f3_e78f_9d3e, 0x9f3e_78f1_f3e7_8f9f], before: 4444, closures: 310, specials: 0, half: 83, offset: 37 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e78_e1d3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3c7_cf9f_3e6c_f873, 0xf9b3_e7cf_9f3c_78f9], before: 4613, closures: 323, specials: 0, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x78f9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e78f_1f3e, 0x9f3e_7cf9_f3e7_8c9b, 0xcf9f_0e7c_f1f3_e7cf], before: 4785, closures: 335, specials: 0, half: 86, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xc78f_1f3e_78f9_f3e3, 0xf3e7_8f8f_3e78_f9f3, 0xf1f3_e78f_9f3e_7cf9, 0x7c38_f3e7_4f9f_3c7c], before: 4956, closures: 346, specials: 0, half: 84, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3c, 0x1f3e_7cf9_f3e1_cf1f, 0x4f9e_3e7c_f1e3_e7cf, 0xe7cf_9f3e_78f9_f3e7], before: 5124, closures: 361, specials: 0, half: 86, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3c7_cf1f_3c7c_f9f3, 0xf9f3_c7c7_9f3e_6cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_873e], before: 5297, closures: 371, specials: 0, half: 86, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_6cf9_e3c7_8f9f, 0xcf9f_3e7c_f9f3_e78f, 0xe5cf_9f3c_78f9_f3c7, 0xf3e7_cf9f_3c7c_79f3], before: 5469, closures: 381, specials: 0, half: 87, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9f0_e7cf_1f3e_7cf9, 0x78f1_f3e7_8f9f_3c7c, 0x3c7c_f1f3_e5cf_9e3e, 0x9f3c_7cf9_f3e7_cf9f], before: 5642, closures: 392, specials: 0, half: 84, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x871f_3e3c_f9f3_c78f, 0xe7cf_9f3e_7cf9_f3c7, 0xf367_cf9f_3e18_f9f3, 0xf9e3_e7cf_1e3e_7cf1], before: 5812, closures: 404, specials: 0, half: 85, offset: 47 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3c7_cd9f_3e7c, 0x3c78_f9f3_c7cf_9f3e, 0x9f3c_64d9_f3e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf], before: 5981, closures: 419, specials: 0, half: 85, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7c39_f3e7, 0xf3e7_cf9e_3c7c_f9e3, 0xf9f3_e7cf_9f3c_7cb9, 0x7cf9_e3e7_8f9f_3c7c], before: 6153, closures: 429, specials: 0, half: 86, offset: 51 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9e3_e4cb_9f3c, 0x9f0e_78f9_f3e7_cf9f, 0x8f1f_3e78_f9f1_e7cf, 0xc7c7_9f3c_7cf9_e3e7], before: 6325, closures: 440, specials: 0, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3c7_cf9f_3e7c_f9f3, 0x79f3_a7cf_9e3e_78f9, 0x7cf9_f3e7_cf9e_3e1c, 0x3e7c_f9f3_e18f_9f3e], before: 6492, closures: 456, specials: 0, half: 87, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x1f3e_7cf1_e3e7_cf1f, 0xcf9f_3c7c_f9f3_a7cf, 0xe78f_9e3e_7cf9_f3e7, 0xe3e3_cf9f_367c_f9e3], before: 6663, closures: 467, specials: 0, half: 86, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_c39f_3e78, 0x2e7c_f1e3_c7cf_9e3e, 0x9f3e_7cf9_e3e7_8f9f], before: 6835, closures: 479, specials: 0, half: 87, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9e_3c7c_f9e3_e7cf, 0xe7cf_9e3c_38f9_f1e7, 0xf0e7_8f9f_3e7c_f9f3, 0xf1f3_e78f_9d3e_7cf9], before: 7006, closures: 490, specials: 0, half: 84, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x74f9_f1e7_cf1f_3e78, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_e3c7_cf9e, 0xcf9f_3e7c_f9e3_874f], before: 7176, closures: 504, specials: 0, half: 85, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xe1cf_9f3c_7cf9_f3e7, 0xe3e7_cf1f_3e7c_f9b3, 0xf9e3_e6cf_9f3e_7cf1, 0x7cf9_e3e7_cf9f_3e7c], before: 7346, closures: 516, specials: 0, half: 86, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x026c_f9f3_e7cf_9e3c, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7519, closures: 526, specials: 0, half: 38, offset: 61 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3c7c, 0x3c7c_39f3_e7cf_1f3e, 0x9e3c_7cf9_e3e7_cf9f, 0xcf9f_3c7c_f1f3_e5cf, // 2000-01-01
+        0xc78f_9f3c_7cf9_f3e7, 0xf3c7_871f_3e3c_f9f3, 0xf1f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf87_3e7c, // 2000-09-13
+        0x3e3c_f9e3_c78f_9f3c, 0x9f3e_7cf9_f3c7_ce9f, 0xcf9f_3c78_f9f3_c7cf, 0xe7cf_9f3c_70e9_f3e7, // 2001-05-27
+        0xf3e1_8f9f_3e7c_f9f3, 0xf1e3_e7cf_1f36_7cf9, 0x7cd9_f3e7_cf9e_3e7c, 0x3c7c_f9f3_e7cf_9f3c, // 2002-02-07
+        0x9f3e_7cf9_f3c7_8f9f, 0xcf9f_3e7c_f9f3_c64d, 0xe7c3_9f3e_78f9_f3e7, 0xe3c7_cf9e_3e7c_f9f2, // 2002-10-21
+        0xf9f3_c7cb_9f3e_7cf9, 0x78f9_f3c7_cf9f_3e7c, 0x3e4c_b9f3_c7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9e, // 2003-07-04
+        0xcf9f_3e7c_f873_e78f, 0xa7cf_1f3c_78f9_f3c7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9e3_e78f_9e3e_7cf9, // 2004-03-16
+        0x7cf9_e3e3_cf9f_367c, 0x3e18_f9f3_e7cf_9f3e, 0x1e3e_7cf1_f3e7_cf9f, 0xcf9f_367c_f1f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3c7, 0xf2e7_cf9e_3c7c_f9e3, 0xf9f3_e7cf_9e3e_3cf9, 0x7c39_f3e7_8f9f_3e7c, // 2005-08-10
+        0x3c7c_f9e3_e7cf_9e3e, 0x9e3e_78f9_f2e7_cf1e, 0xcf9e_3e7c_f9f3_e7cf, 0xc38f_9f1e_7cf9_e3c7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9e3, 0xf9d3_e7cf_873e_78f9, 0x7cf1_f3c7_8f9f_3c7c, 0x3e7c_f9e3_e74f_9f1e, // 2007-01-04
+        0x9e3c_7cf9_e3e7_cf9f, 0xcf9e_3874_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xe3e7_cf17_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_1f3e_7cf1, 0x7cf9_f3e7_cf9e_3e5c, 0x3e7c_f1f3_c7cf_9e3e, 0x9f3e_7cf1_f265_cf9e, // 2008-05-30
+        0xc39f_3c7c_f9f3_e7cf, 0xc7cf_9e3e_7cf8_f3e7, 0xe3e3_cf9e_3e7c_f1e3, 0xf9e3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x3cf9_d3e7_cf1f_3c7c, 0x3e7c_f9f3_e7cf_1f0e, 0x9f3e_7cf8_73c7_cf9f, 0x8f9f_3c78_f9f3_c7cf, // 2009-10-24
+        0xe7cf_9e3e_7cf9_d3e7, 0xf3c7_cf1f_3e7c_f9f3, 0xf1f1_e7cf_9b3e_7cf1, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9f0_e7cf_9f3c, 0x9b3e_78f1_f3e7_8f9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_1e3e_7cf1_f3e7, // 2011-03-20
+        0xf3e7_cf1f_1e7c_f973, 0x39f3_c7cf_9f3e_7cf9, 0x7cf9_e3e7_ce9f_3e7c, 0x3a7c_f8f3_e78f_9e3c, // 2011-12-01
+        0x1f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f1e3_e7cf, 0xe7cf_9f3e_7cf1_c3a7, 0xf3e7_cf86_3e7c_f9f3, // 2012-08-13
+        0xf9f3_c78f_9f3c_7cd9, 0x7cf1_f367_cf9f_3e78, 0x3e7c_f1f3_e7cf_9f3e, 0x1936_7cf9_f3e7_cf1e, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f0e_7cf9_e3e7, 0xf3e7_8f1f_3e78_f9f3, 0xf9f3_e7cf_1f2e_7cf9, // 2014-01-07
+        0x78f9_e3e7_cf1f_3e7c, 0x3e78_f932_e7cf_1f3e, 0x9e3e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_79f3_e7c3, // 2014-09-20
+        0xe7cf_1f3e_78f9_e3c7, 0xf3e7_cf9f_3e7c_f1f1, 0xe9f3_e78f_9e3e_7cf1, 0x7cf9_f3e7_8f87_1e7c, // 2015-06-03
+        0x3e7c_f863_e7cf_9f3e, 0x9f3c_78f9_f3c7_cf9f, 0xcf1f_3e7c_d9f3_c7cf, 0xe78f_9f3e_7cf9_f3e7, // 2016-02-14
+        0xf3e7_cb9f_3e78_f1f3, 0xf9f3_e7cf_9f3e_78f8, 0x78f9_f0e7_cf9e_3e7c, 0x3c78_f1f3_e78f_9f3e, // 2016-10-27
+        0x9f3e_78f9_e3e7_cb9f, 0x8f1f_3e78_f9f3_e7cf, 0xe78f_0e3e_7c79_f3e7, 0xe3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9e3_e74f_9f3e_7c39, 0x7c79_f3c7_cf9e_3c7c, 0x3e7c_f9f3_e78f_9d3e, 0x9f3e_78f1_f3e7_8f9f, // 2018-03-23
+        0xcf9f_3e78_e1d3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3c7_cf9f_3e6c_f873, 0xf9b3_e7cf_9f3c_78f9, // 2018-12-04
+        0x78f9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e78f_1f3e, 0x9f3e_7cf9_f3e7_8c9b, 0xcf9f_0e7c_f1f3_e7cf, // 2019-08-17
+        0xc78f_1f3e_78f9_f3e3, 0xf3e7_8f8f_3e78_f9f3, 0xf1f3_e78f_9f3e_7cf9, 0x7c38_f3e7_4f9f_3c7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3c, 0x1f3e_7cf9_f3e1_cf1f, 0x4f9e_3e7c_f1e3_e7cf, 0xe7cf_9f3e_78f9_f3e7, // 2021-01-10
+        0xf3c7_cf1f_3c7c_f9f3, 0xf9f3_c7c7_9f3e_6cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_873e, // 2021-09-23
+        0x9f3e_6cf9_e3c7_8f9f, 0xcf9f_3e7c_f9f3_e78f, 0xe5cf_9f3c_78f9_f3c7, 0xf3e7_cf9f_3c7c_79f3, // 2022-06-06
+        0xf9f0_e7cf_1f3e_7cf9, 0x78f1_f3e7_8f9f_3c7c, 0x3c7c_f1f3_e5cf_9e3e, 0x9f3c_7cf9_f3e7_cf9f, // 2023-02-17
+        0x871f_3e3c_f9f3_c78f, 0xe7cf_9f3e_7cf9_f3c7, 0xf367_cf9f_3e18_f9f3, 0xf9e3_e7cf_1e3e_7cf1, // 2023-10-31
+        0x7cf9_f3c7_cd9f_3e7c, 0x3c78_f9f3_c7cf_9f3e, 0x9f3c_64d9_f3e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7c39_f3e7, 0xf3e7_cf9e_3c7c_f9e3, 0xf9f3_e7cf_9f3c_7cb9, 0x7cf9_e3e7_8f9f_3c7c, // 2025-03-26
+        0x3e7c_f9e3_e4cb_9f3c, 0x9f0e_78f9_f3e7_cf9f, 0x8f1f_3e78_f9f1_e7cf, 0xc7c7_9f3c_7cf9_e3e7, // 2025-12-07
+        0xf3c7_cf9f_3e7c_f9f3, 0x79f3_a7cf_9e3e_78f9, 0x7cf9_f3e7_cf9e_3e1c, 0x3e7c_f9f3_e18f_9f3e, // 2026-08-20
+        0x1f3e_7cf1_e3e7_cf1f, 0xcf9f_3c7c_f9f3_a7cf, 0xe78f_9e3e_7cf9_f3e7, 0xe3e3_cf9f_367c_f9e3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_c39f_3e78, 0x2e7c_f1e3_c7cf_9e3e, 0x9f3e_7cf9_e3e7_8f9f, // 2028-01-14
+        0xcf9e_3c7c_f9e3_e7cf, 0xe7cf_9e3c_38f9_f1e7, 0xf0e7_8f9f_3e7c_f9f3, 0xf1f3_e78f_9d3e_7cf9, // 2028-09-26
+        0x74f9_f1e7_cf1f_3e78, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_e3c7_cf9e, 0xcf9f_3e7c_f9e3_874f, // 2029-06-09
+        0xe1cf_9f3c_7cf9_f3e7, 0xe3e7_cf1f_3e7c_f9b3, 0xf9e3_e6cf_9f3e_7cf1, 0x7cf9_e3e7_cf9f_3e7c, // 2030-02-20
+        0x026c_f9f3_e7cf_9e3c, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 85, 128], offset: 0 }, // 2000-01-01
+        Mark { before: 171, closures: 11, specials: 0, within: [43, 84, 129], offset: 1 }, // 2000-09-13
+        Mark { before: 342, closures: 23, specials: 0, within: [40, 84, 127], offset: 3 }, // 2001-05-27
+        Mark { before: 511, closures: 37, specials: 0, within: [43, 85, 128], offset: 4 }, // 2002-02-07
+        Mark { before: 682, closures: 48, specials: 0, within: [44, 86, 129], offset: 5 }, // 2002-10-21
+        Mark { before: 853, closures: 61, specials: 0, within: [44, 87, 127], offset: 7 }, // 2003-07-04
+        Mark { before: 1025, closures: 71, specials: 0, within: [43, 84, 129], offset: 8 }, // 2004-03-16
+        Mark { before: 1197, closures: 83, specials: 0, within: [42, 84, 127], offset: 10 }, // 2004-11-27
+        Mark { before: 1368, closures: 94, specials: 0, within: [45, 87, 131], offset: 11 }, // 2005-08-10
+        Mark { before: 1541, closures: 104, specials: 0, within: [42, 83, 128], offset: 13 }, // 2006-04-23
+        Mark { before: 1709, closures: 119, specials: 0, within: [45, 87, 128], offset: 14 }, // 2007-01-04
+        Mark { before: 1879, closures: 131, specials: 0, within: [43, 85, 128], offset: 15 }, // 2007-09-17
+        Mark { before: 2050, closures: 144, specials: 0, within: [44, 87, 129], offset: 17 }, // 2008-05-30
+        Mark { before: 2220, closures: 156, specials: 0, within: [43, 86, 127], offset: 18 }, // 2009-02-10
+        Mark { before: 2392, closures: 168, specials: 0, within: [41, 83, 126], offset: 19 }, // 2009-10-24
+        Mark { before: 2560, closures: 182, specials: 0, within: [44, 88, 130], offset: 21 }, // 2010-07-07
+        Mark { before: 2735, closures: 190, specials: 0, within: [42, 84, 129], offset: 23 }, // 2011-03-20
+        Mark { before: 2907, closures: 201, specials: 0, within: [43, 86, 129], offset: 24 }, // 2011-12-01
+        Mark { before: 3076, closures: 214, specials: 0, within: [44, 88, 130], offset: 25 }, // 2012-08-13
+        Mark { before: 3249, closures: 225, specials: 0, within: [42, 84, 128], offset: 27 }, // 2013-04-26
+        Mark { before: 3417, closures: 239, specials: 0, within: [46, 88, 131], offset: 28 }, // 2014-01-07
+        Mark { before: 3592, closures: 248, specials: 0, within: [42, 82, 127], offset: 29 }, // 2014-09-20
+        Mark { before: 3761, closures: 261, specials: 0, within: [42, 86, 128], offset: 31 }, // 2015-06-03
+        Mark { before: 3930, closures: 275, specials: 0, within: [42, 85, 128], offset: 32 }, // 2016-02-14
+        Mark { before: 4103, closures: 285, specials: 0, within: [43, 87, 128], offset: 33 }, // 2016-10-27
+        Mark { before: 4272, closures: 298, specials: 0, within: [43, 86, 127], offset: 35 }, // 2017-07-10
+        Mark { before: 4444, closures: 310, specials: 0, within: [42, 83, 126], offset: 37 }, // 2018-03-23
+        Mark { before: 4613, closures: 323, specials: 0, within: [42, 87, 129], offset: 38 }, // 2018-12-04
+        Mark { before: 4785, closures: 335, specials: 0, within: [43, 86, 128], offset: 39 }, // 2019-08-17
+        Mark { before: 4956, closures: 346, specials: 0, within: [41, 84, 128], offset: 41 }, // 2020-04-29
+        Mark { before: 5124, closures: 361, specials: 0, within: [44, 86, 128], offset: 42 }, // 2021-01-10
+        Mark { before: 5297, closures: 371, specials: 0, within: [43, 86, 130], offset: 43 }, // 2021-09-23
+        Mark { before: 5469, closures: 381, specials: 0, within: [42, 87, 129], offset: 45 }, // 2022-06-06
+        Mark { before: 5642, closures: 392, specials: 0, within: [43, 84, 125], offset: 46 }, // 2023-02-17
+        Mark { before: 5812, closures: 404, specials: 0, within: [40, 85, 127], offset: 47 }, // 2023-10-31
+        Mark { before: 5981, closures: 419, specials: 0, within: [43, 85, 127], offset: 49 }, // 2024-07-13
+        Mark { before: 6153, closures: 429, specials: 0, within: [43, 86, 130], offset: 51 }, // 2025-03-26
+        Mark { before: 6325, closures: 440, specials: 0, within: [40, 83, 125], offset: 52 }, // 2025-12-07
+        Mark { before: 6492, closures: 456, specials: 0, within: [45, 87, 129], offset: 53 }, // 2026-08-20
+        Mark { before: 6663, closures: 467, specials: 0, within: [42, 86, 130], offset: 55 }, // 2027-05-03
+        Mark { before: 6835, closures: 479, specials: 0, within: [46, 87, 127], offset: 56 }, // 2028-01-14
+        Mark { before: 7006, closures: 490, specials: 0, within: [43, 84, 127], offset: 57 }, // 2028-09-26
+        Mark { before: 7176, closures: 504, specials: 0, within: [41, 85, 128], offset: 59 }, // 2029-06-09
+        Mark { before: 7346, closures: 516, specials: 0, within: [43, 86, 129], offset: 60 }, // 2030-02-20
+        Mark { before: 7519, closures: 526, specials: 0, within: [38, 38, 38], offset: 61 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::ASIA_KOLKATA;
 
 /// BSE (Bombay Stock Exchange) (`XBOM`), 2000-01-01 to 2026-12-31, in the zone Asia/Kolkata.
@@ -65,45 +65,86 @@ pub static XBOM: Calendar = Calendar(Table {
         NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, // 2026
     ],
     offsets: &ASIA_KOLKATA,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cd9f_3e7c, 0x3c7c_78f3_e7cf_0f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf8f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 84, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf1_f3e7, 0xf3e7_8f1f_3e7c_f9f3, 0xf9f3_a7cf_9f3e_7c79, 0x7cf9_f3a7_cf8f_2e7c], before: 174, closures: 8, specials: 0, half: 89, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f366_cf9f, 0xc79f_1e7c_f8f3_e7ce, 0xe7cf_9f3e_7ce9_e3e7], before: 349, closures: 16, specials: 0, half: 89, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3e3_8f9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3a7c_d9f3_e74f_9f3e], before: 524, closures: 24, specials: 0, half: 89, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_d3e6_cf9f, 0xcf97_3e7c_f9f3_e7cd, 0xe7c7_1f3e_7ce8_f3e7, 0xf3e7_cf9f_3e7c_f9f2], before: 699, closures: 31, specials: 0, half: 88, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cb9f_3e7c, 0x3e5c_b9f3_e7cd_9f3e, 0x9f3a_7cf9_f3c7_8f9f], before: 874, closures: 40, specials: 0, half: 89, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3c7c_d8f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0x79e3_e7cf_8f36_7cf9], before: 1048, closures: 48, specials: 0, half: 89, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x6c79_f3e7_cf9f_3e7c, 0x3e3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf97_3e7c_f9f3_e7cf], before: 1225, closures: 55, specials: 0, half: 87, offset: 0 }, // 2004-11-27
-        Block { sessions: [0x67cf_9f3e_6cf9_f3c7, 0xf3e7_cf9d_3e1c_f9f3, 0xf973_e5cf_9b3e_7cf9, 0x7c69_73e7_cd9f_3e7c], before: 1402, closures: 60, specials: 0, half: 86, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcc9f_3e78_f9f3_e7cf, 0xc78f_9f3e_7cf9_f3e7], before: 1572, closures: 73, specials: 0, half: 89, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_c79f_3a3c_f9f3, 0xf993_e7cf_8f3a_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_67cf_9f3e], before: 1748, closures: 80, specials: 0, half: 85, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_4f9f, 0xcf9f_3e74_79f3_e7cf, 0xe1cf_973e_7cf9_f3e7, 0xf3c7_cf97_3e38_f9f3], before: 1922, closures: 88, specials: 0, half: 89, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3e6_cf9f_1e7c, 0x3e5c_f973_e5cf_9f2e, 0x9f3c_7cf9_73e5_cf9d], before: 2096, closures: 98, specials: 0, half: 88, offset: 0 }, // 2008-05-30
-        Block { sessions: [0x468f_3e7c_c9f3_c7cf, 0xe7cf_9f3e_7cf8_73e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf1d3_e38f_1f3e_7cf9], before: 2267, closures: 109, specials: 0, half: 83, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e7_cf9f_3c7c, 0x3e7c_79f3_a7cf_9f1c, 0x9f3e_6cf8_f367_cf9e, 0xcf9f_3e7c_f9f3_e7cf], before: 2437, closures: 123, specials: 0, half: 84, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7c7_9f3e_7cd9, 0x7cf9_b3e7_cf9f_367c], before: 2609, closures: 133, specials: 0, half: 91, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f1_e54f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e4c_f9e3_e7cf, 0xe7cf_963e_5cf9_f2e7], before: 2787, closures: 138, specials: 0, half: 88, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf2e7_cf9f_3e7c_f9d3, 0x39f3_e7cb_9f3c_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 2960, closures: 148, specials: 0, half: 86, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f3a_7cd9_f3e7_cf1b, 0xcf9f_367c_d9f3_e6cf, 0xe7cf_9f3e_7cf9_f3a7, 0xb1e7_cf8b_3e7c_f9f3], before: 3135, closures: 155, specials: 0, half: 85, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_71e7_cf9f_3e7c, 0x3e7c_d9f3_67cf_9e3e, 0x9f36_7cf9_f3e7_cb9e], before: 3307, closures: 167, specials: 0, half: 88, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf97_3e7c_f9f3_e7cf, 0xe7cb_971c_74f9_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_8f3e_74f9], before: 3480, closures: 176, specials: 0, half: 85, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_53e1_cd9e_0e7c, 0x3e7c_f9f2_e7cf_9f3e, 0x9f3e_7c79_f3a7_cf9e, 0xcf9f_3e7c_79f3_a7c3], before: 3654, closures: 186, specials: 0, half: 81, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf1e3_cb9f_3e7c_f9f3, 0xf9f3_67c9_9f3e_5cf9, 0x7cf9_d3e7_cf9f_1e7c], before: 3820, closures: 202, specials: 0, half: 89, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x0e7c_f873_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9d, 0xcf1f_3e7c_f9f3_67cf, 0xe7cc_9f3e_7ce9_e3e7], before: 3994, closures: 211, specials: 0, half: 85, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cf9f_3e78_f9e3, 0xf8f3_e7cf_973e_7cf9, 0x78f9_f1e7_4f9f_3c7c, 0x3e78_f9f3_e7cf_9f3e], before: 4165, closures: 223, specials: 0, half: 88, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f3e_3ce9_f3e7_cf9f, 0xcf9f_3e1c_f9e3_e7cf, 0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_c79f_3a7c_f8f3], before: 4338, closures: 232, specials: 0, half: 87, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3e_7c39, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e6cd_9f3e, 0x9f1e_7c99_f3e5_cf9d], before: 4513, closures: 241, specials: 0, half: 88, offset: 0 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_f9d3_e7cf, 0xe7cf_973e_78f9_f3e7, 0xf367_cf9f_3e68_f8b3, 0xb1f3_e7cf_9f3e_7cf9], before: 4683, closures: 253, specials: 0, half: 89, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7ce9_b3e7_ce9e_3e7c, 0x3e7c_f9f3_e74f_9e3c, 0x8f3e_7cf9_f3e7_cf9b, 0xcf9d_1c5c_f9f3_a7cf], before: 4857, closures: 263, specials: 0, half: 83, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_78f9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, 0x7cf8_f3e7_cf1f_3c7c], before: 5025, closures: 277, specials: 0, half: 90, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x2e7c_f9f3_e7ce_9f3e, 0x973e_7cd9_b3e3_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7c7_9f3e_5cf9_f3e6], before: 5202, closures: 283, specials: 0, half: 84, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf1e7_c39f_3e3c_f9f3, 0xd9f3_e7cf_9f3e_7cf9, 0x7cf8_f3e7_4f9f_3e7c, 0x3e7c_f9f3_a7cf_873e], before: 5375, closures: 293, specials: 0, half: 87, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcd9f_3e7c_f9b3_e78e, 0xe7cf_9f3e_74f9_a3e7, 0xf3e7_cb9f_3e7c_f9f3], before: 5547, closures: 303, specials: 0, half: 88, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf8f1_a5cf_9f3a_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f2e, 0x9d3e_7cf1_f3a7_cf9f], before: 5723, closures: 311, specials: 0, half: 85, offset: 0 }, // 2023-02-17
-        Block { sessions: [0xcf1f_3e7c_f1f3_a7cf, 0xe7cf_9f3e_7c73_f3e7, 0xf367_cd97_3e38_f9f1, 0xf9f3_e78f_9f3e_78f9], before: 5894, closures: 322, specials: 0, half: 88, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e6c, 0x1e7c_79f3_e7cd_9f3e, 0x9f3e_7cd9_f3e7_cf9b, 0xcf8f_3e6c_f9f3_efcf], before: 6066, closures: 335, specials: 1, half: 85, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7c71_73c7, 0xf3e7_cf9f_3e7c_f9f3, 0xb9f3_e7cf_9b3e_3cf9, 0x7cf9_f3e6_cf99_3e7c], before: 6240, closures: 344, specials: 2, half: 87, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e78_f973_e7cb_9f3e, 0x9f1a_5cf9_f3a7_cf9f, 0xcf9f_2e7c_f9f1_e7ce, 0xe7cf_9f3e_7cf9_f1e7], before: 6412, closures: 355, specials: 2, half: 84, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xd3e7_c79f_3c7c_f9f3, 0x79f3_e7ce_9f3a_7cf9, 0x0000_0000_0000_003c, 0x0000_0000_0000_0000], before: 6584, closures: 366, specials: 2, half: 86, offset: 0 }, // 2026-08-20
+    words: &[
+        0x7cf9_f3e7_cd9f_3e7c, 0x3c7c_78f3_e7cf_0f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf8f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf1_f3e7, 0xf3e7_8f1f_3e7c_f9f3, 0xf9f3_a7cf_9f3e_7c79, 0x7cf9_f3a7_cf8f_2e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f366_cf9f, 0xc79f_1e7c_f8f3_e7ce, 0xe7cf_9f3e_7ce9_e3e7, // 2001-05-27
+        0xf3e3_8f9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3a7c_d9f3_e74f_9f3e, // 2002-02-07
+        0x9f3e_7cf9_d3e6_cf9f, 0xcf97_3e7c_f9f3_e7cd, 0xe7c7_1f3e_7ce8_f3e7, 0xf3e7_cf9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cb9f_3e7c, 0x3e5c_b9f3_e7cd_9f3e, 0x9f3a_7cf9_f3c7_8f9f, // 2003-07-04
+        0xcf9f_3c7c_d8f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0x79e3_e7cf_8f36_7cf9, // 2004-03-16
+        0x6c79_f3e7_cf9f_3e7c, 0x3e3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf97_3e7c_f9f3_e7cf, // 2004-11-27
+        0x67cf_9f3e_6cf9_f3c7, 0xf3e7_cf9d_3e1c_f9f3, 0xf973_e5cf_9b3e_7cf9, 0x7c69_73e7_cd9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcc9f_3e78_f9f3_e7cf, 0xc78f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_c79f_3a3c_f9f3, 0xf993_e7cf_8f3a_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_4f9f, 0xcf9f_3e74_79f3_e7cf, 0xe1cf_973e_7cf9_f3e7, 0xf3c7_cf97_3e38_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3e6_cf9f_1e7c, 0x3e5c_f973_e5cf_9f2e, 0x9f3c_7cf9_73e5_cf9d, // 2008-05-30
+        0x468f_3e7c_c9f3_c7cf, 0xe7cf_9f3e_7cf8_73e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf1d3_e38f_1f3e_7cf9, // 2009-02-10
+        0x3cf9_f3e7_cf9f_3c7c, 0x3e7c_79f3_a7cf_9f1c, 0x9f3e_6cf8_f367_cf9e, 0xcf9f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7c7_9f3e_7cd9, 0x7cf9_b3e7_cf9f_367c, // 2010-07-07
+        0x3e7c_f9f1_e54f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e4c_f9e3_e7cf, 0xe7cf_963e_5cf9_f2e7, // 2011-03-20
+        0xf2e7_cf9f_3e7c_f9d3, 0x39f3_e7cb_9f3c_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3a_7cd9_f3e7_cf1b, 0xcf9f_367c_d9f3_e6cf, 0xe7cf_9f3e_7cf9_f3a7, 0xb1e7_cf8b_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_71e7_cf9f_3e7c, 0x3e7c_d9f3_67cf_9e3e, 0x9f36_7cf9_f3e7_cb9e, // 2013-04-26
+        0xcf97_3e7c_f9f3_e7cf, 0xe7cb_971c_74f9_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_8f3e_74f9, // 2014-01-07
+        0x7cf9_53e1_cd9e_0e7c, 0x3e7c_f9f2_e7cf_9f3e, 0x9f3e_7c79_f3a7_cf9e, 0xcf9f_3e7c_79f3_a7c3, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf1e3_cb9f_3e7c_f9f3, 0xf9f3_67c9_9f3e_5cf9, 0x7cf9_d3e7_cf9f_1e7c, // 2015-06-03
+        0x0e7c_f873_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9d, 0xcf1f_3e7c_f9f3_67cf, 0xe7cc_9f3e_7ce9_e3e7, // 2016-02-14
+        0xf3e7_cf9f_3e78_f9e3, 0xf8f3_e7cf_973e_7cf9, 0x78f9_f1e7_4f9f_3c7c, 0x3e78_f9f3_e7cf_9f3e, // 2016-10-27
+        0x9f3e_3ce9_f3e7_cf9f, 0xcf9f_3e1c_f9e3_e7cf, 0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_c79f_3a7c_f8f3, // 2017-07-10
+        0xf9f3_e74f_9f3e_7c39, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e6cd_9f3e, 0x9f1e_7c99_f3e5_cf9d, // 2018-03-23
+        0xcf9f_3e7c_f9d3_e7cf, 0xe7cf_973e_78f9_f3e7, 0xf367_cf9f_3e68_f8b3, 0xb1f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7ce9_b3e7_ce9e_3e7c, 0x3e7c_f9f3_e74f_9e3c, 0x8f3e_7cf9_f3e7_cf9b, 0xcf9d_1c5c_f9f3_a7cf, // 2019-08-17
+        0xe7cf_9f3e_78f9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, 0x7cf8_f3e7_cf1f_3c7c, // 2020-04-29
+        0x2e7c_f9f3_e7ce_9f3e, 0x973e_7cd9_b3e3_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7c7_9f3e_5cf9_f3e6, // 2021-01-10
+        0xf1e7_c39f_3e3c_f9f3, 0xd9f3_e7cf_9f3e_7cf9, 0x7cf8_f3e7_4f9f_3e7c, 0x3e7c_f9f3_a7cf_873e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xcd9f_3e7c_f9b3_e78e, 0xe7cf_9f3e_74f9_a3e7, 0xf3e7_cb9f_3e7c_f9f3, // 2022-06-06
+        0xf8f1_a5cf_9f3a_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f2e, 0x9d3e_7cf1_f3a7_cf9f, // 2023-02-17
+        0xcf1f_3e7c_f1f3_a7cf, 0xe7cf_9f3e_7c73_f3e7, 0xf367_cd97_3e38_f9f1, 0xf9f3_e78f_9f3e_78f9, // 2023-10-31
+        0x7cf9_f3e5_cf9f_3e6c, 0x1e7c_79f3_e7cd_9f3e, 0x9f3e_7cd9_f3e7_cf9b, 0xcf8f_3e6c_f9f3_efcf, // 2024-07-13
+        0xe7cf_9f2e_7c71_73c7, 0xf3e7_cf9f_3e7c_f9f3, 0xb9f3_e7cf_9b3e_3cf9, 0x7cf9_f3e6_cf99_3e7c, // 2025-03-26
+        0x3e78_f973_e7cb_9f3e, 0x9f1a_5cf9_f3a7_cf9f, 0xcf9f_2e7c_f9f1_e7ce, 0xe7cf_9f3e_7cf9_f1e7, // 2025-12-07
+        0xd3e7_c79f_3c7c_f9f3, 0x79f3_e7ce_9f3a_7cf9, 0x0000_0000_0000_003c, // 2026-08-20
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 84, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [45, 89, 133], offset: 0 }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [45, 89, 131], offset: 0 }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [44, 89, 133], offset: 0 }, // 2002-02-07
+        Mark { before: 699, closures: 31, specials: 0, within: [44, 88, 130], offset: 0 }, // 2002-10-21
+        Mark { before: 874, closures: 40, specials: 0, within: [45, 89, 131], offset: 0 }, // 2003-07-04
+        Mark { before: 1048, closures: 48, specials: 0, within: [43, 89, 135], offset: 0 }, // 2004-03-16
+        Mark { before: 1225, closures: 55, specials: 0, within: [43, 87, 132], offset: 0 }, // 2004-11-27
+        Mark { before: 1402, closures: 60, specials: 0, within: [43, 86, 129], offset: 0 }, // 2005-08-10
+        Mark { before: 1572, closures: 73, specials: 0, within: [44, 89, 132], offset: 0 }, // 2006-04-23
+        Mark { before: 1748, closures: 80, specials: 0, within: [43, 85, 130], offset: 0 }, // 2007-01-04
+        Mark { before: 1922, closures: 88, specials: 0, within: [45, 89, 132], offset: 0 }, // 2007-09-17
+        Mark { before: 2096, closures: 98, specials: 0, within: [46, 88, 129], offset: 0 }, // 2008-05-30
+        Mark { before: 2267, closures: 109, specials: 0, within: [39, 83, 129], offset: 0 }, // 2009-02-10
+        Mark { before: 2437, closures: 123, specials: 0, within: [43, 84, 126], offset: 0 }, // 2009-10-24
+        Mark { before: 2609, closures: 133, specials: 0, within: [46, 91, 135], offset: 0 }, // 2010-07-07
+        Mark { before: 2787, closures: 138, specials: 0, within: [42, 88, 131], offset: 0 }, // 2011-03-20
+        Mark { before: 2960, closures: 148, specials: 0, within: [44, 86, 130], offset: 0 }, // 2011-12-01
+        Mark { before: 3135, closures: 155, specials: 0, within: [42, 85, 130], offset: 0 }, // 2012-08-13
+        Mark { before: 3307, closures: 167, specials: 0, within: [45, 88, 130], offset: 0 }, // 2013-04-26
+        Mark { before: 3480, closures: 176, specials: 0, within: [45, 85, 131], offset: 0 }, // 2014-01-07
+        Mark { before: 3654, closures: 186, specials: 0, within: [37, 81, 124], offset: 0 }, // 2014-09-20
+        Mark { before: 3820, closures: 202, specials: 0, within: [46, 89, 131], offset: 0 }, // 2015-06-03
+        Mark { before: 3994, closures: 211, specials: 0, within: [40, 85, 129], offset: 0 }, // 2016-02-14
+        Mark { before: 4165, closures: 223, specials: 0, within: [44, 88, 129], offset: 0 }, // 2016-10-27
+        Mark { before: 4338, closures: 232, specials: 0, within: [44, 87, 132], offset: 0 }, // 2017-07-10
+        Mark { before: 4513, closures: 241, specials: 0, within: [43, 88, 129], offset: 0 }, // 2018-03-23
+        Mark { before: 4683, closures: 253, specials: 0, within: [45, 89, 130], offset: 0 }, // 2018-12-04
+        Mark { before: 4857, closures: 263, specials: 0, within: [41, 83, 127], offset: 0 }, // 2019-08-17
+        Mark { before: 5025, closures: 277, specials: 0, within: [44, 90, 135], offset: 0 }, // 2020-04-29
+        Mark { before: 5202, closures: 283, specials: 0, within: [43, 84, 130], offset: 0 }, // 2021-01-10
+        Mark { before: 5375, closures: 293, specials: 0, within: [42, 87, 130], offset: 0 }, // 2021-09-23
+        Mark { before: 5547, closures: 303, specials: 0, within: [46, 88, 131], offset: 0 }, // 2022-06-06
+        Mark { before: 5723, closures: 311, specials: 0, within: [41, 85, 128], offset: 0 }, // 2023-02-17
+        Mark { before: 5894, closures: 322, specials: 0, within: [43, 88, 128], offset: 0 }, // 2023-10-31
+        Mark { before: 6066, closures: 335, specials: 1, within: [43, 85, 129], offset: 0 }, // 2024-07-13
+        Mark { before: 6240, closures: 344, specials: 2, within: [41, 87, 130], offset: 0 }, // 2025-03-26
+        Mark { before: 6412, closures: 355, specials: 2, within: [42, 84, 127], offset: 0 }, // 2025-12-07
+        Mark { before: 6584, closures: 366, specials: 2, within: [43, 86, 90], offset: 0 }, // 2026-08-20
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Bratislava Stock Exchange (`XBRA`), 2000-01-01 to 2030-12-31, in the zone Europe/Bratislava.
@@ -81,51 +81,98 @@ pub static XBRA: Calendar = Calendar(Table {
         10, 8, 6, 9, 15, 12, 13, 0, 3, 2, 1, 11, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9b3e_7cf9_f3e7_cf9e, 0xcf8d_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cd_9f3e_7cf9_f3e3, 0xf3e7_8e1f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_d3a7_cf0f_3e7c], before: 174, closures: 8, specials: 0, half: 86, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f973_e7cf_9f3e, 0x9f3e_7cf9_b3e7_cf9f, 0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_9f3e_74c1_f3e7], before: 347, closures: 18, specials: 0, half: 89, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9b36_7cf9, 0x7cf9_f3e7_cf8f_3e7c, 0x3e7c_f9f3_e7cf_973e], before: 523, closures: 25, specials: 0, half: 88, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_c6c8, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f972], before: 699, closures: 31, specials: 0, half: 86, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf0f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3a5c_19f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f], before: 873, closures: 41, specials: 0, half: 88, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf367_cd9f_3e7c_f9f3, 0xf9b3_e78f_9f3e_7cf9], before: 1046, closures: 50, specials: 0, half: 89, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f2e7_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_e9f3_e7cf], before: 1223, closures: 57, specials: 0, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f2e_7cb1_f3e7, 0xf3e7_cf97_3e74_f9f3, 0xf9f3_e7cf_9f1e_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1400, closures: 62, specials: 0, half: 87, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_1e3e, 0x9f3e_7cf9_f3e7_cd9f, 0xcf9f_3e7c_f9f1_e7c6, 0xc70f_9f3e_7cf8_f3e6], before: 1574, closures: 71, specials: 0, half: 88, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xe9d3_e7cf_0f3e_7cf9, 0x7cb9_f3e7_cf9f_3e7c, 0x3e7c_d9f3_e7cf_9f3e], before: 1746, closures: 82, specials: 0, half: 88, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_5cf9_f3e7_cf9f, 0xcf9f_3a60_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cb97_3e7c_f9f3], before: 1922, closures: 88, specials: 0, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_d2e0_cf9f], before: 2097, closures: 97, specials: 0, half: 88, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c78_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d3e_74f9], before: 2270, closures: 106, specials: 0, half: 88, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9b1e, 0x9f3e_7cf0_f3e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf], before: 2448, closures: 112, specials: 0, half: 85, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe6cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9b3, 0xf973_e3cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c], before: 2622, closures: 120, specials: 0, half: 89, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_74f9_f3e7_cf9f, 0xcf97_3e58_f9f3_e7cf, 0xe7cb_9f3a_7cf9_f3e7], before: 2799, closures: 126, specials: 0, half: 88, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_4e9f_3e78, 0x3e7c_f9f3_e5cf_9f3e], before: 2974, closures: 134, specials: 0, half: 89, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_d307, 0xf3e7_cf0f_3e7c_f9f3], before: 3149, closures: 141, specials: 0, half: 90, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_6cd9, 0x5cf9_f3e7_cf9f_3e3c, 0x1e7c_f9f3_e7cf_9f3e, 0x1b22_7cf9_f3e7_cf9f], before: 3325, closures: 149, specials: 0, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe5cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_c3cf_9f3e_7cf9], before: 3497, closures: 159, specials: 0, half: 88, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x78f9_f3e7_cf9f_3e7c, 0x3e7c_e970_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_79f3_e787], before: 3674, closures: 166, specials: 0, half: 84, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_ce9f_3a7c_f9f3, 0xf9f3_e74f_9f3e_7cf9, 0x7cf9_f3e7_cd8f_0e7c], before: 3846, closures: 176, specials: 0, half: 90, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a7cf, 0xe7cf_9f3e_7cb9_f2c7], before: 4022, closures: 183, specials: 0, half: 89, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e5c_f9d3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x367c_f9f3_e7cf_9f3c], before: 4199, closures: 189, specials: 0, half: 88, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f1a_7cf9_f3e7_cf9f, 0xcf9b_3e7c_f9f3_e7c7, 0xe7ce_1c3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3], before: 4372, closures: 198, specials: 0, half: 88, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_a74f_9f3e_7879, 0x7cf9_f2e7_cf9f_3e7c, 0x3e7c_f9f3_67cf_9f3e, 0x9f3e_7cf9_53e7_cf9f], before: 4547, closures: 207, specials: 0, half: 86, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_366c_f0f3, 0xf9f3_e7cf_9f1e_7cf9], before: 4721, closures: 215, specials: 0, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_2e7c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_8c91, 0xcf9e_1e7c_f9f3_e7cf], before: 4895, closures: 225, specials: 0, half: 88, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_7cf9_f1e3, 0xd3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_74f9, 0x6c38_73e7_cf9f_3a7c], before: 5067, closures: 235, specials: 0, half: 89, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9e_3e7c_f9f3_e7cf, 0xe6cf_9b3e_7cf9_f3e7], before: 5240, closures: 245, specials: 0, half: 89, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf367_cf1f_3e7c_f9f3, 0xf9f3_e5c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e], before: 5418, closures: 250, specials: 0, half: 87, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_d3e7_cf9f, 0xcf9f_3e5c_f963_e7cf, 0xe7cf_9f2e_7ce9_f3e7, 0xf3e7_cf9f_3e3c_f1f3], before: 5593, closures: 257, specials: 0, half: 88, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3c7c, 0x3e7c_f9f3_e7cf_9b3e, 0x9f3e_7cf9_f3e3_cf8d], before: 5769, closures: 265, specials: 0, half: 87, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f1_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xb367_cf9f_3c3c_f9f3, 0xf8f3_e7cf_9f3e_7cf9], before: 5943, closures: 273, specials: 0, half: 87, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_73e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3c_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6117, closures: 283, specials: 0, half: 88, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_972e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_8f3e_7cf9, 0x7cf9_e3e7_cf9f_3e7c], before: 6291, closures: 291, specials: 0, half: 88, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_a4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f8f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6467, closures: 298, specials: 0, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3a7c_f9f3, 0x39f3_e7cf_9d3e_7cf9, 0x7cf9_f3e7_cf9f_361c, 0x3e7c_f9f3_c3cf_9f3e], before: 6640, closures: 308, specials: 0, half: 88, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f367, 0xf2e3_c79f_3e7c_f9b3], before: 6813, closures: 317, specials: 0, half: 91, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_e3e7_879f_3e7c, 0x3e7c_d9f3_e7cf_9f3e, 0x9f1e_7ce9_f3e7_cf9f], before: 6990, closures: 324, specials: 0, half: 87, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf8f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_9d3e_7cf9], before: 7165, closures: 331, specials: 0, half: 87, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cb9f_3e7c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_860f], before: 7340, closures: 340, specials: 0, half: 88, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_d9b3, 0xb9f3_e7cf_9f3e_7c79, 0x3cf9_f3e7_cf9f_3e7c], before: 7514, closures: 348, specials: 0, half: 88, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7690, closures: 355, specials: 0, half: 38, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9b3e_7cf9_f3e7_cf9e, 0xcf8d_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cd_9f3e_7cf9_f3e3, 0xf3e7_8e1f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_d3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f973_e7cf_9f3e, 0x9f3e_7cf9_b3e7_cf9f, 0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_9f3e_74c1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9b36_7cf9, 0x7cf9_f3e7_cf8f_3e7c, 0x3e7c_f9f3_e7cf_973e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_c6c8, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f972, // 2002-10-21
+        0xf0f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3a5c_19f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf367_cd9f_3e7c_f9f3, 0xf9b3_e78f_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f2e7_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_e9f3_e7cf, // 2004-11-27
+        0xe7cf_9f2e_7cb1_f3e7, 0xf3e7_cf97_3e74_f9f3, 0xf9f3_e7cf_9f1e_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_1e3e, 0x9f3e_7cf9_f3e7_cd9f, 0xcf9f_3e7c_f9f1_e7c6, 0xc70f_9f3e_7cf8_f3e6, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xe9d3_e7cf_0f3e_7cf9, 0x7cb9_f3e7_cf9f_3e7c, 0x3e7c_d9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_5cf9_f3e7_cf9f, 0xcf9f_3a60_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cb97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_d2e0_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c78_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d3e_74f9, // 2009-02-10
+        0x1cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9b1e, 0x9f3e_7cf0_f3e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe6cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9b3, 0xf973_e3cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_74f9_f3e7_cf9f, 0xcf97_3e58_f9f3_e7cf, 0xe7cb_9f3a_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_4e9f_3e78, 0x3e7c_f9f3_e5cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_d307, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_6cd9, 0x5cf9_f3e7_cf9f_3e3c, 0x1e7c_f9f3_e7cf_9f3e, 0x1b22_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe5cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_c3cf_9f3e_7cf9, // 2014-01-07
+        0x78f9_f3e7_cf9f_3e7c, 0x3e7c_e970_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_ce9f_3a7c_f9f3, 0xf9f3_e74f_9f3e_7cf9, 0x7cf9_f3e7_cd8f_0e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a7cf, 0xe7cf_9f3e_7cb9_f2c7, // 2016-02-14
+        0xe3e7_cf9f_3e5c_f9d3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x367c_f9f3_e7cf_9f3c, // 2016-10-27
+        0x9f1a_7cf9_f3e7_cf9f, 0xcf9b_3e7c_f9f3_e7c7, 0xe7ce_1c3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_a74f_9f3e_7879, 0x7cf9_f2e7_cf9f_3e7c, 0x3e7c_f9f3_67cf_9f3e, 0x9f3e_7cf9_53e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_366c_f0f3, 0xf9f3_e7cf_9f1e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_2e7c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_8c91, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_7cf9_f1e3, 0xd3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_74f9, 0x6c38_73e7_cf9f_3a7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9e_3e7c_f9f3_e7cf, 0xe6cf_9b3e_7cf9_f3e7, // 2021-01-10
+        0xf367_cf1f_3e7c_f9f3, 0xf9f3_e5c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_d3e7_cf9f, 0xcf9f_3e5c_f963_e7cf, 0xe7cf_9f2e_7ce9_f3e7, 0xf3e7_cf9f_3e3c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3c7c, 0x3e7c_f9f3_e7cf_9b3e, 0x9f3e_7cf9_f3e3_cf8d, // 2023-02-17
+        0x8e1f_3e7c_f9f1_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xb367_cf9f_3c3c_f9f3, 0xf8f3_e7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_73e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3c_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_972e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_8f3e_7cf9, 0x7cf9_e3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_a4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f8f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3a7c_f9f3, 0x39f3_e7cf_9d3e_7cf9, 0x7cf9_f3e7_cf9f_361c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f367, 0xf2e3_c79f_3e7c_f9b3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_e3e7_879f_3e7c, 0x3e7c_d9f3_e7cf_9f3e, 0x9f1e_7ce9_f3e7_cf9f, // 2028-01-14
+        0xcf8f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cb9f_3e7c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_d9b3, 0xb9f3_e7cf_9f3e_7c79, 0x3cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [44, 86, 132], offset: 1 }, // 2000-09-13
+        Mark { before: 347, closures: 18, specials: 0, within: [44, 89, 134], offset: 3 }, // 2001-05-27
+        Mark { before: 523, closures: 25, specials: 0, within: [44, 88, 132], offset: 4 }, // 2002-02-07
+        Mark { before: 699, closures: 31, specials: 0, within: [45, 86, 130], offset: 5 }, // 2002-10-21
+        Mark { before: 873, closures: 41, specials: 0, within: [44, 88, 127], offset: 7 }, // 2003-07-04
+        Mark { before: 1046, closures: 50, specials: 0, within: [44, 89, 133], offset: 8 }, // 2004-03-16
+        Mark { before: 1223, closures: 57, specials: 0, within: [43, 86, 132], offset: 10 }, // 2004-11-27
+        Mark { before: 1400, closures: 62, specials: 0, within: [43, 87, 131], offset: 11 }, // 2005-08-10
+        Mark { before: 1574, closures: 71, specials: 0, within: [43, 88, 131], offset: 13 }, // 2006-04-23
+        Mark { before: 1746, closures: 82, specials: 0, within: [46, 88, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1922, closures: 88, specials: 0, within: [45, 87, 131], offset: 15 }, // 2007-09-17
+        Mark { before: 2097, closures: 97, specials: 0, within: [46, 88, 132], offset: 17 }, // 2008-05-30
+        Mark { before: 2270, closures: 106, specials: 0, within: [44, 88, 134], offset: 18 }, // 2009-02-10
+        Mark { before: 2448, closures: 112, specials: 0, within: [42, 85, 129], offset: 19 }, // 2009-10-24
+        Mark { before: 2622, closures: 120, specials: 0, within: [45, 89, 132], offset: 21 }, // 2010-07-07
+        Mark { before: 2799, closures: 126, specials: 0, within: [43, 88, 131], offset: 22 }, // 2011-03-20
+        Mark { before: 2974, closures: 134, specials: 0, within: [44, 89, 131], offset: 24 }, // 2011-12-01
+        Mark { before: 3149, closures: 141, specials: 0, within: [45, 90, 132], offset: 25 }, // 2012-08-13
+        Mark { before: 3325, closures: 149, specials: 0, within: [44, 87, 131], offset: 27 }, // 2013-04-26
+        Mark { before: 3497, closures: 159, specials: 0, within: [46, 88, 134], offset: 28 }, // 2014-01-07
+        Mark { before: 3674, closures: 166, specials: 0, within: [44, 84, 130], offset: 29 }, // 2014-09-20
+        Mark { before: 3846, closures: 176, specials: 0, within: [46, 90, 135], offset: 31 }, // 2015-06-03
+        Mark { before: 4022, closures: 183, specials: 0, within: [43, 89, 134], offset: 32 }, // 2016-02-14
+        Mark { before: 4199, closures: 189, specials: 0, within: [43, 88, 130], offset: 33 }, // 2016-10-27
+        Mark { before: 4372, closures: 198, specials: 0, within: [44, 88, 129], offset: 35 }, // 2017-07-10
+        Mark { before: 4547, closures: 207, specials: 0, within: [42, 86, 130], offset: 36 }, // 2018-03-23
+        Mark { before: 4721, closures: 215, specials: 0, within: [41, 87, 129], offset: 38 }, // 2018-12-04
+        Mark { before: 4895, closures: 225, specials: 0, within: [44, 88, 128], offset: 39 }, // 2019-08-17
+        Mark { before: 5067, closures: 235, specials: 0, within: [44, 89, 134], offset: 41 }, // 2020-04-29
+        Mark { before: 5240, closures: 245, specials: 0, within: [45, 89, 134], offset: 42 }, // 2021-01-10
+        Mark { before: 5418, closures: 250, specials: 0, within: [44, 87, 132], offset: 43 }, // 2021-09-23
+        Mark { before: 5593, closures: 257, specials: 0, within: [45, 88, 132], offset: 45 }, // 2022-06-06
+        Mark { before: 5769, closures: 265, specials: 0, within: [44, 87, 131], offset: 46 }, // 2023-02-17
+        Mark { before: 5943, closures: 273, specials: 0, within: [41, 87, 129], offset: 48 }, // 2023-10-31
+        Mark { before: 6117, closures: 283, specials: 0, within: [44, 88, 128], offset: 49 }, // 2024-07-13
+        Mark { before: 6291, closures: 291, specials: 0, within: [42, 88, 132], offset: 50 }, // 2025-03-26
+        Mark { before: 6467, closures: 298, specials: 0, within: [39, 83, 127], offset: 52 }, // 2025-12-07
+        Mark { before: 6640, closures: 308, specials: 0, within: [45, 88, 130], offset: 53 }, // 2026-08-20
+        Mark { before: 6813, closures: 317, specials: 0, within: [45, 91, 135], offset: 55 }, // 2027-05-03
+        Mark { before: 6990, closures: 324, specials: 0, within: [46, 87, 131], offset: 56 }, // 2028-01-14
+        Mark { before: 7165, closures: 331, specials: 0, within: [44, 87, 131], offset: 57 }, // 2028-09-26
+        Mark { before: 7340, closures: 340, specials: 0, within: [44, 88, 133], offset: 59 }, // 2029-06-09
+        Mark { before: 7514, closures: 348, specials: 0, within: [44, 88, 132], offset: 60 }, // 2030-02-20
+        Mark { before: 7690, closures: 355, specials: 0, within: [38, 38, 38], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Table};
+use crate::calendar::table::{Hours, Mark, Period, Table};
 use crate::calendar::tables::zones::ASIA_NICOSIA;
 
 /// Bucharest Stock Exchange (`XBSE`), 2000-01-01 to 2030-12-31, in the zone Europe/Bucharest.
@@ -81,51 +81,98 @@ pub static XBSE: Calendar = Calendar(Table {
         11, 3, 12, 7, 6, 8, 4, 15, 2, 13, // 2030
     ],
     offsets: &ASIA_NICOSIA,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf1f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_78f9_f2e7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 87, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_0e1f_3e7c_39f3, 0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3a7_cf0f_3e7c], before: 176, closures: 6, specials: 0, half: 86, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e1e, 0x9f3e_7cf9_f3e6_cf9f, 0xc79f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_64c9_f3e7], before: 349, closures: 16, specials: 0, half: 88, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9e16_7cf9, 0x5cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e], before: 523, closures: 25, specials: 0, half: 89, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e4c9, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3e7c_f9f2], before: 700, closures: 30, specials: 0, half: 87, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e1c_39f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 875, closures: 39, specials: 0, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_c3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1051, closures: 45, specials: 0, half: 88, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x78f9_f3e7_cf9f_3e64, 0x3e7c_f9f3_e7cf_9f3e, 0x9b3e_7cf9_e1e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf], before: 1231, closures: 49, specials: 0, half: 87, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf3e4_cf9f_3e7c_f9f3, 0xf9f3_e74f_9f3c_78f9, 0x3cf9_f3e7_cf9f_3e7c], before: 1406, closures: 56, specials: 0, half: 89, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e78_f973_e7cf_9e3c, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0x870f_9f3e_1cf9_f3e7], before: 1582, closures: 63, specials: 0, half: 86, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e6c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf8e_3e7c, 0x3e7c_f9f3_67cf_9f3e], before: 1754, closures: 74, specials: 0, half: 88, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3264_f9f3_e3cf, 0xe7cf_9f3e_7cf9_f3e5, 0xf3e7_cf96_1e7c_f9f3], before: 1929, closures: 81, specials: 0, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f0e1_cf9f], before: 2104, closures: 90, specials: 0, half: 89, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe78f_1f3e_7cf8_f3c3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2279, closures: 97, specials: 0, half: 87, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f387_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_e9e3_e7cf], before: 2458, closures: 102, specials: 0, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f32_7cf9, 0x7cf9_f3e7_cf9f_3c7c], before: 2632, closures: 110, specials: 0, half: 92, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cd9f, 0xcf9f_3e7c_f9e3_e7cf, 0x67cf_9f3e_7cf9_f3e7], before: 2812, closures: 113, specials: 0, half: 87, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3a7_cf9e_3c7c_f9f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7879_f3e7_ce9f_3c3c, 0x3e7c_f9f3_e7cf_9f3e], before: 2989, closures: 119, specials: 0, half: 88, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_1e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf9_9327, 0xf3e7_cf9f_3e7c_f9f3], before: 3162, closures: 128, specials: 0, half: 90, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf1f3_e7cf_9f3e_7859, 0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9326_7cf9_f3e7_cf9f], before: 3339, closures: 135, specials: 0, half: 86, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f1_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9], before: 3512, closures: 144, specials: 0, half: 88, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f870_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e7c_79f3_c3cf], before: 3690, closures: 150, specials: 0, half: 85, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9c3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_1e7c], before: 3863, closures: 159, specials: 0, half: 92, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x1f3e_6cf9_f3e7_879f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4042, closures: 163, specials: 0, half: 87, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf93_3e7c_f9f3, 0xf9f3_e7cf_9d3e_7cf1, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c5cf_9f3e], before: 4220, closures: 168, specials: 0, half: 87, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7ce_1c3e_7cf8_73e7, 0xf3e7_cf9f_3e7c_f9b3], before: 4392, closures: 178, specials: 0, half: 91, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3c_3cf9, 0x7cf9_f3e7_cf9f_3e38, 0x3e7c_f9f3_e7cd_9f3e, 0x8f3e_7cf9_f3e7_cf9f], before: 4568, closures: 186, specials: 0, half: 86, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf97_3e7c_c993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e68_79f3, 0xb9f3_e7cf_9f3e_7cf1], before: 4743, closures: 193, specials: 0, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf8_f3e7_c993, 0xcf0f_3e7c_f9f3_e7cf], before: 4917, closures: 203, specials: 0, half: 90, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9e3c_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c78_f3e7_ce1f_3e7c], before: 5092, closures: 210, specials: 0, half: 89, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_3cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_a7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5268, closures: 217, specials: 0, half: 89, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e7cf_9f3e_7cc9, 0x7cf9_f3e7_cf9f_3e7c, 0x367c_f9f3_e787_9f3e], before: 5447, closures: 221, specials: 0, half: 89, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e78f, 0xe7c9_9f3e_7cf9_f3e7, 0xf3e7_ce9f_3e78_f1f3], before: 5623, closures: 227, specials: 0, half: 90, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf0f3_e7cf_9f3e_7cf9, 0x7cf9_e2e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5800, closures: 234, specials: 0, half: 86, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x0e1f_3e7c_39f3_e7cf, 0xe7cf_9f3e_7cd9_f3e7, 0xe167_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7cf9], before: 5976, closures: 240, specials: 0, half: 85, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_4c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7c7], before: 6149, closures: 251, specials: 0, half: 89, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f3e_3cf9, 0x78f9_f3e7_cf9f_3e7c], before: 6325, closures: 257, specials: 0, half: 88, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e1c3_9f3e, 0x0f3e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6502, closures: 263, specials: 0, half: 85, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e70f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x1e7c_f9f3_e7cf_9f3e], before: 6677, closures: 271, specials: 0, half: 89, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3c_7cf9_d3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e64_f9f3], before: 6854, closures: 276, specials: 0, half: 89, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_78f9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_173e, 0x9f3e_7cf9_f3a7_cf9f], before: 7033, closures: 281, specials: 0, half: 87, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe6cf_9f38_70f9_f3e1, 0xf3e7_cf9f_3e7c_f9f3, 0xf8e3_e7cf_9d3e_7cf0], before: 7208, closures: 288, specials: 0, half: 85, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_3cf9_f3e7_cf9f, 0xcf9f_3e5c_f9f3_264f], before: 7380, closures: 300, specials: 0, half: 89, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9a1, 0xf9f2_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7555, closures: 307, specials: 0, half: 88, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x064c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7733, closures: 312, specials: 0, half: 40, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf1f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_78f9_f2e7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_0e1f_3e7c_39f3, 0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e1e, 0x9f3e_7cf9_f3e6_cf9f, 0xc79f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_64c9_f3e7, // 2001-05-27
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9e16_7cf9, 0x5cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e4c9, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e1c_39f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_c3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x78f9_f3e7_cf9f_3e64, 0x3e7c_f9f3_e7cf_9f3e, 0x9b3e_7cf9_e1e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3c7, 0xf3e4_cf9f_3e7c_f9f3, 0xf9f3_e74f_9f3c_78f9, 0x3cf9_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e78_f973_e7cf_9e3c, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0x870f_9f3e_1cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e6c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf8e_3e7c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3264_f9f3_e3cf, 0xe7cf_9f3e_7cf9_f3e5, 0xf3e7_cf96_1e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f0e1_cf9f, // 2008-05-30
+        0xcf9f_3e7c_f9f3_e7cf, 0xe78f_1f3e_7cf8_f3c3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x3cf9_f387_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_e9e3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f32_7cf9, 0x7cf9_f3e7_cf9f_3c7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cd9f, 0xcf9f_3e7c_f9e3_e7cf, 0x67cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3a7_cf9e_3c7c_f9f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7879_f3e7_ce9f_3c3c, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_1e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf9_9327, 0xf3e7_cf9f_3e7c_f9f3, // 2012-08-13
+        0xf1f3_e7cf_9f3e_7859, 0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9326_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f1_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f870_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e7c_79f3_c3cf, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9c3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_1e7c, // 2015-06-03
+        0x3e7c_f9f3_e7cf_9f3e, 0x1f3e_6cf9_f3e7_879f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf93_3e7c_f9f3, 0xf9f3_e7cf_9d3e_7cf1, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c5cf_9f3e, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7ce_1c3e_7cf8_73e7, 0xf3e7_cf9f_3e7c_f9b3, // 2017-07-10
+        0xf9f3_e74f_9f3c_3cf9, 0x7cf9_f3e7_cf9f_3e38, 0x3e7c_f9f3_e7cd_9f3e, 0x8f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf97_3e7c_c993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e68_79f3, 0xb9f3_e7cf_9f3e_7cf1, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf8_f3e7_c993, 0xcf0f_3e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9e3c_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c78_f3e7_ce1f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_3cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_a7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e7cf_9f3e_7cc9, 0x7cf9_f3e7_cf9f_3e7c, 0x367c_f9f3_e787_9f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e78f, 0xe7c9_9f3e_7cf9_f3e7, 0xf3e7_ce9f_3e78_f1f3, // 2022-06-06
+        0xf0f3_e7cf_9f3e_7cf9, 0x7cf9_e2e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x0e1f_3e7c_39f3_e7cf, 0xe7cf_9f3e_7cd9_f3e7, 0xe167_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_4c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7c7, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f3e_3cf9, 0x78f9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e1c3_9f3e, 0x0f3e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e70f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x1e7c_f9f3_e7cf_9f3e, // 2026-08-20
+        0x9f3c_7cf9_d3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e64_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_78f9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_173e, 0x9f3e_7cf9_f3a7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe6cf_9f38_70f9_f3e1, 0xf3e7_cf9f_3e7c_f9f3, 0xf8e3_e7cf_9d3e_7cf0, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_3cf9_f3e7_cf9f, 0xcf9f_3e5c_f9f3_264f, // 2029-06-09
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9a1, 0xf9f2_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x064c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 87, 131], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [46, 86, 131], offset: 1 }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [43, 88, 133], offset: 3 }, // 2001-05-27
+        Mark { before: 523, closures: 25, specials: 0, within: [46, 89, 132], offset: 4 }, // 2002-02-07
+        Mark { before: 700, closures: 30, specials: 0, within: [46, 87, 131], offset: 5 }, // 2002-10-21
+        Mark { before: 875, closures: 39, specials: 0, within: [45, 90, 130], offset: 7 }, // 2003-07-04
+        Mark { before: 1051, closures: 45, specials: 0, within: [44, 88, 134], offset: 8 }, // 2004-03-16
+        Mark { before: 1231, closures: 49, specials: 0, within: [42, 87, 130], offset: 10 }, // 2004-11-27
+        Mark { before: 1406, closures: 56, specials: 0, within: [45, 89, 132], offset: 11 }, // 2005-08-10
+        Mark { before: 1582, closures: 63, specials: 0, within: [41, 86, 132], offset: 13 }, // 2006-04-23
+        Mark { before: 1754, closures: 74, specials: 0, within: [45, 88, 131], offset: 14 }, // 2007-01-04
+        Mark { before: 1929, closures: 81, specials: 0, within: [46, 87, 132], offset: 15 }, // 2007-09-17
+        Mark { before: 2104, closures: 90, specials: 0, within: [45, 89, 133], offset: 17 }, // 2008-05-30
+        Mark { before: 2279, closures: 97, specials: 0, within: [46, 87, 133], offset: 18 }, // 2009-02-10
+        Mark { before: 2458, closures: 102, specials: 0, within: [42, 86, 130], offset: 19 }, // 2009-10-24
+        Mark { before: 2632, closures: 110, specials: 0, within: [46, 92, 136], offset: 21 }, // 2010-07-07
+        Mark { before: 2812, closures: 113, specials: 0, within: [43, 87, 132], offset: 22 }, // 2011-03-20
+        Mark { before: 2989, closures: 119, specials: 0, within: [42, 88, 128], offset: 24 }, // 2011-12-01
+        Mark { before: 3162, closures: 128, specials: 0, within: [45, 90, 131], offset: 25 }, // 2012-08-13
+        Mark { before: 3339, closures: 135, specials: 0, within: [42, 86, 131], offset: 27 }, // 2013-04-26
+        Mark { before: 3512, closures: 144, specials: 0, within: [45, 88, 133], offset: 28 }, // 2014-01-07
+        Mark { before: 3690, closures: 150, specials: 0, within: [45, 85, 131], offset: 29 }, // 2014-09-20
+        Mark { before: 3863, closures: 159, specials: 0, within: [46, 92, 136], offset: 31 }, // 2015-06-03
+        Mark { before: 4042, closures: 163, specials: 0, within: [45, 87, 132], offset: 32 }, // 2016-02-14
+        Mark { before: 4220, closures: 168, specials: 0, within: [43, 87, 129], offset: 33 }, // 2016-10-27
+        Mark { before: 4392, closures: 178, specials: 0, within: [45, 91, 131], offset: 35 }, // 2017-07-10
+        Mark { before: 4568, closures: 186, specials: 0, within: [43, 86, 130], offset: 36 }, // 2018-03-23
+        Mark { before: 4743, closures: 193, specials: 0, within: [41, 87, 130], offset: 38 }, // 2018-12-04
+        Mark { before: 4917, closures: 203, specials: 0, within: [45, 90, 131], offset: 39 }, // 2019-08-17
+        Mark { before: 5092, closures: 210, specials: 0, within: [43, 89, 135], offset: 41 }, // 2020-04-29
+        Mark { before: 5268, closures: 217, specials: 0, within: [45, 89, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5447, closures: 221, specials: 0, within: [46, 89, 134], offset: 43 }, // 2021-09-23
+        Mark { before: 5623, closures: 227, specials: 0, within: [45, 90, 134], offset: 45 }, // 2022-06-06
+        Mark { before: 5800, closures: 234, specials: 0, within: [44, 86, 130], offset: 46 }, // 2023-02-17
+        Mark { before: 5976, closures: 240, specials: 0, within: [40, 85, 128], offset: 48 }, // 2023-10-31
+        Mark { before: 6149, closures: 251, specials: 0, within: [44, 89, 131], offset: 49 }, // 2024-07-13
+        Mark { before: 6325, closures: 257, specials: 0, within: [43, 88, 133], offset: 50 }, // 2025-03-26
+        Mark { before: 6502, closures: 263, specials: 0, within: [41, 85, 129], offset: 52 }, // 2025-12-07
+        Mark { before: 6677, closures: 271, specials: 0, within: [46, 89, 133], offset: 53 }, // 2026-08-20
+        Mark { before: 6854, closures: 276, specials: 0, within: [43, 89, 135], offset: 55 }, // 2027-05-03
+        Mark { before: 7033, closures: 281, specials: 0, within: [45, 87, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7208, closures: 288, specials: 0, within: [46, 85, 131], offset: 57 }, // 2028-09-26
+        Mark { before: 7380, closures: 300, specials: 0, within: [45, 89, 134], offset: 59 }, // 2029-06-09
+        Mark { before: 7555, closures: 307, specials: 0, within: [46, 88, 133], offset: 60 }, // 2030-02-20
+        Mark { before: 7733, closures: 312, specials: 0, within: [40, 40, 40], offset: 62 }, // 2030-11-03
     ],
 });

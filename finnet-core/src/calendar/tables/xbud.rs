@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Table};
+use crate::calendar::table::{Hours, Mark, Period, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Budapest Stock Exchange (`XBUD`), 2000-01-01 to 2030-12-31, in the zone Europe/Budapest.
@@ -83,51 +83,98 @@ pub static XBUD: Calendar = Calendar(Table {
         9, 6, 4, 3, 5, 18, 17, 15, 6, 0, 2, 1, 13, 14, 11, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c78_f9f3_e7cf_9b3e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 87, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cd_9e3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf873_e7cf_9f3e_7cf9, 0x7cf9_f387_cf1f_3e7c], before: 178, closures: 4, specials: 0, half: 87, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_39c3_e7cf, 0xe7cf_9f3e_70c1_f3e7], before: 351, closures: 14, specials: 0, half: 89, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c7_cf8f_3e7c_f9f3, 0xf9f3_e78f_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f38], before: 523, closures: 25, specials: 0, half: 88, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_c79b, 0xcf9f_3e7c_f9f3_e6c8, 0xe78f_9f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f9f0], before: 699, closures: 31, specials: 0, half: 86, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_67cf_9f3e_7cf9, 0x7cf8_73e7_cf9f_3e7c, 0x3e1c_19f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f], before: 873, closures: 41, specials: 0, half: 88, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_cf9f_1e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9], before: 1046, closures: 50, specials: 0, half: 90, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e7_c79f_3e7c, 0x3c7c_e1f3_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1226, closures: 54, specials: 0, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e70_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x78f9_f3e7_cd9f_3e7c], before: 1403, closures: 59, specials: 0, half: 90, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f1f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e6], before: 1581, closures: 64, specials: 0, half: 89, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9c3_e7cf_1f3e_7c39, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9e3_e7cf_9f3e], before: 1757, closures: 71, specials: 0, half: 87, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_1ce1_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_8f87_3e7c_f9f3], before: 1932, closures: 78, specials: 0, half: 83, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9b_3e7c, 0x3e7c_f9f3_e7c3_9f3e, 0x9f3e_7cf9_f0e0_cf9f], before: 2103, closures: 91, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf8_f3e7, 0x73e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf8], before: 2277, closures: 99, specials: 0, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf1_f3e7_8f9f, 0xcf9f_3e7c_f9e3_e7cf], before: 2455, closures: 105, specials: 0, half: 87, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_8f3e_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_9f3e_7cf9, 0x70f9_f3e7_cf9f_3e7c], before: 2631, closures: 111, specials: 0, half: 90, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f38_7cf9_f3e7], before: 2809, closures: 116, specials: 0, half: 89, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e1cf_9f3e_7cf9, 0x7cf1_f3e7_ce1f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 2988, closures: 120, specials: 0, half: 88, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f0_e70f, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e3c_f9f3], before: 3162, closures: 128, specials: 0, half: 87, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9e3e_7cd9, 0x7ce1_f3e7_cf9f_3e7c, 0x1e6c_f9f3_e7cf_9f3e, 0x9902_7cf9_f3e7_cf9f], before: 3333, closures: 141, specials: 0, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7c3_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9], before: 3503, closures: 153, specials: 0, half: 88, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e1_cf9f_3e7c, 0x3e7c_f830_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_79f3_e787], before: 3681, closures: 159, specials: 0, half: 82, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_39f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf87_0e7c], before: 3851, closures: 171, specials: 0, half: 90, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_87cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4027, closures: 178, specials: 0, half: 86, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9c3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_367c, 0x3e7c_f9f3_c7cf_9f3e], before: 4205, closures: 183, specials: 0, half: 89, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9b_3c7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf0e7_cf9f_3e7c_f9f3], before: 4379, closures: 191, specials: 0, half: 90, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf1f3_e70f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf8_7387_cf9f], before: 4556, closures: 198, specials: 0, half: 86, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xe3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4728, closures: 208, specials: 0, half: 86, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e70, 0x3e7c_f9f3_e7cf_8f36, 0x9f3e_7cf9_f3e7_cc81, 0xcf9e_1e7c_f9f3_e7cf], before: 4902, closures: 218, specials: 0, half: 86, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3c_7cf9_f3e3, 0xf3e1_cf9f_3e7c_f9f3, 0xf9f1_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c], before: 5072, closures: 230, specials: 0, half: 88, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9e, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_3cf9_f3e7], before: 5246, closures: 239, specials: 0, half: 88, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf1f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_c3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e], before: 5424, closures: 244, specials: 0, half: 89, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7ce1_f3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5599, closures: 251, specials: 0, half: 91, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9b3e_7cf9, 0x7cf9_f3c7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cf9f], before: 5779, closures: 255, specials: 0, half: 86, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_f8f3, 0xf9f3_e7cf_9f3e_78f9], before: 5955, closures: 261, specials: 0, half: 88, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f387_cf9f_3e7c, 0x3e7c_79b3_e7cf_9f3e, 0x9f3e_6409_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6130, closures: 270, specials: 0, half: 86, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f0e_7879_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf87_3e7c], before: 6302, closures: 280, specials: 0, half: 87, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e0c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6477, closures: 288, specials: 0, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f0, 0x39f3_e7cf_9f3e_7cf8, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_1f3e], before: 6650, closures: 298, specials: 0, half: 87, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_1e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6822, closures: 308, specials: 0, half: 90, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xd9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7001, closures: 313, specials: 0, half: 87, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e6c_f1f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_c39f_3e7c_f9f3, 0xf9f3_c7cf_9c3e_7cf9], before: 7178, closures: 318, specials: 0, half: 87, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e1_ce1f, 0xcf9f_3e7c_f9f3_860f], before: 7350, closures: 330, specials: 0, half: 89, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7c79_f3e7, 0xf3e7_8f9f_3e7c_f9b3, 0xf9c3_e7cf_9f3e_7cf9, 0x3cd9_f3e7_cf9f_3e7c], before: 7522, closures: 340, specials: 0, half: 87, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0204_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7696, closures: 349, specials: 0, half: 37, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c78_f9f3_e7cf_9b3e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cd_9e3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf873_e7cf_9f3e_7cf9, 0x7cf9_f387_cf1f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_39c3_e7cf, 0xe7cf_9f3e_70c1_f3e7, // 2001-05-27
+        0xf3c7_cf8f_3e7c_f9f3, 0xf9f3_e78f_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f38, // 2002-02-07
+        0x9f3e_7cf9_f3e7_c79b, 0xcf9f_3e7c_f9f3_e6c8, 0xe78f_9f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f9f0, // 2002-10-21
+        0xf9f3_67cf_9f3e_7cf9, 0x7cf8_73e7_cf9f_3e7c, 0x3e1c_19f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_cf9f_1e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e7_c79f_3e7c, 0x3c7c_e1f3_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e70_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x78f9_f3e7_cd9f_3e7c, // 2005-08-10
+        0x3e7c_f1f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e6, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9c3_e7cf_1f3e_7c39, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9e3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_1ce1_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_8f87_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9b_3e7c, 0x3e7c_f9f3_e7c3_9f3e, 0x9f3e_7cf9_f0e0_cf9f, // 2008-05-30
+        0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf8_f3e7, 0x73e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf8, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf1_f3e7_8f9f, 0xcf9f_3e7c_f9e3_e7cf, // 2009-10-24
+        0xe7cf_8f3e_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_9f3e_7cf9, 0x70f9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f38_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e1cf_9f3e_7cf9, 0x7cf1_f3e7_ce1f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f0_e70f, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e3c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9e3e_7cd9, 0x7ce1_f3e7_cf9f_3e7c, 0x1e6c_f9f3_e7cf_9f3e, 0x9902_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7c3_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e1_cf9f_3e7c, 0x3e7c_f830_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_39f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f0f3_87cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9c3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_367c, 0x3e7c_f9f3_c7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9b_3c7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf0e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf1f3_e70f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf8_7387_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xe3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e70, 0x3e7c_f9f3_e7cf_8f36, 0x9f3e_7cf9_f3e7_cc81, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3c_7cf9_f3e3, 0xf3e1_cf9f_3e7c_f9f3, 0xf9f1_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9e, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_3cf9_f3e7, // 2021-01-10
+        0xf3e7_cf1f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_c3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7ce1_f3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9b3e_7cf9, 0x7cf9_f3c7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_f8f3, 0xf9f3_e7cf_9f3e_78f9, // 2023-10-31
+        0x7cf9_f387_cf9f_3e7c, 0x3e7c_79b3_e7cf_9f3e, 0x9f3e_6409_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f0e_7879_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf87_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e0c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f0, 0x39f3_e7cf_9f3e_7cf8, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_1f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_1e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xd9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e6c_f1f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_c39f_3e7c_f9f3, 0xf9f3_c7cf_9c3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e1_ce1f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc3cf_9f3e_7c79_f3e7, 0xf3e7_8f9f_3e7c_f9b3, 0xf9c3_e7cf_9f3e_7cf9, 0x3cd9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0204_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 87, 132], offset: 0 }, // 2000-01-01
+        Mark { before: 178, closures: 4, specials: 0, within: [44, 87, 131], offset: 1 }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 0, within: [44, 89, 131], offset: 3 }, // 2001-05-27
+        Mark { before: 523, closures: 25, specials: 0, within: [44, 88, 133], offset: 4 }, // 2002-02-07
+        Mark { before: 699, closures: 31, specials: 0, within: [44, 86, 131], offset: 5 }, // 2002-10-21
+        Mark { before: 873, closures: 41, specials: 0, within: [45, 88, 128], offset: 7 }, // 2003-07-04
+        Mark { before: 1046, closures: 50, specials: 0, within: [45, 90, 135], offset: 8 }, // 2004-03-16
+        Mark { before: 1226, closures: 54, specials: 0, within: [44, 86, 131], offset: 10 }, // 2004-11-27
+        Mark { before: 1403, closures: 59, specials: 0, within: [46, 90, 135], offset: 11 }, // 2005-08-10
+        Mark { before: 1581, closures: 64, specials: 0, within: [43, 89, 134], offset: 13 }, // 2006-04-23
+        Mark { before: 1757, closures: 71, specials: 0, within: [46, 87, 131], offset: 14 }, // 2007-01-04
+        Mark { before: 1932, closures: 78, specials: 0, within: [42, 83, 128], offset: 15 }, // 2007-09-17
+        Mark { before: 2103, closures: 91, specials: 0, within: [46, 90, 133], offset: 17 }, // 2008-05-30
+        Mark { before: 2277, closures: 99, specials: 0, within: [45, 89, 134], offset: 18 }, // 2009-02-10
+        Mark { before: 2455, closures: 105, specials: 0, within: [43, 87, 131], offset: 19 }, // 2009-10-24
+        Mark { before: 2631, closures: 111, specials: 0, within: [45, 90, 135], offset: 21 }, // 2010-07-07
+        Mark { before: 2809, closures: 116, specials: 0, within: [44, 89, 135], offset: 22 }, // 2011-03-20
+        Mark { before: 2988, closures: 120, specials: 0, within: [45, 88, 129], offset: 24 }, // 2011-12-01
+        Mark { before: 3162, closures: 128, specials: 0, within: [45, 87, 128], offset: 25 }, // 2012-08-13
+        Mark { before: 3333, closures: 141, specials: 0, within: [44, 87, 130], offset: 27 }, // 2013-04-26
+        Mark { before: 3503, closures: 153, specials: 0, within: [46, 88, 133], offset: 28 }, // 2014-01-07
+        Mark { before: 3681, closures: 159, specials: 0, within: [43, 82, 128], offset: 29 }, // 2014-09-20
+        Mark { before: 3851, closures: 171, specials: 0, within: [46, 90, 135], offset: 31 }, // 2015-06-03
+        Mark { before: 4027, closures: 178, specials: 0, within: [41, 86, 132], offset: 32 }, // 2016-02-14
+        Mark { before: 4205, closures: 183, specials: 0, within: [43, 89, 130], offset: 33 }, // 2016-10-27
+        Mark { before: 4379, closures: 191, specials: 0, within: [46, 90, 133], offset: 35 }, // 2017-07-10
+        Mark { before: 4556, closures: 198, specials: 0, within: [41, 86, 130], offset: 36 }, // 2018-03-23
+        Mark { before: 4728, closures: 208, specials: 0, within: [41, 86, 128], offset: 38 }, // 2018-12-04
+        Mark { before: 4902, closures: 218, specials: 0, within: [43, 86, 126], offset: 39 }, // 2019-08-17
+        Mark { before: 5072, closures: 230, specials: 0, within: [44, 88, 133], offset: 41 }, // 2020-04-29
+        Mark { before: 5246, closures: 239, specials: 0, within: [45, 88, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5424, closures: 244, specials: 0, within: [45, 89, 132], offset: 43 }, // 2021-09-23
+        Mark { before: 5599, closures: 251, specials: 0, within: [45, 91, 135], offset: 45 }, // 2022-06-06
+        Mark { before: 5779, closures: 255, specials: 0, within: [43, 86, 131], offset: 46 }, // 2023-02-17
+        Mark { before: 5955, closures: 261, specials: 0, within: [42, 88, 130], offset: 48 }, // 2023-10-31
+        Mark { before: 6130, closures: 270, specials: 0, within: [43, 86, 126], offset: 49 }, // 2024-07-13
+        Mark { before: 6302, closures: 280, specials: 0, within: [42, 87, 132], offset: 50 }, // 2025-03-26
+        Mark { before: 6477, closures: 288, specials: 0, within: [39, 83, 127], offset: 52 }, // 2025-12-07
+        Mark { before: 6650, closures: 298, specials: 0, within: [44, 87, 130], offset: 53 }, // 2026-08-20
+        Mark { before: 6822, closures: 308, specials: 0, within: [45, 90, 135], offset: 55 }, // 2027-05-03
+        Mark { before: 7001, closures: 313, specials: 0, within: [45, 87, 131], offset: 56 }, // 2028-01-14
+        Mark { before: 7178, closures: 318, specials: 0, within: [44, 87, 129], offset: 57 }, // 2028-09-26
+        Mark { before: 7350, closures: 330, specials: 0, within: [45, 89, 131], offset: 59 }, // 2029-06-09
+        Mark { before: 7522, closures: 340, specials: 0, within: [43, 87, 131], offset: 60 }, // 2030-02-20
+        Mark { before: 7696, closures: 349, specials: 0, within: [37, 37, 37], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::AMERICA_ARGENTINA_BUENOS_AIRES;
 
 /// Buenos Aires Stock Exchange (`XBUE`), 2000-01-01 to 2030-12-31, in the zone America/Argentina/Buenos_Aires.
@@ -135,51 +135,98 @@ pub static XBUE: Calendar = Calendar(Table {
         21, 1, 2, 12, 17, 8, 11, 16, 19, 10, 23, 7, 6, 3, // 2030
     ],
     offsets: &AMERICA_ARGENTINA_BUENOS_AIRES,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_39f3_c7cf_9f3e, 0x9f3e_78f9_f3e5_cf9f, 0xcf9f_3c7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe78f_9f3c_7cf9_f3e7, 0xf3e7_8f1f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x3cf9_f3a7_cf87_3c7c], before: 175, closures: 7, specials: 0, half: 87, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f1f3_e78f_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e74_f9f3_c7cf, 0xe7cf_9800_74e9_f3e7], before: 348, closures: 17, specials: 0, half: 88, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3c1_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_00f9, 0x7cf9_f3e7_ce9f_3e78, 0x3c7c_f9f3_e7cf_9f3c], before: 516, closures: 32, specials: 2, half: 83, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f3_e6cd, 0xe7c3_9f3c_7cf9_f3e7, 0xf3e7_8f9f_3e7c_f9f2], before: 685, closures: 45, specials: 2, half: 89, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_c7cf_9f3e_7cd9, 0x5cf9_f3c7_cf9f_3e7c, 0x3e5c_b9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 861, closures: 53, specials: 4, half: 87, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f863_e7cf, 0xe7c7_9f3c_7cf9_f3a7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_9f3c_7cf9], before: 1036, closures: 60, specials: 6, half: 86, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e7_cf9f_367c, 0x3e1c_f9f3_e7cf_9f3e, 0x9f36_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf], before: 1212, closures: 68, specials: 6, half: 87, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xc7cf_9f3e_7cf9_f3c7, 0xf2e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_f3e3_cf9f_3e7c], before: 1389, closures: 73, specials: 8, half: 89, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3c7c_f9f2_e7cf_9e3e, 0x9e3e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_f9f3_e7cf, 0xc78f_9f1e_7cf9_f3c7], before: 1566, closures: 79, specials: 8, half: 87, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_863e_7cf9, 0x78f9_f3c7_cf9f_1e7c, 0x3e7c_f9e3_e7cf_9f3e], before: 1740, closures: 88, specials: 8, half: 88, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3a_7cf9_e3e7_cf9f, 0xcf9f_3a74_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9b3], before: 1914, closures: 96, specials: 8, half: 88, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e6cf_9f3c_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f2_e7cf_9e3e, 0x9f3e_7cf9_f2e5_cf9e], before: 2089, closures: 105, specials: 10, half: 88, offset: 2 }, // 2008-05-30
-        Block { sessions: [0xc397_3a7c_f9f3_e7cf, 0xc7cf_9e3e_7cf8_f3e7, 0xe3e7_cf9f_3e1c_f9f3, 0xf9e3_e7cf_9f3e_7cf9], before: 2263, closures: 113, specials: 12, half: 85, offset: 3 }, // 2009-02-10
-        Block { sessions: [0x3cf9_d3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf8_7367_cf9f, 0xcf9e_3e7c_f9c3_e7cf], before: 2436, closures: 124, specials: 12, half: 86, offset: 4 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9e3e_7cf9_f3e3, 0xf3e6_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9b3e_78f9, 0x7ce1_f3e7_cf9f_3e7c], before: 2608, closures: 134, specials: 14, half: 88, offset: 4 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f0_e7cf_9f0e, 0x9f3e_7cf9_e3e7_cf9b, 0xcf9f_3e7c_f1f3_e7cf, 0xc7cf_9f3e_7cf9_e3e7], before: 2783, closures: 142, specials: 16, half: 85, offset: 4 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9e_3e7c_f873, 0x31f3_e7cf_9e38_7cf9, 0x7cf8_f3e7_ce1f_3e7c, 0x3e7c_f9f3_c7cf_9b3e], before: 2957, closures: 151, specials: 16, half: 83, offset: 4 }, // 2011-12-01
-        Block { sessions: [0x9e3e_78f9_f3e7_cf1f, 0xcf9f_3c7c_f9d3_e7cf, 0x670f_973e_7cf9_d3a7, 0xf3e7_ce07_3e7c_f9f3], before: 3125, closures: 165, specials: 16, half: 87, offset: 4 }, // 2012-08-13
-        Block { sessions: [0xf873_e7cf_9f3e_7cd9, 0x7cf1_f3e7_cf9f_3a7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9b36_7cf9_f3c7_cf9b], before: 3294, closures: 180, specials: 18, half: 86, offset: 4 }, // 2013-04-26
-        Block { sessions: [0xce1f_3e7c_f9f3_e7cf, 0xe7c3_9f0e_7cd9_e3e7, 0xf367_cf8f_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9], before: 3466, closures: 190, specials: 20, half: 84, offset: 4 }, // 2014-01-07
-        Block { sessions: [0x7cf9_73e7_cf1f_3e7c, 0x3e7c_f970_e7cf_1f3c, 0x9c3e_7cf9_f387_cf9f, 0xcf1f_3e7c_79f3_e7c3], before: 3639, closures: 201, specials: 20, half: 83, offset: 4 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f2e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xe1f1_e7cf_8f3e_7cf1, 0x70f9_f3e7_cf8f_1e7c], before: 3806, closures: 216, specials: 22, half: 90, offset: 4 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f873_e7cf_9f3e, 0x0f3e_7cd9_f3e7_cf9f, 0xcf1f_3e7c_f9f1_e7cf, 0xe7cf_1f3e_7cf9_f3e7], before: 3978, closures: 227, specials: 24, half: 86, offset: 4 }, // 2016-02-14
-        Block { sessions: [0xf3e7_c39e_3e7c_f9f3, 0xe1f3_e7cf_9f3e_7cf9, 0x78f9_f0e7_cf8f_3e7c, 0x3e7c_e9f3_e7cb_9f3e], before: 4153, closures: 235, specials: 24, half: 87, offset: 4 }, // 2016-10-27
-        Block { sessions: [0x9f3e_78f9_f3e7_cf9f, 0xcf1f_3e78_f9f3_e7cf, 0xe7cf_1e3e_7c79_f3c7, 0xf3e7_cf9f_387c_f9f3], before: 4324, closures: 246, specials: 24, half: 89, offset: 4 }, // 2017-07-10
-        Block { sessions: [0x79f3_e70f_9f3e_7839, 0x7cf9_e3e7_cd9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x8f3c_7cf9_f3e7_8f9f], before: 4499, closures: 255, specials: 24, half: 83, offset: 4 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e1c3_e7cf, 0xe74f_9f3e_70f9_f3e7, 0xf3e7_cf9f_3e6c_f873, 0xf9f3_e7cf_9c3e_7cb1], before: 4669, closures: 267, specials: 24, half: 85, offset: 4 }, // 2018-12-04
-        Block { sessions: [0x78f9_f3e7_cf9f_3e78, 0x3e7c_f9f3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_cd9b, 0xcf9f_0e5c_e9f3_e7ce], before: 4839, closures: 281, specials: 24, half: 87, offset: 4 }, // 2019-08-17
-        Block { sessions: [0xe7cd_9f3e_78f9_f3e3, 0xf3e7_8f9f_3e7c_f973, 0xf9f3_e78f_9f3e_7cf9, 0x7c78_f3e7_4f9e_3e7c], before: 5010, closures: 292, specials: 26, half: 87, offset: 4 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9c3_e7cf_9f3e, 0x9f3e_7cf9_f3e1_cd9f, 0xcf8f_3e7c_b9f3_e74f, 0xe7cf_9f3e_78f9_f3e7], before: 5183, closures: 302, specials: 28, half: 86, offset: 4 }, // 2021-01-10
-        Block { sessions: [0xe3e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_9f3e_6cf9, 0x7cb9_f3e7_0f9f_3e7c, 0x3e6c_f9f3_e7cf_873e], before: 5357, closures: 311, specials: 28, half: 89, offset: 4 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_879f, 0x8f9f_3e7c_f9f3_e78f, 0xe5cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 5530, closures: 320, specials: 30, half: 88, offset: 4 }, // 2022-06-06
-        Block { sessions: [0xf9f0_e7c7_9f3e_7ce1, 0x74f9_f3e5_cf9f_3c7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f], before: 5708, closures: 326, specials: 30, half: 83, offset: 4 }, // 2023-02-17
-        Block { sessions: [0x8f1f_3e3c_f9e3_e7cf, 0xe7cf_9c3e_7cf9_f3e7, 0xf367_cf9f_3a1c_f9f3, 0xe9f3_e58f_9f3e_7cf9], before: 5880, closures: 336, specials: 30, half: 86, offset: 4 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_6cd9_f3e7_cf9e, 0x8f9f_387c_f9f3_e7cf], before: 6051, closures: 349, specials: 30, half: 88, offset: 4 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7c39_f367, 0xf3e7_cd9f_3e34_f9f3, 0xf9f3_e7cf_9f3c_7cf9, 0x7cf9_e3e7_cf9f_3c7c], before: 6225, closures: 357, specials: 32, half: 85, offset: 4 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5cb_9f3c, 0x9f0e_74f9_f3e7_ce1f, 0xcf9f_3c7c_f9f1_e7cf, 0xc7cf_9f3e_7cb9_f3e6], before: 6398, closures: 367, specials: 32, half: 83, offset: 4 }, // 2025-12-07
-        Block { sessions: [0xf3c7_cf9f_3e7c_f9f3, 0x79f3_a7cf_1f3e_7cf9, 0x7cf9_c3e7_cf9f_3e3c, 0x3e7c_f9f1_e0cf_9f3e], before: 6568, closures: 380, specials: 34, half: 88, offset: 4 }, // 2026-08-20
-        Block { sessions: [0x9f3e_5cf9_f3a7_cf9f, 0xcf9f_3c7c_f9f3_e7c7, 0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_cf9f_367c_f1f3], before: 6739, closures: 391, specials: 36, half: 88, offset: 4 }, // 2027-05-03
-        Block { sessions: [0xf9f3_87cf_9f3e_7cf9, 0x7cf9_e3e7_c39f_3e3c, 0x3e7c_f9f3_a7cf_9f2e, 0x9f3e_7cf9_e3e7_cf9f], before: 6916, closures: 398, specials: 38, half: 85, offset: 4 }, // 2028-01-14
-        Block { sessions: [0xcf1f_3e7c_f9e3_e7cf, 0xe7cf_9f3c_78f9_f1e7, 0xe0e7_cf9f_3e7c_e1f3, 0xf9f1_e7cf_9d3e_7cf9], before: 7089, closures: 407, specials: 38, half: 87, offset: 4 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_8f9f_367c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf1_f3e7_cf9e, 0xcf9f_3e7c_f9f3_a74f], before: 7261, closures: 419, specials: 38, half: 87, offset: 4 }, // 2029-06-09
-        Block { sessions: [0xe1cf_9d3e_7cf9_c3e7, 0xf2c7_cf9f_3e7c_f9b3, 0xf9e3_e7cf_9f3e_74f9, 0x7cf9_e3e7_cf9f_3e7c], before: 7436, closures: 426, specials: 40, half: 84, offset: 4 }, // 2030-02-20
-        Block { sessions: [0x066c_f9f3_e7cf_1f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7608, closures: 437, specials: 40, half: 40, offset: 4 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_39f3_c7cf_9f3e, 0x9f3e_78f9_f3e5_cf9f, 0xcf9f_3c7c_f9f3_e7cf, // 2000-01-01
+        0xe78f_9f3c_7cf9_f3e7, 0xf3e7_8f1f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x3cf9_f3a7_cf87_3c7c, // 2000-09-13
+        0x3e7c_f1f3_e78f_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e74_f9f3_c7cf, 0xe7cf_9800_74e9_f3e7, // 2001-05-27
+        0xf3c1_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_00f9, 0x7cf9_f3e7_ce9f_3e78, 0x3c7c_f9f3_e7cf_9f3c, // 2002-02-07
+        0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f3_e6cd, 0xe7c3_9f3c_7cf9_f3e7, 0xf3e7_8f9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_c7cf_9f3e_7cd9, 0x5cf9_f3c7_cf9f_3e7c, 0x3e5c_b9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f863_e7cf, 0xe7c7_9f3c_7cf9_f3a7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_9f3c_7cf9, // 2004-03-16
+        0x7cf9_f3e7_cf9f_367c, 0x3e1c_f9f3_e7cf_9f3e, 0x9f36_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf, // 2004-11-27
+        0xc7cf_9f3e_7cf9_f3c7, 0xf2e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_f3e3_cf9f_3e7c, // 2005-08-10
+        0x3c7c_f9f2_e7cf_9e3e, 0x9e3e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_f9f3_e7cf, 0xc78f_9f1e_7cf9_f3c7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_863e_7cf9, 0x78f9_f3c7_cf9f_1e7c, 0x3e7c_f9e3_e7cf_9f3e, // 2007-01-04
+        0x9f3a_7cf9_e3e7_cf9f, 0xcf9f_3a74_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9b3, // 2007-09-17
+        0xf9f3_e6cf_9f3c_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f2_e7cf_9e3e, 0x9f3e_7cf9_f2e5_cf9e, // 2008-05-30
+        0xc397_3a7c_f9f3_e7cf, 0xc7cf_9e3e_7cf8_f3e7, 0xe3e7_cf9f_3e1c_f9f3, 0xf9e3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x3cf9_d3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf8_7367_cf9f, 0xcf9e_3e7c_f9c3_e7cf, // 2009-10-24
+        0xe7cf_9e3e_7cf9_f3e3, 0xf3e6_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9b3e_78f9, 0x7ce1_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9f0_e7cf_9f0e, 0x9f3e_7cf9_e3e7_cf9b, 0xcf9f_3e7c_f1f3_e7cf, 0xc7cf_9f3e_7cf9_e3e7, // 2011-03-20
+        0xf3e7_cf9e_3e7c_f873, 0x31f3_e7cf_9e38_7cf9, 0x7cf8_f3e7_ce1f_3e7c, 0x3e7c_f9f3_c7cf_9b3e, // 2011-12-01
+        0x9e3e_78f9_f3e7_cf1f, 0xcf9f_3c7c_f9d3_e7cf, 0x670f_973e_7cf9_d3a7, 0xf3e7_ce07_3e7c_f9f3, // 2012-08-13
+        0xf873_e7cf_9f3e_7cd9, 0x7cf1_f3e7_cf9f_3a7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9b36_7cf9_f3c7_cf9b, // 2013-04-26
+        0xce1f_3e7c_f9f3_e7cf, 0xe7c3_9f0e_7cd9_e3e7, 0xf367_cf8f_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9, // 2014-01-07
+        0x7cf9_73e7_cf1f_3e7c, 0x3e7c_f970_e7cf_1f3c, 0x9c3e_7cf9_f387_cf9f, 0xcf1f_3e7c_79f3_e7c3, // 2014-09-20
+        0xe7cf_9f2e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xe1f1_e7cf_8f3e_7cf1, 0x70f9_f3e7_cf8f_1e7c, // 2015-06-03
+        0x3e7c_f873_e7cf_9f3e, 0x0f3e_7cd9_f3e7_cf9f, 0xcf1f_3e7c_f9f1_e7cf, 0xe7cf_1f3e_7cf9_f3e7, // 2016-02-14
+        0xf3e7_c39e_3e7c_f9f3, 0xe1f3_e7cf_9f3e_7cf9, 0x78f9_f0e7_cf8f_3e7c, 0x3e7c_e9f3_e7cb_9f3e, // 2016-10-27
+        0x9f3e_78f9_f3e7_cf9f, 0xcf1f_3e78_f9f3_e7cf, 0xe7cf_1e3e_7c79_f3c7, 0xf3e7_cf9f_387c_f9f3, // 2017-07-10
+        0x79f3_e70f_9f3e_7839, 0x7cf9_e3e7_cd9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x8f3c_7cf9_f3e7_8f9f, // 2018-03-23
+        0xcf9f_3e7c_e1c3_e7cf, 0xe74f_9f3e_70f9_f3e7, 0xf3e7_cf9f_3e6c_f873, 0xf9f3_e7cf_9c3e_7cb1, // 2018-12-04
+        0x78f9_f3e7_cf9f_3e78, 0x3e7c_f9f3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_cd9b, 0xcf9f_0e5c_e9f3_e7ce, // 2019-08-17
+        0xe7cd_9f3e_78f9_f3e3, 0xf3e7_8f9f_3e7c_f973, 0xf9f3_e78f_9f3e_7cf9, 0x7c78_f3e7_4f9e_3e7c, // 2020-04-29
+        0x3e7c_f9c3_e7cf_9f3e, 0x9f3e_7cf9_f3e1_cd9f, 0xcf8f_3e7c_b9f3_e74f, 0xe7cf_9f3e_78f9_f3e7, // 2021-01-10
+        0xe3e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_9f3e_6cf9, 0x7cb9_f3e7_0f9f_3e7c, 0x3e6c_f9f3_e7cf_873e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_879f, 0x8f9f_3e7c_f9f3_e78f, 0xe5cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2022-06-06
+        0xf9f0_e7c7_9f3e_7ce1, 0x74f9_f3e5_cf9f_3c7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8f1f_3e3c_f9e3_e7cf, 0xe7cf_9c3e_7cf9_f3e7, 0xf367_cf9f_3a1c_f9f3, 0xe9f3_e58f_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_6cd9_f3e7_cf9e, 0x8f9f_387c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7c39_f367, 0xf3e7_cd9f_3e34_f9f3, 0xf9f3_e7cf_9f3c_7cf9, 0x7cf9_e3e7_cf9f_3c7c, // 2025-03-26
+        0x3e7c_f9f3_e5cb_9f3c, 0x9f0e_74f9_f3e7_ce1f, 0xcf9f_3c7c_f9f1_e7cf, 0xc7cf_9f3e_7cb9_f3e6, // 2025-12-07
+        0xf3c7_cf9f_3e7c_f9f3, 0x79f3_a7cf_1f3e_7cf9, 0x7cf9_c3e7_cf9f_3e3c, 0x3e7c_f9f1_e0cf_9f3e, // 2026-08-20
+        0x9f3e_5cf9_f3a7_cf9f, 0xcf9f_3c7c_f9f3_e7c7, 0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_cf9f_367c_f1f3, // 2027-05-03
+        0xf9f3_87cf_9f3e_7cf9, 0x7cf9_e3e7_c39f_3e3c, 0x3e7c_f9f3_a7cf_9f2e, 0x9f3e_7cf9_e3e7_cf9f, // 2028-01-14
+        0xcf1f_3e7c_f9e3_e7cf, 0xe7cf_9f3c_78f9_f1e7, 0xe0e7_cf9f_3e7c_e1f3, 0xf9f1_e7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_8f9f_367c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf1_f3e7_cf9e, 0xcf9f_3e7c_f9f3_a74f, // 2029-06-09
+        0xe1cf_9d3e_7cf9_c3e7, 0xf2c7_cf9f_3e7c_f9b3, 0xf9e3_e7cf_9f3e_74f9, 0x7cf9_e3e7_cf9f_3e7c, // 2030-02-20
+        0x066c_f9f3_e7cf_1f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [44, 87, 133], offset: 0 }, // 2000-09-13
+        Mark { before: 348, closures: 17, specials: 0, within: [43, 88, 132], offset: 0 }, // 2001-05-27
+        Mark { before: 516, closures: 32, specials: 2, within: [43, 83, 126], offset: 0 }, // 2002-02-07
+        Mark { before: 685, closures: 45, specials: 2, within: [45, 89, 132], offset: 0 }, // 2002-10-21
+        Mark { before: 861, closures: 53, specials: 4, within: [44, 87, 129], offset: 0 }, // 2003-07-04
+        Mark { before: 1036, closures: 60, specials: 6, within: [43, 86, 131], offset: 0 }, // 2004-03-16
+        Mark { before: 1212, closures: 68, specials: 6, within: [44, 87, 132], offset: 0 }, // 2004-11-27
+        Mark { before: 1389, closures: 73, specials: 8, within: [44, 89, 135], offset: 0 }, // 2005-08-10
+        Mark { before: 1566, closures: 79, specials: 8, within: [42, 87, 132], offset: 0 }, // 2006-04-23
+        Mark { before: 1740, closures: 88, specials: 8, within: [46, 88, 130], offset: 0 }, // 2007-01-04
+        Mark { before: 1914, closures: 96, specials: 8, within: [44, 88, 131], offset: 0 }, // 2007-09-17
+        Mark { before: 2089, closures: 105, specials: 10, within: [44, 88, 131], offset: 2 }, // 2008-05-30
+        Mark { before: 2263, closures: 113, specials: 12, within: [42, 85, 128], offset: 3 }, // 2009-02-10
+        Mark { before: 2436, closures: 124, specials: 12, within: [42, 86, 129], offset: 4 }, // 2009-10-24
+        Mark { before: 2608, closures: 134, specials: 14, within: [44, 88, 132], offset: 4 }, // 2010-07-07
+        Mark { before: 2783, closures: 142, specials: 16, within: [41, 85, 130], offset: 4 }, // 2011-03-20
+        Mark { before: 2957, closures: 151, specials: 16, within: [43, 83, 125], offset: 4 }, // 2011-12-01
+        Mark { before: 3125, closures: 165, specials: 16, within: [43, 87, 127], offset: 4 }, // 2012-08-13
+        Mark { before: 3294, closures: 180, specials: 18, within: [43, 86, 130], offset: 4 }, // 2013-04-26
+        Mark { before: 3466, closures: 190, specials: 20, within: [44, 84, 128], offset: 4 }, // 2014-01-07
+        Mark { before: 3639, closures: 201, specials: 20, within: [43, 83, 125], offset: 4 }, // 2014-09-20
+        Mark { before: 3806, closures: 216, specials: 22, within: [45, 90, 131], offset: 4 }, // 2015-06-03
+        Mark { before: 3978, closures: 227, specials: 24, within: [43, 86, 130], offset: 4 }, // 2016-02-14
+        Mark { before: 4153, closures: 235, specials: 24, within: [43, 87, 128], offset: 4 }, // 2016-10-27
+        Mark { before: 4324, closures: 246, specials: 24, within: [45, 89, 131], offset: 4 }, // 2017-07-10
+        Mark { before: 4499, closures: 255, specials: 24, within: [40, 83, 127], offset: 4 }, // 2018-03-23
+        Mark { before: 4669, closures: 267, specials: 24, within: [42, 85, 128], offset: 4 }, // 2018-12-04
+        Mark { before: 4839, closures: 281, specials: 24, within: [43, 87, 130], offset: 4 }, // 2019-08-17
+        Mark { before: 5010, closures: 292, specials: 26, within: [43, 87, 132], offset: 4 }, // 2020-04-29
+        Mark { before: 5183, closures: 302, specials: 28, within: [43, 86, 129], offset: 4 }, // 2021-01-10
+        Mark { before: 5357, closures: 311, specials: 28, within: [44, 89, 131], offset: 4 }, // 2021-09-23
+        Mark { before: 5530, closures: 320, specials: 30, within: [44, 88, 132], offset: 4 }, // 2022-06-06
+        Mark { before: 5708, closures: 326, specials: 30, within: [41, 83, 127], offset: 4 }, // 2023-02-17
+        Mark { before: 5880, closures: 336, specials: 30, within: [42, 86, 128], offset: 4 }, // 2023-10-31
+        Mark { before: 6051, closures: 349, specials: 30, within: [44, 88, 131], offset: 4 }, // 2024-07-13
+        Mark { before: 6225, closures: 357, specials: 32, within: [42, 85, 130], offset: 4 }, // 2025-03-26
+        Mark { before: 6398, closures: 367, specials: 32, within: [42, 83, 127], offset: 4 }, // 2025-12-07
+        Mark { before: 6568, closures: 380, specials: 34, within: [45, 88, 130], offset: 4 }, // 2026-08-20
+        Mark { before: 6739, closures: 391, specials: 36, within: [44, 88, 133], offset: 4 }, // 2027-05-03
+        Mark { before: 6916, closures: 398, specials: 38, within: [44, 85, 128], offset: 4 }, // 2028-01-14
+        Mark { before: 7089, closures: 407, specials: 38, within: [44, 87, 128], offset: 4 }, // 2028-09-26
+        Mark { before: 7261, closures: 419, specials: 38, within: [43, 87, 131], offset: 4 }, // 2029-06-09
+        Mark { before: 7436, closures: 426, specials: 40, within: [41, 84, 128], offset: 4 }, // 2030-02-20
+        Mark { before: 7608, closures: 437, specials: 40, within: [40, 40, 40], offset: 4 }, // 2030-11-03
     ],
 });

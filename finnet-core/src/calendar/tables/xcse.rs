@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Table};
+use crate::calendar::table::{Hours, Mark, Period, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Nasdaq Copenhagen (`XCSE`), 2000-01-01 to 2030-12-31, in the zone Europe/Copenhagen.
@@ -79,51 +79,98 @@ pub static XCSE: Calendar = Calendar(Table {
         11, 10, 9, 7, 0, 1, 5, 13, 4, 3, 2, 12, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e78_39f3_e7cf_9f3e, 0x9f3e_7cf1_e2e7_c79f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 87, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf8_f3e7_cf07_3e7c], before: 175, closures: 7, specials: 0, half: 89, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9c3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7], before: 350, closures: 15, specials: 0, half: 89, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c1_cf9f_3e7c_f9f3, 0xf9b3_e78f_973e_3cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 526, closures: 22, specials: 0, half: 85, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e648, 0xe783_9f3e_7cf9_f3e7, 0xf3e7_cf17_2e7c_79f3], before: 701, closures: 29, specials: 0, half: 87, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 873, closures: 41, specials: 0, half: 91, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf8f_3e7c_f073_e7cf, 0xe7cf_9f3e_7cf9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1050, closures: 46, specials: 0, half: 86, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_c79f_3e7c, 0x3c1c_f9f3_e7cf_9f3e, 0x9f3e_78f9_73e3_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1228, closures: 52, specials: 0, half: 85, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7839_f3e7_cf9f_3e7c], before: 1402, closures: 60, specials: 0, half: 92, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f1f2_e7c7_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1581, closures: 64, specials: 0, half: 88, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf8f3_e7cf_073e_7cf9, 0x7cf9_f3e7_ce9e_3e5c, 0x3e7c_f9f3_e7cf_9f3e], before: 1758, closures: 70, specials: 0, half: 88, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e3c_f9f3], before: 1933, closures: 77, specials: 0, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cb9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f], before: 2106, closures: 88, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x839f_3e7c_f9f3_e7cf, 0xe7c7_1f0e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2282, closures: 94, specials: 0, half: 84, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x8f3e_7cf0_73e7_cf9f, 0xcf9f_3e7c_f9e3_e1cf], before: 2458, closures: 102, specials: 0, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2629, closures: 113, specials: 0, half: 92, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x1e7c_f9e0_e7cf_9f3e, 0x9f3e_7cf9_f3c7_c39f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2810, closures: 115, specials: 0, half: 84, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x74f1_f0e7_c79f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 2986, closures: 122, specials: 0, half: 89, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf07_3e7c_f9f3], before: 3159, closures: 131, specials: 0, half: 92, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e6cf_9e3e_1cf8, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f], before: 3335, closures: 139, specials: 0, half: 86, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9e0e_7cf9_f3e7, 0xf3e7_cf9f_3c5c_39f1, 0xf9f3_e7cf_9f3e_7cf9], before: 3507, closures: 149, specials: 0, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_0e7c_79f3_e783], before: 3683, closures: 157, specials: 0, half: 85, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c], before: 3853, closures: 169, specials: 0, half: 91, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f073_e7cf_9f3e, 0x9f3e_7cf9_e3e1_cf8f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4031, closures: 174, specials: 0, half: 84, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e0e7_cf9f_3e7c, 0x3e7c_f9f3_c7c3_9f1e], before: 4207, closures: 181, specials: 0, half: 91, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4381, closures: 189, specials: 0, half: 92, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf1f0_e7c7_9f3e_7839, 0x7cf9_f3e7_cf9f_3a7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4562, closures: 192, specials: 0, half: 83, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe361_cf8f_3e7c_f073, 0xf9f3_e7cf_9f3e_7cf9], before: 4736, closures: 200, specials: 0, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_0e7c_f9f3_e7cf], before: 4907, closures: 213, specials: 0, half: 90, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f1c_7c39_f1e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c], before: 5081, closures: 221, specials: 0, half: 87, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x873e_3cf9_f3c1_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7], before: 5255, closures: 230, specials: 0, half: 85, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e1c_f8f3_e7cf_073e], before: 5431, closures: 237, specials: 0, half: 90, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5605, closures: 245, specials: 0, half: 91, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e0_e7cf_9f3e_7cf9, 0x7cf9_e3c7_c39f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5787, closures: 247, specials: 0, half: 83, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x73e7_cf9f_3c1c_f9f3, 0xf9f3_e7cf_9b3e_78f8], before: 5961, closures: 255, specials: 0, half: 89, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6135, closures: 265, specials: 0, half: 90, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f3e_7839_f3e7, 0xf3e7_cf9f_3e7c_f170, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6312, closures: 270, specials: 0, half: 85, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c1_9f3e, 0x9e0e_7cf9_f3e7_cf9f, 0xcf8f_3c7c_39f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6488, closures: 277, specials: 0, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c1cf_9f3e], before: 6659, closures: 289, specials: 0, half: 90, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_8f87, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6834, closures: 296, specials: 0, half: 89, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_839f_3e7c, 0x3e7c_f9f3_e7cf_1f0e, 0x9f3e_7cf9_f3e7_cf9f], before: 7013, closures: 301, specials: 0, half: 88, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe0e7_cf9f_3e7c_f9f3, 0xe9f3_c7c3_9f3e_7cf9], before: 7189, closures: 307, specials: 0, half: 89, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f], before: 7363, closures: 317, specials: 0, half: 90, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8d87_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7540, closures: 322, specials: 0, half: 85, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7716, closures: 329, specials: 0, half: 38, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e78_39f3_e7cf_9f3e, 0x9f3e_7cf1_e2e7_c79f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf8_f3e7_cf07_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9c3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7, // 2001-05-27
+        0xf3c1_cf9f_3e7c_f9f3, 0xf9b3_e78f_973e_3cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e648, 0xe783_9f3e_7cf9_f3e7, 0xf3e7_cf17_2e7c_79f3, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf8f_3e7c_f073_e7cf, 0xe7cf_9f3e_7cf9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e3_c79f_3e7c, 0x3c1c_f9f3_e7cf_9f3e, 0x9f3e_78f9_73e3_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7839_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f1f2_e7c7_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf8f3_e7cf_073e_7cf9, 0x7cf9_f3e7_ce9e_3e5c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e3c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cb9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f, // 2008-05-30
+        0x839f_3e7c_f9f3_e7cf, 0xe7c7_1f0e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x8f3e_7cf0_73e7_cf9f, 0xcf9f_3e7c_f9e3_e1cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x1e7c_f9e0_e7cf_9f3e, 0x9f3e_7cf9_f3c7_c39f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x74f1_f0e7_c79f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf07_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e6cf_9e3e_1cf8, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9e0e_7cf9_f3e7, 0xf3e7_cf9f_3c5c_39f1, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_0e7c_79f3_e783, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f073_e7cf_9f3e, 0x9f3e_7cf9_e3e1_cf8f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e0e7_cf9f_3e7c, 0x3e7c_f9f3_c7c3_9f1e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf1f0_e7c7_9f3e_7839, 0x7cf9_f3e7_cf9f_3a7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe361_cf8f_3e7c_f073, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_0e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f1c_7c39_f1e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x873e_3cf9_f3c1_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e1c_f8f3_e7cf_073e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e0_e7cf_9f3e_7cf9, 0x7cf9_e3c7_c39f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x73e7_cf9f_3c1c_f9f3, 0xf9f3_e7cf_9b3e_78f8, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f3e_7839_f3e7, 0xf3e7_cf9f_3e7c_f170, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c1_9f3e, 0x9e0e_7cf9_f3e7_cf9f, 0xcf8f_3c7c_39f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c1cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_8f87, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_839f_3e7c, 0x3e7c_f9f3_e7cf_1f0e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe0e7_cf9f_3e7c_f9f3, 0xe9f3_c7c3_9f3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8d87_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 87, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [46, 89, 135], offset: 1 }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 0, within: [43, 89, 135], offset: 3 }, // 2001-05-27
+        Mark { before: 526, closures: 22, specials: 0, within: [43, 85, 130], offset: 4 }, // 2002-02-07
+        Mark { before: 701, closures: 29, specials: 0, within: [46, 87, 130], offset: 5 }, // 2002-10-21
+        Mark { before: 873, closures: 41, specials: 0, within: [46, 91, 131], offset: 7 }, // 2003-07-04
+        Mark { before: 1050, closures: 46, specials: 0, within: [42, 86, 132], offset: 8 }, // 2004-03-16
+        Mark { before: 1228, closures: 52, specials: 0, within: [43, 85, 128], offset: 10 }, // 2004-11-27
+        Mark { before: 1402, closures: 60, specials: 0, within: [46, 92, 137], offset: 11 }, // 2005-08-10
+        Mark { before: 1581, closures: 64, specials: 0, within: [42, 88, 134], offset: 13 }, // 2006-04-23
+        Mark { before: 1758, closures: 70, specials: 0, within: [46, 88, 130], offset: 14 }, // 2007-01-04
+        Mark { before: 1933, closures: 77, specials: 0, within: [46, 87, 130], offset: 15 }, // 2007-09-17
+        Mark { before: 2106, closures: 88, specials: 0, within: [45, 90, 135], offset: 17 }, // 2008-05-30
+        Mark { before: 2282, closures: 94, specials: 0, within: [43, 84, 130], offset: 18 }, // 2009-02-10
+        Mark { before: 2458, closures: 102, specials: 0, within: [43, 86, 128], offset: 19 }, // 2009-10-24
+        Mark { before: 2629, closures: 113, specials: 0, within: [46, 92, 136], offset: 21 }, // 2010-07-07
+        Mark { before: 2810, closures: 115, specials: 0, within: [41, 84, 130], offset: 22 }, // 2011-03-20
+        Mark { before: 2986, closures: 122, specials: 0, within: [45, 89, 128], offset: 24 }, // 2011-12-01
+        Mark { before: 3159, closures: 131, specials: 0, within: [46, 92, 133], offset: 25 }, // 2012-08-13
+        Mark { before: 3335, closures: 139, specials: 0, within: [41, 86, 131], offset: 27 }, // 2013-04-26
+        Mark { before: 3507, closures: 149, specials: 0, within: [46, 89, 130], offset: 28 }, // 2014-01-07
+        Mark { before: 3683, closures: 157, specials: 0, within: [45, 85, 131], offset: 29 }, // 2014-09-20
+        Mark { before: 3853, closures: 169, specials: 0, within: [45, 91, 137], offset: 31 }, // 2015-06-03
+        Mark { before: 4031, closures: 174, specials: 0, within: [42, 84, 130], offset: 32 }, // 2016-02-14
+        Mark { before: 4207, closures: 181, specials: 0, within: [45, 91, 133], offset: 33 }, // 2016-10-27
+        Mark { before: 4381, closures: 189, specials: 0, within: [46, 92, 135], offset: 35 }, // 2017-07-10
+        Mark { before: 4562, closures: 192, specials: 0, within: [39, 83, 128], offset: 36 }, // 2018-03-23
+        Mark { before: 4736, closures: 200, specials: 0, within: [41, 87, 125], offset: 38 }, // 2018-12-04
+        Mark { before: 4907, closures: 213, specials: 0, within: [45, 90, 131], offset: 39 }, // 2019-08-17
+        Mark { before: 5081, closures: 221, specials: 0, within: [41, 87, 133], offset: 41 }, // 2020-04-29
+        Mark { before: 5255, closures: 230, specials: 0, within: [45, 85, 130], offset: 42 }, // 2021-01-10
+        Mark { before: 5431, closures: 237, specials: 0, within: [46, 90, 135], offset: 43 }, // 2021-09-23
+        Mark { before: 5605, closures: 245, specials: 0, within: [45, 91, 137], offset: 45 }, // 2022-06-06
+        Mark { before: 5787, closures: 247, specials: 0, within: [43, 83, 128], offset: 46 }, // 2023-02-17
+        Mark { before: 5961, closures: 255, specials: 0, within: [43, 89, 131], offset: 48 }, // 2023-10-31
+        Mark { before: 6135, closures: 265, specials: 0, within: [45, 90, 131], offset: 49 }, // 2024-07-13
+        Mark { before: 6312, closures: 270, specials: 0, within: [43, 85, 131], offset: 50 }, // 2025-03-26
+        Mark { before: 6488, closures: 277, specials: 0, within: [40, 83, 125], offset: 52 }, // 2025-12-07
+        Mark { before: 6659, closures: 289, specials: 0, within: [46, 90, 133], offset: 53 }, // 2026-08-20
+        Mark { before: 6834, closures: 296, specials: 0, within: [43, 89, 135], offset: 55 }, // 2027-05-03
+        Mark { before: 7013, closures: 301, specials: 0, within: [46, 88, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7189, closures: 307, specials: 0, within: [46, 89, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7363, closures: 317, specials: 0, within: [45, 90, 136], offset: 59 }, // 2029-06-09
+        Mark { before: 7540, closures: 322, specials: 0, within: [43, 85, 131], offset: 60 }, // 2030-02-20
+        Mark { before: 7716, closures: 329, specials: 0, within: [38, 38, 38], offset: 62 }, // 2030-11-03
     ],
 });

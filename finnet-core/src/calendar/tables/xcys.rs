@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Table};
+use crate::calendar::table::{Hours, Mark, Period, Table};
 use crate::calendar::tables::zones::ASIA_NICOSIA;
 
 /// Cyprus Stock Exchange (`XCYS`), 2000-01-01 to 2030-12-31, in the zone Asia/Nicosia.
@@ -84,51 +84,98 @@ pub static XCYS: Calendar = Calendar(Table {
         18, 15, 14, 5, 12, 7, 12, 7, 10, 17, 16, 0, 4, 19, 3, 2, 1, // 2030
     ],
     offsets: &ASIA_NICOSIA,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e5c, 0x3838_79f3_e7cf_9e3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 83, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3a7_ce0f_3e7c], before: 173, closures: 9, specials: 0, half: 89, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x1f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74c1_f3e7], before: 348, closures: 17, specials: 0, half: 88, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_8f1f_3e7c_f9f3, 0xf9f3_e7cf_9c16_7cf9, 0x5cf9_f3e7_cf9f_3c7c, 0x3e7c_e9f3_e7cf_9f3e], before: 524, closures: 24, specials: 0, half: 84, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_c6c8, 0x8387_9f3a_74f9_e3e7, 0xf3e7_8f9f_3e7c_f9f2], before: 695, closures: 35, specials: 0, half: 86, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7ce9_f3e7_cd9f_3e7c, 0x3a5c_19f3_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf9f], before: 863, closures: 51, specials: 0, half: 88, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_e0f2_e5cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cb_9f3e_7c79], before: 1036, closures: 60, specials: 0, half: 86, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f2e7_c79f_3e7c, 0x1c3c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_c1e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf], before: 1212, closures: 68, specials: 0, half: 84, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_79f3, 0xf9f3_e7cf_9f1e_78f9, 0x3879_f3e7_cf9e_3e7c], before: 1384, closures: 78, specials: 0, half: 90, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e78_f9f3_e7cf_9e38, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1559, closures: 86, specials: 0, half: 86, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_8f9f_3e7c_f9f3, 0xf9d3_e7ce_0f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_67cf_9f3e], before: 1734, closures: 94, specials: 0, half: 87, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3a60_f9f3_e7cf, 0x83cf_1f3e_7cf9_f3e7, 0xf3e7_cf94_1e7c_f9d3], before: 1909, closures: 101, specials: 0, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3c_7cf9, 0x6cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e74f_9f3e, 0x9f3e_7cf9_d2e0_cf9f], before: 2079, closures: 115, specials: 0, half: 88, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879b_367c_f9e3_e7cf, 0xe78f_9f3e_7cf8_f383, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e5cf_9f3e_7cf9], before: 2252, closures: 124, specials: 0, half: 82, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e6c, 0x3e78_f9f3_e7cf_9b1e, 0x9f3e_7ce0_72e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf], before: 2425, closures: 135, specials: 0, half: 84, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e3c_f9f3, 0xf973_e3cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c], before: 2595, closures: 147, specials: 0, half: 90, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9c1_e7cf_8f1e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_3cf9_f3e7], before: 2773, closures: 152, specials: 0, half: 85, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9e3e_7cf9, 0x78f9_f3e7_ce9f_3838, 0x3e7c_f9f3_e7cf_9f3e], before: 2948, closures: 160, specials: 0, half: 88, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3c_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d307, 0xf3e7_cf0e_3c7c_f9f3], before: 3120, closures: 170, specials: 0, half: 90, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf1f3_e7cf_9f3e_7059, 0x7cf9_73e7_cf9f_3e7c, 0x3c7c_f9f3_a7cf_9f3e, 0x1b22_7cf9_f3e7_cf9f], before: 3294, closures: 180, specials: 0, half: 85, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf1f_3e7c_f9f3_e7cf, 0xe7cb_9c1e_7ce9_d3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9], before: 3463, closures: 193, specials: 0, half: 85, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3a7_cf9f_367c, 0x3e7c_e970_67cf_9f3e, 0x9b3e_7cf9_e3e7_cf9f, 0x8f9f_3e7c_79f3_8385], before: 3638, closures: 202, specials: 0, half: 83, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf2e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cd8f_0e7c], before: 3803, closures: 219, specials: 0, half: 91, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_70f3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_079f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 3980, closures: 225, specials: 0, half: 83, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f1, 0xf1f3_e7cf_9f3e_7c79, 0x78f9_c1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e], before: 4154, closures: 234, specials: 0, half: 88, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3], before: 4327, closures: 243, specials: 0, half: 91, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f38_3879, 0x7cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f3e7_cf9e], before: 4506, closures: 248, specials: 0, half: 84, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e983_e7cf, 0xe78f_1f3c_7cf9_f3e7, 0xf3e7_cf9f_3e60_70f3, 0xb9f3_e7cf_9f3e_7cf1], before: 4679, closures: 257, specials: 0, half: 85, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_d3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_8d91, 0xce0e_1e6c_d9f3_e78f], before: 4848, closures: 272, specials: 0, half: 88, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9e3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9b3_e7cf_973e_7cf9, 0x6c78_73e7_cf9f_3e7c], before: 5015, closures: 287, specials: 0, half: 90, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f38_3cf9_f3c1_cb9e, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5190, closures: 295, specials: 0, half: 83, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf97_3e7c_f8f3, 0xf9f3_e5cf_8f3e_7cf9, 0x3c79_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e707_0f3e], before: 5364, closures: 304, specials: 0, half: 88, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e3c_f1f3], before: 5534, closures: 316, specials: 0, half: 90, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xe0e1_e7cf_9f3e_78f9, 0x7cf9_e3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5713, closures: 321, specials: 0, half: 83, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xc167_cf9f_3c38_f1f3, 0xf9f3_c7cf_9f3e_7cf9], before: 5886, closures: 330, specials: 0, half: 89, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f1f3_e7ce_9f3e, 0x9f3c_6c89_f3e7_cf9f, 0x4f9f_3c7c_f9f3_e7cf], before: 6058, closures: 342, specials: 0, half: 87, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7079_f3a7, 0xf3e7_cf9f_3e7c_f1f3, 0xd9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_ce9f_3e7c], before: 6230, closures: 352, specials: 0, half: 86, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_a5c1_9f3e, 0x0e16_6cf9_f3e7_8f9f, 0xcf9e_3e7c_f9f1_e7ce, 0xe7cf_9f3e_7cf9_f3e7], before: 6404, closures: 361, specials: 0, half: 79, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cb9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_363c, 0x1e7c_f9f2_c1cf_1f3e], before: 6572, closures: 376, specials: 0, half: 88, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3c_7cf9_f3e7_cf9c, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_7c79_f3e7, 0xf2e7_c79f_3e7c_f9f3], before: 6742, closures: 388, specials: 0, half: 89, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_e3e7_079f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3a7_cf9f], before: 6919, closures: 395, specials: 0, half: 86, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9d3e_7ce0], before: 7094, closures: 402, specials: 0, half: 89, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a60f], before: 7267, closures: 413, specials: 0, half: 88, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9e3c_7cf1_f3e7, 0xf3c7_cf9f_3e7c_f981, 0xf9f2_e7cf_9f3e_7cf9, 0x78f9_f3e7_4f9f_3e7c], before: 7443, closures: 419, specials: 0, half: 82, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0644_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7613, closures: 432, specials: 0, half: 39, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e5c, 0x3838_79f3_e7cf_9e3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3a7_ce0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e3e, 0x1f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74c1_f3e7, // 2001-05-27
+        0xf3c3_8f1f_3e7c_f9f3, 0xf9f3_e7cf_9c16_7cf9, 0x5cf9_f3e7_cf9f_3c7c, 0x3e7c_e9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_c6c8, 0x8387_9f3a_74f9_e3e7, 0xf3e7_8f9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7ce9_f3e7_cd9f_3e7c, 0x3a5c_19f3_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_e0f2_e5cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cb_9f3e_7c79, // 2004-03-16
+        0x7cf9_f2e7_c79f_3e7c, 0x1c3c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_c1e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_79f3, 0xf9f3_e7cf_9f1e_78f9, 0x3879_f3e7_cf9e_3e7c, // 2005-08-10
+        0x3e78_f9f3_e7cf_9e38, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_8f9f_3e7c_f9f3, 0xf9d3_e7ce_0f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3a60_f9f3_e7cf, 0x83cf_1f3e_7cf9_f3e7, 0xf3e7_cf94_1e7c_f9d3, // 2007-09-17
+        0xf9f3_e7cf_9f3c_7cf9, 0x6cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e74f_9f3e, 0x9f3e_7cf9_d2e0_cf9f, // 2008-05-30
+        0x879b_367c_f9e3_e7cf, 0xe78f_9f3e_7cf8_f383, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e5cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e6c, 0x3e78_f9f3_e7cf_9b1e, 0x9f3e_7ce0_72e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e3c_f9f3, 0xf973_e3cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9c1_e7cf_8f1e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_3cf9_f3e7, // 2011-03-20
+        0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9e3e_7cf9, 0x78f9_f3e7_ce9f_3838, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3c_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d307, 0xf3e7_cf0e_3c7c_f9f3, // 2012-08-13
+        0xf1f3_e7cf_9f3e_7059, 0x7cf9_73e7_cf9f_3e7c, 0x3c7c_f9f3_a7cf_9f3e, 0x1b22_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf1f_3e7c_f9f3_e7cf, 0xe7cb_9c1e_7ce9_d3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, // 2014-01-07
+        0x7cf9_f3a7_cf9f_367c, 0x3e7c_e970_67cf_9f3e, 0x9b3e_7cf9_e3e7_cf9f, 0x8f9f_3e7c_79f3_8385, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf2e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cd8f_0e7c, // 2015-06-03
+        0x3e7c_70f3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_079f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f1, 0xf1f3_e7cf_9f3e_7c79, 0x78f9_c1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e74f_9f38_3879, 0x7cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f3e7_cf9e, // 2018-03-23
+        0xcf9f_3e7c_e983_e7cf, 0xe78f_1f3c_7cf9_f3e7, 0xf3e7_cf9f_3e60_70f3, 0xb9f3_e7cf_9f3e_7cf1, // 2018-12-04
+        0x7cf9_d3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_8d91, 0xce0e_1e6c_d9f3_e78f, // 2019-08-17
+        0xe7cf_9e3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9b3_e7cf_973e_7cf9, 0x6c78_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f38_3cf9_f3c1_cb9e, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf97_3e7c_f8f3, 0xf9f3_e5cf_8f3e_7cf9, 0x3c79_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e707_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e3c_f1f3, // 2022-06-06
+        0xe0e1_e7cf_9f3e_78f9, 0x7cf9_e3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xc167_cf9f_3c38_f1f3, 0xf9f3_c7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f1f3_e7ce_9f3e, 0x9f3c_6c89_f3e7_cf9f, 0x4f9f_3c7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7079_f3a7, 0xf3e7_cf9f_3e7c_f1f3, 0xd9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_ce9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_a5c1_9f3e, 0x0e16_6cf9_f3e7_8f9f, 0xcf9e_3e7c_f9f1_e7ce, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cb9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_363c, 0x1e7c_f9f2_c1cf_1f3e, // 2026-08-20
+        0x9f3c_7cf9_f3e7_cf9c, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_7c79_f3e7, 0xf2e7_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_e3e7_079f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3a7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9d3e_7ce0, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a60f, // 2029-06-09
+        0xc3cf_9e3c_7cf1_f3e7, 0xf3c7_cf9f_3e7c_f981, 0xf9f2_e7cf_9f3e_7cf9, 0x78f9_f3e7_4f9f_3e7c, // 2030-02-20
+        0x0644_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 83, 128], offset: 0 }, // 2000-01-01
+        Mark { before: 173, closures: 9, specials: 0, within: [46, 89, 134], offset: 1 }, // 2000-09-13
+        Mark { before: 348, closures: 17, specials: 0, within: [44, 88, 134], offset: 3 }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [42, 84, 127], offset: 4 }, // 2002-02-07
+        Mark { before: 695, closures: 35, specials: 0, within: [45, 86, 124], offset: 5 }, // 2002-10-21
+        Mark { before: 863, closures: 51, specials: 0, within: [45, 88, 128], offset: 7 }, // 2003-07-04
+        Mark { before: 1036, closures: 60, specials: 0, within: [41, 86, 132], offset: 8 }, // 2004-03-16
+        Mark { before: 1212, closures: 68, specials: 0, within: [43, 84, 127], offset: 10 }, // 2004-11-27
+        Mark { before: 1384, closures: 78, specials: 0, within: [45, 90, 134], offset: 11 }, // 2005-08-10
+        Mark { before: 1559, closures: 86, specials: 0, within: [41, 86, 132], offset: 13 }, // 2006-04-23
+        Mark { before: 1734, closures: 94, specials: 0, within: [45, 87, 131], offset: 14 }, // 2007-01-04
+        Mark { before: 1909, closures: 101, specials: 0, within: [45, 87, 129], offset: 15 }, // 2007-09-17
+        Mark { before: 2079, closures: 115, specials: 0, within: [45, 88, 132], offset: 17 }, // 2008-05-30
+        Mark { before: 2252, closures: 124, specials: 0, within: [41, 82, 128], offset: 18 }, // 2009-02-10
+        Mark { before: 2425, closures: 135, specials: 0, within: [42, 84, 125], offset: 19 }, // 2009-10-24
+        Mark { before: 2595, closures: 147, specials: 0, within: [46, 90, 134], offset: 21 }, // 2010-07-07
+        Mark { before: 2773, closures: 152, specials: 0, within: [40, 85, 130], offset: 22 }, // 2011-03-20
+        Mark { before: 2948, closures: 160, specials: 0, within: [44, 88, 127], offset: 24 }, // 2011-12-01
+        Mark { before: 3120, closures: 170, specials: 0, within: [44, 90, 132], offset: 25 }, // 2012-08-13
+        Mark { before: 3294, closures: 180, specials: 0, within: [41, 85, 128], offset: 27 }, // 2013-04-26
+        Mark { before: 3463, closures: 193, specials: 0, within: [45, 85, 130], offset: 28 }, // 2014-01-07
+        Mark { before: 3638, closures: 202, specials: 0, within: [43, 83, 127], offset: 29 }, // 2014-09-20
+        Mark { before: 3803, closures: 219, specials: 0, within: [46, 91, 136], offset: 31 }, // 2015-06-03
+        Mark { before: 3980, closures: 225, specials: 0, within: [41, 83, 128], offset: 32 }, // 2016-02-14
+        Mark { before: 4154, closures: 234, specials: 0, within: [44, 88, 129], offset: 33 }, // 2016-10-27
+        Mark { before: 4327, closures: 243, specials: 0, within: [45, 91, 134], offset: 35 }, // 2017-07-10
+        Mark { before: 4506, closures: 248, specials: 0, within: [40, 84, 128], offset: 36 }, // 2018-03-23
+        Mark { before: 4679, closures: 257, specials: 0, within: [42, 85, 125], offset: 38 }, // 2018-12-04
+        Mark { before: 4848, closures: 272, specials: 0, within: [44, 88, 129], offset: 39 }, // 2019-08-17
+        Mark { before: 5015, closures: 287, specials: 0, within: [44, 90, 134], offset: 41 }, // 2020-04-29
+        Mark { before: 5190, closures: 295, specials: 0, within: [45, 83, 128], offset: 42 }, // 2021-01-10
+        Mark { before: 5364, closures: 304, specials: 0, within: [44, 88, 130], offset: 43 }, // 2021-09-23
+        Mark { before: 5534, closures: 316, specials: 0, within: [45, 90, 135], offset: 45 }, // 2022-06-06
+        Mark { before: 5713, closures: 321, specials: 0, within: [40, 83, 127], offset: 46 }, // 2023-02-17
+        Mark { before: 5886, closures: 330, specials: 0, within: [43, 89, 127], offset: 48 }, // 2023-10-31
+        Mark { before: 6058, closures: 342, specials: 0, within: [44, 87, 128], offset: 49 }, // 2024-07-13
+        Mark { before: 6230, closures: 352, specials: 0, within: [41, 86, 130], offset: 50 }, // 2025-03-26
+        Mark { before: 6404, closures: 361, specials: 0, within: [40, 79, 122], offset: 52 }, // 2025-12-07
+        Mark { before: 6572, closures: 376, specials: 0, within: [45, 88, 131], offset: 53 }, // 2026-08-20
+        Mark { before: 6742, closures: 388, specials: 0, within: [43, 89, 133], offset: 55 }, // 2027-05-03
+        Mark { before: 6919, closures: 395, specials: 0, within: [45, 86, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7094, closures: 402, specials: 0, within: [46, 89, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7267, closures: 413, specials: 0, within: [45, 88, 134], offset: 59 }, // 2029-06-09
+        Mark { before: 7443, closures: 419, specials: 0, within: [41, 82, 127], offset: 60 }, // 2030-02-20
+        Mark { before: 7613, closures: 432, specials: 0, within: [39, 39, 39], offset: 62 }, // 2030-11-03
     ],
 });

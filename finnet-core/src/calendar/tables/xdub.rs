@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::EUROPE_DUBLIN;
 
 /// Euronext Dublin (`XDUB`), 2000-01-01 to 2030-12-31, in the zone Europe/Dublin.
@@ -125,51 +125,98 @@ pub static XDUB: Calendar = Calendar(Table {
         12, 4, 3, 6, 10, 1, 0, // 2030
     ],
     offsets: &EUROPE_DUBLIN,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e78, 0x3c78_79f3_e7cf_8f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 85, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf0f_3e7c], before: 176, closures: 6, specials: 0, half: 89, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74c1_f3e7], before: 353, closures: 12, specials: 0, half: 90, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9e3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 531, closures: 17, specials: 0, half: 88, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6c8, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9e3], before: 709, closures: 21, specials: 0, half: 88, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 885, closures: 29, specials: 0, half: 91, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9e_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf1_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1063, closures: 33, specials: 0, half: 88, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3c7_079f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1243, closures: 37, specials: 0, half: 84, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_70f9, 0x7879_f3e7_cf9f_3e7c], before: 1417, closures: 45, specials: 0, half: 92, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f1f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1595, closures: 50, specials: 0, half: 89, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1773, closures: 55, specials: 0, half: 89, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf17_3e7c_f9f3], before: 1951, closures: 59, specials: 0, half: 89, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f2e1_cf9f], before: 2128, closures: 66, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf0_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2306, closures: 70, specials: 0, half: 87, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1c, 0x1f3e_7cf0_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf], before: 2485, closures: 75, specials: 0, half: 87, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_87cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2660, closures: 82, specials: 0, half: 92, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f1e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2840, closures: 85, specials: 2, half: 87, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9e_387c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_8f9f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 3019, closures: 89, specials: 2, half: 88, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d327, 0xf3e7_cf0f_3e7c_f9f3], before: 3194, closures: 96, specials: 4, half: 92, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e78f_9f3e_78f9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9b26_7cf9_f3e7_cf9f], before: 3373, closures: 101, specials: 6, half: 89, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3550, closures: 106, specials: 8, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e78_f9f3_e787], before: 3730, closures: 110, specials: 8, half: 87, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8e_1e7c], before: 3905, closures: 117, specials: 10, half: 92, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4085, closures: 120, specials: 12, half: 87, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xc3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e], before: 4264, closures: 124, specials: 12, half: 89, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_f9f3], before: 4439, closures: 131, specials: 14, half: 92, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_c7cf_9f3e_7879, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4619, closures: 135, specials: 17, half: 87, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4797, closures: 139, specials: 17, half: 89, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cd93, 0xcf9e_1e7c_f9f3_e7cf], before: 4975, closures: 145, specials: 19, half: 90, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c70_f3e7_cf9f_3e7c], before: 5152, closures: 150, specials: 21, half: 91, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5331, closures: 154, specials: 23, half: 88, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e78e_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_0f3e], before: 5511, closures: 157, specials: 23, half: 89, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_e1f3], before: 5687, closures: 163, specials: 25, half: 92, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5868, closures: 166, specials: 27, half: 88, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 6047, closures: 169, specials: 27, half: 89, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6224, closures: 176, specials: 29, half: 90, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9e2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6403, closures: 179, specials: 31, half: 88, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5c3_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6582, closures: 183, specials: 31, half: 86, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e38, 0x3e7c_f9f3_c3cf_9f3e], before: 6758, closures: 190, specials: 33, half: 91, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_0f9f_3e7c_f9f3], before: 6935, closures: 195, specials: 35, half: 91, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7115, closures: 199, specials: 37, half: 88, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_1d3e_7cf9], before: 7294, closures: 202, specials: 37, half: 89, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a64f], before: 7471, closures: 209, specials: 39, half: 90, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7650, closures: 212, specials: 41, half: 88, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x064c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7829, closures: 216, specials: 41, half: 40, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e78, 0x3c78_79f3_e7cf_8f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74c1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9e3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6c8, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9e3, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9e_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf1_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3c7_079f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_70f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f1f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf17_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f2e1_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf0_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x3cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1c, 0x1f3e_7cf0_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_87cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f1e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9e_387c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_8f9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d327, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e78f_9f3e_78f9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9b26_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e78_f9f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8e_1e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xc3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_c7cf_9f3e_7879, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cd93, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c70_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e78e_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_e1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9e2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e5c3_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e38, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_0f9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_1d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a64f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x064c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 85, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [46, 89, 135], offset: 1 }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 0, within: [44, 90, 136], offset: 3 }, // 2001-05-27
+        Mark { before: 531, closures: 17, specials: 0, within: [44, 88, 133], offset: 4 }, // 2002-02-07
+        Mark { before: 709, closures: 21, specials: 0, within: [46, 88, 132], offset: 5 }, // 2002-10-21
+        Mark { before: 885, closures: 29, specials: 0, within: [46, 91, 132], offset: 7 }, // 2003-07-04
+        Mark { before: 1063, closures: 33, specials: 0, within: [43, 88, 134], offset: 8 }, // 2004-03-16
+        Mark { before: 1243, closures: 37, specials: 0, within: [41, 84, 128], offset: 10 }, // 2004-11-27
+        Mark { before: 1417, closures: 45, specials: 0, within: [46, 92, 135], offset: 11 }, // 2005-08-10
+        Mark { before: 1595, closures: 50, specials: 0, within: [43, 89, 135], offset: 13 }, // 2006-04-23
+        Mark { before: 1773, closures: 55, specials: 0, within: [46, 89, 133], offset: 14 }, // 2007-01-04
+        Mark { before: 1951, closures: 59, specials: 0, within: [46, 89, 133], offset: 15 }, // 2007-09-17
+        Mark { before: 2128, closures: 66, specials: 0, within: [45, 90, 135], offset: 17 }, // 2008-05-30
+        Mark { before: 2306, closures: 70, specials: 0, within: [44, 87, 133], offset: 18 }, // 2009-02-10
+        Mark { before: 2485, closures: 75, specials: 0, within: [44, 87, 130], offset: 19 }, // 2009-10-24
+        Mark { before: 2660, closures: 82, specials: 0, within: [46, 92, 135], offset: 21 }, // 2010-07-07
+        Mark { before: 2840, closures: 85, specials: 2, within: [42, 87, 133], offset: 22 }, // 2011-03-20
+        Mark { before: 3019, closures: 89, specials: 2, within: [43, 88, 130], offset: 24 }, // 2011-12-01
+        Mark { before: 3194, closures: 96, specials: 4, within: [46, 92, 135], offset: 25 }, // 2012-08-13
+        Mark { before: 3373, closures: 101, specials: 6, within: [44, 89, 134], offset: 27 }, // 2013-04-26
+        Mark { before: 3550, closures: 106, specials: 8, within: [46, 89, 134], offset: 28 }, // 2014-01-07
+        Mark { before: 3730, closures: 110, specials: 8, within: [45, 87, 133], offset: 29 }, // 2014-09-20
+        Mark { before: 3905, closures: 117, specials: 10, within: [46, 92, 138], offset: 31 }, // 2015-06-03
+        Mark { before: 4085, closures: 120, specials: 12, within: [43, 87, 133], offset: 32 }, // 2016-02-14
+        Mark { before: 4264, closures: 124, specials: 12, within: [44, 89, 131], offset: 33 }, // 2016-10-27
+        Mark { before: 4439, closures: 131, specials: 14, within: [46, 92, 135], offset: 35 }, // 2017-07-10
+        Mark { before: 4619, closures: 135, specials: 17, within: [43, 87, 132], offset: 36 }, // 2018-03-23
+        Mark { before: 4797, closures: 139, specials: 17, within: [43, 89, 132], offset: 38 }, // 2018-12-04
+        Mark { before: 4975, closures: 145, specials: 19, within: [45, 90, 133], offset: 39 }, // 2019-08-17
+        Mark { before: 5152, closures: 150, specials: 21, within: [45, 91, 137], offset: 41 }, // 2020-04-29
+        Mark { before: 5331, closures: 154, specials: 23, within: [45, 88, 134], offset: 42 }, // 2021-01-10
+        Mark { before: 5511, closures: 157, specials: 23, within: [46, 89, 134], offset: 43 }, // 2021-09-23
+        Mark { before: 5687, closures: 163, specials: 25, within: [46, 92, 138], offset: 45 }, // 2022-06-06
+        Mark { before: 5868, closures: 166, specials: 27, within: [44, 88, 133], offset: 46 }, // 2023-02-17
+        Mark { before: 6047, closures: 169, specials: 27, within: [43, 89, 131], offset: 48 }, // 2023-10-31
+        Mark { before: 6224, closures: 176, specials: 29, within: [45, 90, 133], offset: 49 }, // 2024-07-13
+        Mark { before: 6403, closures: 179, specials: 31, within: [42, 88, 134], offset: 50 }, // 2025-03-26
+        Mark { before: 6582, closures: 183, specials: 31, within: [42, 86, 130], offset: 52 }, // 2025-12-07
+        Mark { before: 6758, closures: 190, specials: 33, within: [46, 91, 134], offset: 53 }, // 2026-08-20
+        Mark { before: 6935, closures: 195, specials: 35, within: [45, 91, 137], offset: 55 }, // 2027-05-03
+        Mark { before: 7115, closures: 199, specials: 37, within: [46, 88, 133], offset: 56 }, // 2028-01-14
+        Mark { before: 7294, closures: 202, specials: 37, within: [46, 89, 133], offset: 57 }, // 2028-09-26
+        Mark { before: 7471, closures: 209, specials: 39, within: [45, 90, 136], offset: 59 }, // 2029-06-09
+        Mark { before: 7650, closures: 212, specials: 41, within: [44, 88, 134], offset: 60 }, // 2030-02-20
+        Mark { before: 7829, closures: 216, specials: 41, within: [40, 40, 40], offset: 62 }, // 2030-11-03
     ],
 });

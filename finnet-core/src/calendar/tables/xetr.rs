@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Xetra (`XETR`), 2000-01-01 to 2030-12-31, in the zone Europe/Berlin.
@@ -99,51 +99,98 @@ pub static XETR: Calendar = Calendar(Table {
         8, 5, 4, 6, 2, 1, 0, 9, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 87, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf0f_3e7c], before: 179, closures: 3, specials: 0, half: 89, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7], before: 356, closures: 9, specials: 0, half: 91, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 534, closures: 14, specials: 0, half: 89, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e648, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f2], before: 713, closures: 17, specials: 0, half: 87, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 889, closures: 25, specials: 0, half: 91, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1066, closures: 30, specials: 0, half: 90, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1248, closures: 32, specials: 0, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1426, closures: 36, specials: 0, half: 92, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1606, closures: 39, specials: 0, half: 90, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1785, closures: 43, specials: 0, half: 89, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3], before: 1963, closures: 47, specials: 0, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f], before: 2139, closures: 55, specials: 0, half: 91, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2316, closures: 60, specials: 0, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 2497, closures: 63, specials: 0, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2673, closures: 69, specials: 0, half: 92, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2854, closures: 71, specials: 1, half: 89, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 3035, closures: 73, specials: 1, half: 90, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3], before: 3213, closures: 77, specials: 2, half: 92, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f], before: 3390, closures: 84, specials: 3, half: 90, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3566, closures: 90, specials: 4, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_79f3_e787], before: 3747, closures: 93, specials: 4, half: 84, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c], before: 3919, closures: 103, specials: 5, half: 92, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_f3e7], before: 4098, closures: 107, specials: 6, half: 88, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e], before: 4277, closures: 111, specials: 6, half: 91, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9d_3e7c_f9d3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4454, closures: 116, specials: 7, half: 90, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf1f3_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9b], before: 4633, closures: 121, specials: 8, half: 87, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4810, closures: 126, specials: 8, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_1e7c_f9f3_e7cf], before: 4985, closures: 135, specials: 9, half: 89, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3c_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c], before: 5159, closures: 143, specials: 10, half: 90, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7], before: 5336, closures: 149, specials: 11, half: 89, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e], before: 5516, closures: 152, specials: 11, half: 90, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5694, closures: 156, specials: 12, half: 92, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5877, closures: 157, specials: 13, half: 88, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 6056, closures: 160, specials: 13, half: 89, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6234, closures: 166, specials: 14, half: 90, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6411, closures: 171, specials: 15, half: 89, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6591, closures: 174, specials: 15, half: 84, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e], before: 6766, closures: 182, specials: 16, half: 90, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6942, closures: 188, specials: 17, half: 92, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7124, closures: 190, specials: 18, half: 88, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d3e_7cf9], before: 7303, closures: 193, specials: 18, half: 89, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f], before: 7481, closures: 199, specials: 19, half: 90, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7658, closures: 204, specials: 20, half: 89, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7838, closures: 207, specials: 20, half: 38, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e648, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9d_3e7c_f9d3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf1f3_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9b, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3c_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 87, 133], offset: 0 }, // 2000-01-01
+        Mark { before: 179, closures: 3, specials: 0, within: [46, 89, 135], offset: 1 }, // 2000-09-13
+        Mark { before: 356, closures: 9, specials: 0, within: [45, 91, 137], offset: 3 }, // 2001-05-27
+        Mark { before: 534, closures: 14, specials: 0, within: [44, 89, 134], offset: 4 }, // 2002-02-07
+        Mark { before: 713, closures: 17, specials: 0, within: [46, 87, 131], offset: 5 }, // 2002-10-21
+        Mark { before: 889, closures: 25, specials: 0, within: [46, 91, 131], offset: 7 }, // 2003-07-04
+        Mark { before: 1066, closures: 30, specials: 0, within: [44, 90, 136], offset: 8 }, // 2004-03-16
+        Mark { before: 1248, closures: 32, specials: 0, within: [43, 86, 132], offset: 10 }, // 2004-11-27
+        Mark { before: 1426, closures: 36, specials: 0, within: [46, 92, 137], offset: 11 }, // 2005-08-10
+        Mark { before: 1606, closures: 39, specials: 0, within: [44, 90, 136], offset: 13 }, // 2006-04-23
+        Mark { before: 1785, closures: 43, specials: 0, within: [46, 89, 133], offset: 14 }, // 2007-01-04
+        Mark { before: 1963, closures: 47, specials: 0, within: [46, 87, 131], offset: 15 }, // 2007-09-17
+        Mark { before: 2139, closures: 55, specials: 0, within: [46, 91, 136], offset: 17 }, // 2008-05-30
+        Mark { before: 2316, closures: 60, specials: 0, within: [44, 89, 135], offset: 18 }, // 2009-02-10
+        Mark { before: 2497, closures: 63, specials: 0, within: [43, 86, 130], offset: 19 }, // 2009-10-24
+        Mark { before: 2673, closures: 69, specials: 0, within: [46, 92, 136], offset: 21 }, // 2010-07-07
+        Mark { before: 2854, closures: 71, specials: 1, within: [43, 89, 135], offset: 22 }, // 2011-03-20
+        Mark { before: 3035, closures: 73, specials: 1, within: [45, 90, 133], offset: 24 }, // 2011-12-01
+        Mark { before: 3213, closures: 77, specials: 2, within: [46, 92, 133], offset: 25 }, // 2012-08-13
+        Mark { before: 3390, closures: 84, specials: 3, within: [45, 90, 135], offset: 27 }, // 2013-04-26
+        Mark { before: 3566, closures: 90, specials: 4, within: [46, 89, 135], offset: 28 }, // 2014-01-07
+        Mark { before: 3747, closures: 93, specials: 4, within: [44, 84, 130], offset: 29 }, // 2014-09-20
+        Mark { before: 3919, closures: 103, specials: 5, within: [46, 92, 138], offset: 31 }, // 2015-06-03
+        Mark { before: 4098, closures: 107, specials: 6, within: [43, 88, 134], offset: 32 }, // 2016-02-14
+        Mark { before: 4277, closures: 111, specials: 6, within: [45, 91, 133], offset: 33 }, // 2016-10-27
+        Mark { before: 4454, closures: 116, specials: 7, within: [46, 90, 133], offset: 35 }, // 2017-07-10
+        Mark { before: 4633, closures: 121, specials: 8, within: [42, 87, 132], offset: 36 }, // 2018-03-23
+        Mark { before: 4810, closures: 126, specials: 8, within: [41, 87, 129], offset: 38 }, // 2018-12-04
+        Mark { before: 4985, closures: 135, specials: 9, within: [44, 89, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5159, closures: 143, specials: 10, within: [44, 90, 136], offset: 41 }, // 2020-04-29
+        Mark { before: 5336, closures: 149, specials: 11, within: [45, 89, 134], offset: 42 }, // 2021-01-10
+        Mark { before: 5516, closures: 152, specials: 11, within: [46, 90, 135], offset: 43 }, // 2021-09-23
+        Mark { before: 5694, closures: 156, specials: 12, within: [46, 92, 138], offset: 45 }, // 2022-06-06
+        Mark { before: 5877, closures: 157, specials: 13, within: [44, 88, 133], offset: 46 }, // 2023-02-17
+        Mark { before: 6056, closures: 160, specials: 13, within: [43, 89, 132], offset: 48 }, // 2023-10-31
+        Mark { before: 6234, closures: 166, specials: 14, within: [45, 90, 131], offset: 49 }, // 2024-07-13
+        Mark { before: 6411, closures: 171, specials: 15, within: [43, 89, 135], offset: 50 }, // 2025-03-26
+        Mark { before: 6591, closures: 174, specials: 15, within: [40, 84, 129], offset: 52 }, // 2025-12-07
+        Mark { before: 6766, closures: 182, specials: 16, within: [46, 90, 133], offset: 53 }, // 2026-08-20
+        Mark { before: 6942, closures: 188, specials: 17, within: [46, 92, 138], offset: 55 }, // 2027-05-03
+        Mark { before: 7124, closures: 190, specials: 18, within: [46, 88, 133], offset: 56 }, // 2028-01-14
+        Mark { before: 7303, closures: 193, specials: 18, within: [46, 89, 133], offset: 57 }, // 2028-09-26
+        Mark { before: 7481, closures: 199, specials: 19, within: [45, 90, 136], offset: 59 }, // 2029-06-09
+        Mark { before: 7658, closures: 204, specials: 20, within: [44, 89, 135], offset: 60 }, // 2030-02-20
+        Mark { before: 7838, closures: 207, specials: 20, within: [38, 38, 38], offset: 62 }, // 2030-11-03
     ],
 });

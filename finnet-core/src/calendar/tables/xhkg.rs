@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Hong Kong Stock Exchange (`XHKG`), 2000-01-01 to 2030-12-31, in the zone Asia/Hong_Kong.
@@ -147,51 +147,98 @@ pub static XHKG: Calendar = Calendar(Table {
         8, NO_REASON, NO_REASON, NO_REASON, NO_REASON, 4, 3, 6, NO_REASON, NO_REASON, 5, NO_REASON, 7, 1, 0, // 2030
     ],
     offsets: &ASIA_HONG_KONG,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3c3_cf9f_3e7c, 0x3c78_79f3_a7cf_9f3e, 0x9f3e_7cf9_d3e7_cf97, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 84, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7c71_f3e6, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7c19, 0x7cf9_f387_cf0f_2e7c], before: 174, closures: 8, specials: 0, half: 86, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x367c_f8e3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f973_e7ce, 0xe7cf_9f3e_74c9_f3e7], before: 343, closures: 22, specials: 0, half: 86, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf1c3_cf9f_3e7c_f913, 0xf9f3_e78f_9f36_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3c7c_e9f3_e7cf_9f3e], before: 516, closures: 32, specials: 2, half: 84, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3c3c_f9f3_e6c9, 0xe787_9f3e_7cf9_f3e7, 0xd3e7_cf9b_3e7c_f972], before: 687, closures: 43, specials: 2, half: 87, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd9f_3e3c, 0x3e5c_39f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_c39f], before: 860, closures: 54, specials: 4, half: 89, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0e3_e7cf, 0xe7cf_973a_7cf9_f367, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7c59], before: 1035, closures: 61, specials: 6, half: 86, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e7_8f9f_3e7c, 0x3c3c_f9f3_e7cf_833e, 0x9f3e_78f9_e3e7_cf9d, 0xcf9f_3e7c_f8f3_e7cf], before: 1210, closures: 70, specials: 6, half: 84, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xa7cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_87cf_9f3c_70f9, 0x7879_b3e7_cf9f_3e7c], before: 1382, closures: 80, specials: 8, half: 90, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9b3_e7cf_8e3e, 0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e78_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1555, closures: 90, specials: 8, half: 88, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_0f9f_3e7c_f9f3, 0xf9d3_e7cf_073e_7cf9, 0x7cf1_f3a7_cf9f_2e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1730, closures: 98, specials: 8, half: 86, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf8_f3e7_8d9f, 0xcf9f_3a64_f9f3_e7cf, 0xc3cf_9f3e_7cf8_73e7, 0xf3e7_8f97_3e7c_f8f3], before: 1903, closures: 107, specials: 8, half: 86, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7ce_9f3e_78f9, 0x6cf9_e3e7_cf8f_3e6c, 0x3e7c_f9f3_e7cf_9f3a, 0x9f30_7cf9_f2e1_cf9f], before: 2074, closures: 120, specials: 10, half: 85, offset: 0 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_973e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_d9f3, 0xf9f3_e5cf_9f3e_7cf9], before: 2243, closures: 133, specials: 12, half: 88, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e7_cf9f_3e78, 0x3e70_f9f3_e7cf_9f1e, 0x9f3e_7ce0_f3e7_cf9f, 0xcb9f_367c_f9f1_e7cf], before: 2421, closures: 139, specials: 12, half: 85, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_b9f3, 0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_3e7c], before: 2592, closures: 150, specials: 14, half: 90, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3e74_f1e1_e7ce_9f3e, 0x9f3e_7c79_f3e7_8f9f, 0xcf9d_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f365], before: 2770, closures: 155, specials: 16, half: 84, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf307_cf9e_387c_f9f3, 0x59f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e78, 0x3e7c_f9f3_e78f_9f3e], before: 2943, closures: 165, specials: 16, half: 84, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f38_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e74f, 0xe60f_9f3e_7cf9_d327, 0xf3e7_cb0f_3e7c_f9f3], before: 3114, closures: 176, specials: 16, half: 89, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_67cf_9f1e_7cd9, 0x7cf9_b3e7_cf9f_3e78, 0x3e7c_f1f3_a7c7_9f3e, 0x9b26_7cf9_f3e7_cf9f], before: 3286, closures: 188, specials: 18, half: 86, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe74b_9e1e_7cf9_f3e7, 0xf3e7_4f9f_3e78_f9f3, 0xf9d3_e7cf_9f3e_7cf9], before: 3457, closures: 199, specials: 20, half: 86, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_267c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f0e7_cf9f, 0xcf1f_3e7c_79f3_e707], before: 3632, closures: 208, specials: 21, half: 85, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_6cf9_f3e7, 0xf2c7_cf9f_2e7c_f9f3, 0xf9f3_e7cf_9f3e_6cf9, 0x60f9_f3e7_cf8f_1e7c], before: 3802, closures: 220, specials: 24, half: 88, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e78_f0f3_e7cf_9f3e, 0x9f2e_7cf9_f3e7_8f9f, 0xcf9f_3a7c_f9f3_e3cf, 0xe3cf_1f3e_7c79_f3e7], before: 3975, closures: 230, specials: 26, half: 86, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xc3e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_1f3e_7cf1, 0x68f9_e1e7_4f9f_3e7c, 0x3e7c_f9f3_e74f_9f3e], before: 4148, closures: 240, specials: 26, half: 87, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e7c_f963_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9e_1e7c_f9f3], before: 4319, closures: 251, specials: 27, half: 89, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xe9f3_e74f_9f3e_5879, 0x7cf9_f3c7_cf1f_3e7c, 0x3a7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e6_cf9e], before: 4495, closures: 259, specials: 28, half: 84, offset: 0 }, // 2018-03-23
-        Block { sessions: [0x4f9f_3e7c_e993_e7cf, 0xe3cf_9f3e_7cf9_f3e4, 0xf1e7_cf9e_3e6c_f0f3, 0xf9f3_e7cf_9f3c_7cf9], before: 4667, closures: 269, specials: 28, half: 85, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7cf1_d3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7ce1_f3e7_cd93, 0xcf9e_1e7c_f9f3_e7cf], before: 4838, closures: 282, specials: 31, half: 88, offset: 0 }, // 2019-08-17
-        Block { sessions: [0x65cf_9f3e_7cf9_f3e1, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_e74f_873e_7cf9, 0x7c78_f3e7_cf9f_3e7c], before: 5011, closures: 291, specials: 34, half: 88, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f383_cf9f, 0xcf9f_2e7c_f1f3_e7cd, 0x67cf_9f3e_7cf9_f3e7], before: 5184, closures: 301, specials: 36, half: 86, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e4c_f8f3, 0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e44, 0x1e7c_f9e3_c7cf_0f3a], before: 5358, closures: 310, specials: 37, half: 88, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f1e7_cf9f, 0xce9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cc1f_3e78_e1f3], before: 5527, closures: 323, specials: 40, half: 89, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf9e1_67cf_9f3e_7cf9, 0x5cf9_f3e3_cf9f_3c7c, 0x3e7c_f9f3_e78f_9f3e, 0x9e3e_7cf1_f3e7_cf9f], before: 5702, closures: 332, specials: 40, half: 85, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9c3e_7cf9_f3e7, 0xf367_cf9f_2c3c_f9f3, 0xf9e3_e7cf_1f3e_7cd9], before: 5875, closures: 341, specials: 40, half: 87, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7c79_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e3ce_9f36, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e0cf], before: 6047, closures: 353, specials: 41, half: 86, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9e2e_7879_f1e7, 0xf3e7_cf9d_3e7c_f9f3, 0xd9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd9f_3e74], before: 6219, closures: 363, specials: 44, half: 86, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5c3_9f3e, 0x9c1e_7cf9_f3e7_c89f, 0xcf9f_3c7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_b3e3], before: 6393, closures: 372, specials: 44, half: 82, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xe3e7_cb9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_c3e7_cf9f_3e3c, 0x3e7c_f9e3_c3cf_9f3e], before: 6563, closures: 385, specials: 47, half: 89, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x973e_7cd9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_3c79_f2e7, 0xf3e7_8f9f_3e7c_f9f3], before: 6736, closures: 394, specials: 50, half: 89, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_0cf9, 0x7cf9_c3e7_879d_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f], before: 6913, closures: 401, specials: 52, half: 83, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_b9f3_e68f, 0xe7cf_9f3c_70f9_f3e7, 0xa1e7_cf9f_3e7c_89f3, 0xf9f3_c7cf_9d3e_7cf9], before: 7086, closures: 410, specials: 53, half: 86, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf1f_3e7c, 0x3e78_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9d, 0xcf98_3e7c_f9f3_a64f], before: 7256, closures: 424, specials: 54, half: 88, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xc3cf_8f3e_7cf9_f3e7, 0xf3e7_cd9f_3e7c_b9b3, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_4f9f_1e7c], before: 7429, closures: 433, specials: 56, half: 86, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x064c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7603, closures: 442, specials: 56, half: 40, offset: 0 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3c3_cf9f_3e7c, 0x3c78_79f3_a7cf_9f3e, 0x9f3e_7cf9_d3e7_cf97, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7c71_f3e6, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7c19, 0x7cf9_f387_cf0f_2e7c, // 2000-09-13
+        0x367c_f8e3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f973_e7ce, 0xe7cf_9f3e_74c9_f3e7, // 2001-05-27
+        0xf1c3_cf9f_3e7c_f913, 0xf9f3_e78f_9f36_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3c7c_e9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3c3c_f9f3_e6c9, 0xe787_9f3e_7cf9_f3e7, 0xd3e7_cf9b_3e7c_f972, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd9f_3e3c, 0x3e5c_39f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_c39f, // 2003-07-04
+        0xcf9f_3e7c_f0e3_e7cf, 0xe7cf_973a_7cf9_f367, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7c59, // 2004-03-16
+        0x7cf9_f3e7_8f9f_3e7c, 0x3c3c_f9f3_e7cf_833e, 0x9f3e_78f9_e3e7_cf9d, 0xcf9f_3e7c_f8f3_e7cf, // 2004-11-27
+        0xa7cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_87cf_9f3c_70f9, 0x7879_b3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9b3_e7cf_8e3e, 0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e78_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_0f9f_3e7c_f9f3, 0xf9d3_e7cf_073e_7cf9, 0x7cf1_f3a7_cf9f_2e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf8_f3e7_8d9f, 0xcf9f_3a64_f9f3_e7cf, 0xc3cf_9f3e_7cf8_73e7, 0xf3e7_8f97_3e7c_f8f3, // 2007-09-17
+        0xf9f3_e7ce_9f3e_78f9, 0x6cf9_e3e7_cf8f_3e6c, 0x3e7c_f9f3_e7cf_9f3a, 0x9f30_7cf9_f2e1_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_973e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_d9f3, 0xf9f3_e5cf_9f3e_7cf9, // 2009-02-10
+        0x3cf9_f3e7_cf9f_3e78, 0x3e70_f9f3_e7cf_9f1e, 0x9f3e_7ce0_f3e7_cf9f, 0xcb9f_367c_f9f1_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_b9f3, 0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_3e7c, // 2010-07-07
+        0x3e74_f1e1_e7ce_9f3e, 0x9f3e_7c79_f3e7_8f9f, 0xcf9d_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f365, // 2011-03-20
+        0xf307_cf9e_387c_f9f3, 0x59f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e78, 0x3e7c_f9f3_e78f_9f3e, // 2011-12-01
+        0x9f38_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e74f, 0xe60f_9f3e_7cf9_d327, 0xf3e7_cb0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_67cf_9f1e_7cd9, 0x7cf9_b3e7_cf9f_3e78, 0x3e7c_f1f3_a7c7_9f3e, 0x9b26_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f0f3_e7cf, 0xe74b_9e1e_7cf9_f3e7, 0xf3e7_4f9f_3e78_f9f3, 0xf9d3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_267c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f0e7_cf9f, 0xcf1f_3e7c_79f3_e707, // 2014-09-20
+        0xe7cf_9f3e_6cf9_f3e7, 0xf2c7_cf9f_2e7c_f9f3, 0xf9f3_e7cf_9f3e_6cf9, 0x60f9_f3e7_cf8f_1e7c, // 2015-06-03
+        0x3e78_f0f3_e7cf_9f3e, 0x9f2e_7cf9_f3e7_8f9f, 0xcf9f_3a7c_f9f3_e3cf, 0xe3cf_1f3e_7c79_f3e7, // 2016-02-14
+        0xc3e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_1f3e_7cf1, 0x68f9_e1e7_4f9f_3e7c, 0x3e7c_f9f3_e74f_9f3e, // 2016-10-27
+        0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e7c_f963_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9e_1e7c_f9f3, // 2017-07-10
+        0xe9f3_e74f_9f3e_5879, 0x7cf9_f3c7_cf1f_3e7c, 0x3a7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e6_cf9e, // 2018-03-23
+        0x4f9f_3e7c_e993_e7cf, 0xe3cf_9f3e_7cf9_f3e4, 0xf1e7_cf9e_3e6c_f0f3, 0xf9f3_e7cf_9f3c_7cf9, // 2018-12-04
+        0x7cf1_d3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7ce1_f3e7_cd93, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0x65cf_9f3e_7cf9_f3e1, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_e74f_873e_7cf9, 0x7c78_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f383_cf9f, 0xcf9f_2e7c_f1f3_e7cd, 0x67cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e4c_f8f3, 0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e44, 0x1e7c_f9e3_c7cf_0f3a, // 2021-09-23
+        0x9f3e_7cf9_f1e7_cf9f, 0xce9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cc1f_3e78_e1f3, // 2022-06-06
+        0xf9e1_67cf_9f3e_7cf9, 0x5cf9_f3e3_cf9f_3c7c, 0x3e7c_f9f3_e78f_9f3e, 0x9e3e_7cf1_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9c3e_7cf9_f3e7, 0xf367_cf9f_2c3c_f9f3, 0xf9e3_e7cf_1f3e_7cd9, // 2023-10-31
+        0x7c79_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e3ce_9f36, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e0cf, // 2024-07-13
+        0xe7cf_9e2e_7879_f1e7, 0xf3e7_cf9d_3e7c_f9f3, 0xd9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd9f_3e74, // 2025-03-26
+        0x3e7c_f9f3_e5c3_9f3e, 0x9c1e_7cf9_f3e7_c89f, 0xcf9f_3c7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_b3e3, // 2025-12-07
+        0xe3e7_cb9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_c3e7_cf9f_3e3c, 0x3e7c_f9e3_c3cf_9f3e, // 2026-08-20
+        0x973e_7cd9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_3c79_f2e7, 0xf3e7_8f9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_0cf9, 0x7cf9_c3e7_879d_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_b9f3_e68f, 0xe7cf_9f3c_70f9_f3e7, 0xa1e7_cf9f_3e7c_89f3, 0xf9f3_c7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf1f_3e7c, 0x3e78_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9d, 0xcf98_3e7c_f9f3_a64f, // 2029-06-09
+        0xc3cf_8f3e_7cf9_f3e7, 0xf3e7_cd9f_3e7c_b9b3, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_4f9f_1e7c, // 2030-02-20
+        0x064c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [43, 84, 128], offset: 0 }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [43, 86, 129], offset: 0 }, // 2000-09-13
+        Mark { before: 343, closures: 22, specials: 0, within: [41, 86, 130], offset: 0 }, // 2001-05-27
+        Mark { before: 516, closures: 32, specials: 2, within: [40, 84, 128], offset: 0 }, // 2002-02-07
+        Mark { before: 687, closures: 43, specials: 2, within: [46, 87, 131], offset: 0 }, // 2002-10-21
+        Mark { before: 860, closures: 54, specials: 4, within: [46, 89, 131], offset: 0 }, // 2003-07-04
+        Mark { before: 1035, closures: 61, specials: 6, within: [43, 86, 132], offset: 0 }, // 2004-03-16
+        Mark { before: 1210, closures: 70, specials: 6, within: [44, 84, 127], offset: 0 }, // 2004-11-27
+        Mark { before: 1382, closures: 80, specials: 8, within: [44, 90, 131], offset: 0 }, // 2005-08-10
+        Mark { before: 1555, closures: 90, specials: 8, within: [42, 88, 132], offset: 0 }, // 2006-04-23
+        Mark { before: 1730, closures: 98, specials: 8, within: [44, 86, 128], offset: 0 }, // 2007-01-04
+        Mark { before: 1903, closures: 107, specials: 8, within: [43, 86, 128], offset: 0 }, // 2007-09-17
+        Mark { before: 2074, closures: 120, specials: 10, within: [44, 85, 129], offset: 0 }, // 2008-05-30
+        Mark { before: 2243, closures: 133, specials: 12, within: [44, 88, 133], offset: 0 }, // 2009-02-10
+        Mark { before: 2421, closures: 139, specials: 12, within: [43, 85, 128], offset: 0 }, // 2009-10-24
+        Mark { before: 2592, closures: 150, specials: 14, within: [46, 90, 135], offset: 0 }, // 2010-07-07
+        Mark { before: 2770, closures: 155, specials: 16, within: [40, 84, 129], offset: 0 }, // 2011-03-20
+        Mark { before: 2943, closures: 165, specials: 16, within: [40, 84, 127], offset: 0 }, // 2011-12-01
+        Mark { before: 3114, closures: 176, specials: 16, within: [44, 89, 129], offset: 0 }, // 2012-08-13
+        Mark { before: 3286, closures: 188, specials: 18, within: [43, 86, 128], offset: 0 }, // 2013-04-26
+        Mark { before: 3457, closures: 199, specials: 20, within: [44, 86, 130], offset: 0 }, // 2014-01-07
+        Mark { before: 3632, closures: 208, specials: 21, within: [43, 85, 129], offset: 0 }, // 2014-09-20
+        Mark { before: 3802, closures: 220, specials: 24, within: [45, 88, 133], offset: 0 }, // 2015-06-03
+        Mark { before: 3975, closures: 230, specials: 26, within: [42, 86, 130], offset: 0 }, // 2016-02-14
+        Mark { before: 4148, closures: 240, specials: 26, within: [44, 87, 127], offset: 0 }, // 2016-10-27
+        Mark { before: 4319, closures: 251, specials: 27, within: [45, 89, 132], offset: 0 }, // 2017-07-10
+        Mark { before: 4495, closures: 259, specials: 28, within: [41, 84, 128], offset: 0 }, // 2018-03-23
+        Mark { before: 4667, closures: 269, specials: 28, within: [42, 85, 126], offset: 0 }, // 2018-12-04
+        Mark { before: 4838, closures: 282, specials: 31, within: [43, 88, 129], offset: 0 }, // 2019-08-17
+        Mark { before: 5011, closures: 291, specials: 34, within: [42, 88, 130], offset: 0 }, // 2020-04-29
+        Mark { before: 5184, closures: 301, specials: 36, within: [43, 86, 129], offset: 0 }, // 2021-01-10
+        Mark { before: 5358, closures: 310, specials: 37, within: [43, 88, 130], offset: 0 }, // 2021-09-23
+        Mark { before: 5527, closures: 323, specials: 40, within: [45, 89, 135], offset: 0 }, // 2022-06-06
+        Mark { before: 5702, closures: 332, specials: 40, within: [43, 85, 129], offset: 0 }, // 2023-02-17
+        Mark { before: 5875, closures: 341, specials: 40, within: [43, 87, 129], offset: 0 }, // 2023-10-31
+        Mark { before: 6047, closures: 353, specials: 41, within: [44, 86, 129], offset: 0 }, // 2024-07-13
+        Mark { before: 6219, closures: 363, specials: 44, within: [41, 86, 131], offset: 0 }, // 2025-03-26
+        Mark { before: 6393, closures: 372, specials: 44, within: [42, 82, 126], offset: 0 }, // 2025-12-07
+        Mark { before: 6563, closures: 385, specials: 47, within: [44, 89, 131], offset: 0 }, // 2026-08-20
+        Mark { before: 6736, closures: 394, specials: 50, within: [43, 89, 132], offset: 0 }, // 2027-05-03
+        Mark { before: 6913, closures: 401, specials: 52, within: [43, 83, 127], offset: 0 }, // 2028-01-14
+        Mark { before: 7086, closures: 410, specials: 53, within: [43, 86, 126], offset: 0 }, // 2028-09-26
+        Mark { before: 7256, closures: 424, specials: 54, within: [44, 88, 133], offset: 0 }, // 2029-06-09
+        Mark { before: 7429, closures: 433, specials: 56, within: [43, 86, 131], offset: 0 }, // 2030-02-20
+        Mark { before: 7603, closures: 442, specials: 56, within: [40, 40, 40], offset: 0 }, // 2030-11-03
     ],
 });

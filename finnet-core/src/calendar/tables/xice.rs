@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Table};
+use crate::calendar::table::{Hours, Mark, Period, Table};
 use crate::calendar::tables::zones::ATLANTIC_REYKJAVIK;
 
 /// Nasdaq Iceland (`XICE`), 2000-01-01 to 2030-12-31, in the zone Atlantic/Reykjavik.
@@ -80,51 +80,98 @@ pub static XICE: Calendar = Calendar(Table {
         13, 12, 9, 6, 7, 11, 0, 15, 10, 5, 4, 3, 2, 14, // 2030
     ],
     offsets: &ATLANTIC_REYKJAVIK,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c78_39f3_e7cf_9f3e, 0x9f3e_7cf1_f2e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cb07_3e7c], before: 175, closures: 7, specials: 0, half: 89, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7], before: 349, closures: 16, specials: 0, half: 89, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3c1_cf9f_3e7c_f9f3, 0xf9f3_e78f_9736_5cf9, 0x7cf1_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 525, closures: 23, specials: 0, half: 85, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e648, 0xe583_9f3e_7cf9_f3e7, 0xf3e7_4f1f_2e7c_f9f2], before: 698, closures: 32, specials: 0, half: 87, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 869, closures: 45, specials: 0, half: 90, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e5c_f073_e7cf, 0xe7cf_9f3e_5cf9_e3e5, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1045, closures: 51, specials: 0, half: 85, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_c79f_3e7c, 0x3c1c_f9f3_e7cf_9f3e, 0x9f3e_78f9_73e5_cf9f, 0xcf1f_3e7c_f9f3_e3cf], before: 1221, closures: 59, specials: 0, half: 85, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x5839_f3e7_cf9f_3e7c], before: 1393, closures: 69, specials: 0, half: 92, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f1f2_e7cf_9e3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1571, closures: 74, specials: 0, half: 87, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e5cf_073e_7cf9, 0x7cf9_f3e7_cf9e_3e5c, 0x3e7c_f9f3_e78f_9f3e], before: 1747, closures: 81, specials: 0, half: 87, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_2e7c_f9f3], before: 1921, closures: 89, specials: 0, half: 87, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3a_7cf9, 0x7cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f], before: 2094, closures: 100, specials: 0, half: 89, offset: 0 }, // 2008-05-30
-        Block { sessions: [0x839f_3e7c_f9f3_e7cf, 0x67cf_1f2e_7cf8_f2e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2269, closures: 107, specials: 0, half: 84, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f2e_7cf0_73e7_cf9f, 0xcf9f_2e7c_f9e3_e5cf], before: 2444, closures: 116, specials: 0, half: 86, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2615, closures: 127, specials: 0, half: 91, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e0_e7cf_9f3e, 0x9f3e_7cf9_f1c7_cb9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7], before: 2795, closures: 130, specials: 0, half: 85, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf1_f2e7_ce9f_2e78, 0x3c7c_f9f3_e7cf_9f3e], before: 2971, closures: 137, specials: 0, half: 89, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0x73e7_cf07_3e7c_f9f3], before: 3144, closures: 146, specials: 0, half: 92, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9e3_e7cf_9e3e_5cd9, 0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f], before: 3319, closures: 155, specials: 0, half: 86, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_960e_7cf9_f3e7, 0xf3e7_cf9d_3c7c_b9f3, 0xf9f3_e7cf_9f3c_7cf9], before: 3491, closures: 165, specials: 0, half: 87, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_2e7c_7973_e783], before: 3666, closures: 174, specials: 0, half: 85, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xc7cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c], before: 3836, closures: 186, specials: 0, half: 90, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f073_e7cf_9f3e, 0x8f3e_7cf9_e3e5_cf97, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4013, closures: 192, specials: 0, half: 84, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_60e7_cf9f_3e7c, 0x3e7c_f9f3_c7cb_9f3e], before: 4188, closures: 200, specials: 0, half: 91, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4362, closures: 208, specials: 0, half: 91, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf1f2_e74f_973e_7839, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4542, closures: 212, specials: 0, half: 84, offset: 0 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e5_cf9f_3e6c_b073, 0xf9e3_e7cf_9f3e_7cf1], before: 4716, closures: 220, specials: 0, half: 87, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcb9e_0e7c_f9f3_e7cf], before: 4886, closures: 234, specials: 0, half: 90, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7cd_9f3c_7cb9_f3e3, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c], before: 5059, closures: 243, specials: 0, half: 87, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cb9_f3c1_cf9f, 0xcf9f_3e7c_b9f3_e78f, 0xe7cf_9f3e_7cf9_e3e7], before: 5233, closures: 252, specials: 0, half: 86, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7cb_073e], before: 5408, closures: 260, specials: 0, half: 90, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9e3e_7cf9_f3e7_c79e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5583, closures: 267, specials: 0, half: 89, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xb9e0_e7cf_9f3e_7cf9, 0x7cf9_f3c7_cb9f_3c7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5763, closures: 271, specials: 0, half: 84, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7365_cf9f_3c1c_f9f3, 0xf9f3_e78f_9f3e_78f9], before: 5937, closures: 279, specials: 0, half: 89, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6110, closures: 290, specials: 0, half: 89, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_5839_f3e7, 0xf3e7_cf9f_3e74_f1f2, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf9f_3e7c], before: 6286, closures: 296, specials: 0, half: 84, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c1_9f3e, 0x9e0e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_b9f1_e5cf, 0xe7cf_1f3e_7cf9_f3e6], before: 6460, closures: 305, specials: 0, half: 83, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e5c_f9f3_c1cf_9f3e], before: 6629, closures: 319, specials: 0, half: 90, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9f3e_5cf9_f3e7_8f97, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6803, closures: 327, specials: 0, half: 88, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e5_839f_3e7c, 0x3e7c_f9f3_e7cf_1f2e, 0x9f3e_7cf9_f3e7_8f9f], before: 6981, closures: 333, specials: 0, half: 86, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe0e7_cf9f_3e7c_f9f3, 0xf9f3_c7cb_9d3e_5cf9], before: 7155, closures: 341, specials: 0, half: 89, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x78f9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f], before: 7329, closures: 351, specials: 0, half: 89, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xc1cf_9f3e_7cf9_f3e7, 0xf3c7_8f97_3e7c_f9b2, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7505, closures: 357, specials: 0, half: 84, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7679, closures: 366, specials: 0, half: 38, offset: 0 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c78_39f3_e7cf_9f3e, 0x9f3e_7cf1_f2e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cb07_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7, // 2001-05-27
+        0xf3c1_cf9f_3e7c_f9f3, 0xf9f3_e78f_9736_5cf9, 0x7cf1_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e648, 0xe583_9f3e_7cf9_f3e7, 0xf3e7_4f1f_2e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e5c_f073_e7cf, 0xe7cf_9f3e_5cf9_e3e5, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e3_c79f_3e7c, 0x3c1c_f9f3_e7cf_9f3e, 0x9f3e_78f9_73e5_cf9f, 0xcf1f_3e7c_f9f3_e3cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x5839_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f1f2_e7cf_9e3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e5cf_073e_7cf9, 0x7cf9_f3e7_cf9e_3e5c, 0x3e7c_f9f3_e78f_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_2e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3a_7cf9, 0x7cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f, // 2008-05-30
+        0x839f_3e7c_f9f3_e7cf, 0x67cf_1f2e_7cf8_f2e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f2e_7cf0_73e7_cf9f, 0xcf9f_2e7c_f9e3_e5cf, // 2009-10-24
+        0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e0_e7cf_9f3e, 0x9f3e_7cf9_f1c7_cb9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf1_f2e7_ce9f_2e78, 0x3c7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0x73e7_cf07_3e7c_f9f3, // 2012-08-13
+        0xf9e3_e7cf_9e3e_5cd9, 0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_960e_7cf9_f3e7, 0xf3e7_cf9d_3c7c_b9f3, 0xf9f3_e7cf_9f3c_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_2e7c_7973_e783, // 2014-09-20
+        0xc7cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f073_e7cf_9f3e, 0x8f3e_7cf9_e3e5_cf97, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_60e7_cf9f_3e7c, 0x3e7c_f9f3_c7cb_9f3e, // 2016-10-27
+        0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf1f2_e74f_973e_7839, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e5_cf9f_3e6c_b073, 0xf9e3_e7cf_9f3e_7cf1, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcb9e_0e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cd_9f3c_7cb9_f3e3, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cb9_f3c1_cf9f, 0xcf9f_3e7c_b9f3_e78f, 0xe7cf_9f3e_7cf9_e3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7cb_073e, // 2021-09-23
+        0x9e3e_7cf9_f3e7_c79e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xb9e0_e7cf_9f3e_7cf9, 0x7cf9_f3c7_cb9f_3c7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7365_cf9f_3c1c_f9f3, 0xf9f3_e78f_9f3e_78f9, // 2023-10-31
+        0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_5839_f3e7, 0xf3e7_cf9f_3e74_f1f2, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c1_9f3e, 0x9e0e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_b9f1_e5cf, 0xe7cf_1f3e_7cf9_f3e6, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e5c_f9f3_c1cf_9f3e, // 2026-08-20
+        0x9f3e_5cf9_f3e7_8f97, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e5_839f_3e7c, 0x3e7c_f9f3_e7cf_1f2e, 0x9f3e_7cf9_f3e7_8f9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe0e7_cf9f_3e7c_f9f3, 0xf9f3_c7cb_9d3e_5cf9, // 2028-09-26
+        0x78f9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc1cf_9f3e_7cf9_f3e7, 0xf3c7_8f97_3e7c_f9b2, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [46, 89, 135], offset: 0 }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [44, 89, 135], offset: 0 }, // 2001-05-27
+        Mark { before: 525, closures: 23, specials: 0, within: [43, 85, 128], offset: 0 }, // 2002-02-07
+        Mark { before: 698, closures: 32, specials: 0, within: [46, 87, 129], offset: 0 }, // 2002-10-21
+        Mark { before: 869, closures: 45, specials: 0, within: [45, 90, 130], offset: 0 }, // 2003-07-04
+        Mark { before: 1045, closures: 51, specials: 0, within: [42, 85, 130], offset: 0 }, // 2004-03-16
+        Mark { before: 1221, closures: 59, specials: 0, within: [43, 85, 128], offset: 0 }, // 2004-11-27
+        Mark { before: 1393, closures: 69, specials: 0, within: [46, 92, 137], offset: 0 }, // 2005-08-10
+        Mark { before: 1571, closures: 74, specials: 0, within: [42, 87, 133], offset: 0 }, // 2006-04-23
+        Mark { before: 1747, closures: 81, specials: 0, within: [46, 87, 130], offset: 0 }, // 2007-01-04
+        Mark { before: 1921, closures: 89, specials: 0, within: [46, 87, 130], offset: 0 }, // 2007-09-17
+        Mark { before: 2094, closures: 100, specials: 0, within: [45, 89, 134], offset: 0 }, // 2008-05-30
+        Mark { before: 2269, closures: 107, specials: 0, within: [43, 84, 129], offset: 0 }, // 2009-02-10
+        Mark { before: 2444, closures: 116, specials: 0, within: [43, 86, 128], offset: 0 }, // 2009-10-24
+        Mark { before: 2615, closures: 127, specials: 0, within: [45, 91, 135], offset: 0 }, // 2010-07-07
+        Mark { before: 2795, closures: 130, specials: 0, within: [42, 85, 130], offset: 0 }, // 2011-03-20
+        Mark { before: 2971, closures: 137, specials: 0, within: [45, 89, 129], offset: 0 }, // 2011-12-01
+        Mark { before: 3144, closures: 146, specials: 0, within: [46, 92, 133], offset: 0 }, // 2012-08-13
+        Mark { before: 3319, closures: 155, specials: 0, within: [42, 86, 131], offset: 0 }, // 2013-04-26
+        Mark { before: 3491, closures: 165, specials: 0, within: [46, 87, 130], offset: 0 }, // 2014-01-07
+        Mark { before: 3666, closures: 174, specials: 0, within: [45, 85, 131], offset: 0 }, // 2014-09-20
+        Mark { before: 3836, closures: 186, specials: 0, within: [44, 90, 136], offset: 0 }, // 2015-06-03
+        Mark { before: 4013, closures: 192, specials: 0, within: [42, 84, 129], offset: 0 }, // 2016-02-14
+        Mark { before: 4188, closures: 200, specials: 0, within: [45, 91, 131], offset: 0 }, // 2016-10-27
+        Mark { before: 4362, closures: 208, specials: 0, within: [45, 91, 134], offset: 0 }, // 2017-07-10
+        Mark { before: 4542, closures: 212, specials: 0, within: [39, 84, 128], offset: 0 }, // 2018-03-23
+        Mark { before: 4716, closures: 220, specials: 0, within: [41, 87, 126], offset: 0 }, // 2018-12-04
+        Mark { before: 4886, closures: 234, specials: 0, within: [45, 90, 131], offset: 0 }, // 2019-08-17
+        Mark { before: 5059, closures: 243, specials: 0, within: [42, 87, 133], offset: 0 }, // 2020-04-29
+        Mark { before: 5233, closures: 252, specials: 0, within: [45, 86, 130], offset: 0 }, // 2021-01-10
+        Mark { before: 5408, closures: 260, specials: 0, within: [46, 90, 135], offset: 0 }, // 2021-09-23
+        Mark { before: 5583, closures: 267, specials: 0, within: [43, 89, 135], offset: 0 }, // 2022-06-06
+        Mark { before: 5763, closures: 271, specials: 0, within: [42, 84, 128], offset: 0 }, // 2023-02-17
+        Mark { before: 5937, closures: 279, specials: 0, within: [43, 89, 129], offset: 0 }, // 2023-10-31
+        Mark { before: 6110, closures: 290, specials: 0, within: [44, 89, 130], offset: 0 }, // 2024-07-13
+        Mark { before: 6286, closures: 296, specials: 0, within: [41, 84, 129], offset: 0 }, // 2025-03-26
+        Mark { before: 6460, closures: 305, specials: 0, within: [40, 83, 125], offset: 0 }, // 2025-12-07
+        Mark { before: 6629, closures: 319, specials: 0, within: [46, 90, 133], offset: 0 }, // 2026-08-20
+        Mark { before: 6803, closures: 327, specials: 0, within: [43, 88, 134], offset: 0 }, // 2027-05-03
+        Mark { before: 6981, closures: 333, specials: 0, within: [46, 86, 129], offset: 0 }, // 2028-01-14
+        Mark { before: 7155, closures: 341, specials: 0, within: [46, 89, 132], offset: 0 }, // 2028-09-26
+        Mark { before: 7329, closures: 351, specials: 0, within: [44, 89, 135], offset: 0 }, // 2029-06-09
+        Mark { before: 7505, closures: 357, specials: 0, within: [43, 84, 129], offset: 0 }, // 2030-02-20
+        Mark { before: 7679, closures: 366, specials: 0, within: [38, 38, 38], offset: 0 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_BANGKOK;
 
 /// Indonesia Stock Exchange (`XIDX`), 2000-01-01 to 2030-12-31, in the zone Asia/Jakarta.
@@ -77,51 +77,98 @@ pub static XIDX: Calendar = Calendar(Table {
         5, 2, 4, 0, 1, 6, // 2030
     ],
     offsets: &ASIA_BANGKOK,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_7cf9_f2e7_cf9f, 0xcf9f_3e5c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 89, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8f1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3e7_cf8f_3e7c], before: 179, closures: 3, specials: 0, half: 90, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70e9_f3e7], before: 358, closures: 7, specials: 0, half: 90, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3e3_cf8f_3e7c_79d3, 0xf9f3_e7cf_973e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e], before: 537, closures: 11, specials: 0, half: 87, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f38_1cf9_f3e7_cf9f, 0xcf9b_3e7c_f9f3_e608, 0xe7c7_9f36_7cf9_f3c7, 0xf3e7_cf9f_1e7c_39f3], before: 713, closures: 17, specials: 0, half: 81, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e4c_19f3_e7c0_1f3e, 0x9f3e_78f9_f3c7_cb9f], before: 880, closures: 34, specials: 0, half: 89, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9e_3e7c_f8e3_e78f, 0xe7cf_1f3e_7cf9_73e5, 0xe3c7_cf9f_3a7c_f9f3, 0xf803_e7cf_9f3e_7cf9], before: 1047, closures: 49, specials: 0, half: 85, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7c79_f3e3_c79f_3e7c, 0x3e3c_f8f3_e7cf_933e, 0x9f3a_7cf9_73e3_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1216, closures: 64, specials: 0, half: 83, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7c79_f367, 0xf3e7_cf9f_380c_f9f3, 0xf9f3_a7cf_9d3e_38f9, 0x7c71_f0e7_cf9f_3e7c], before: 1388, closures: 74, specials: 0, half: 85, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f0_e7cf_9f3e, 0x9e0e_7cf9_f3e7_cf9f, 0xc01f_3e7c_f9f3_e7cf, 0xc38f_9f3e_7cf9_f3e7], before: 1556, closures: 89, specials: 0, half: 86, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_78f9, 0x7cf9_f3e7_cf8f_3e1c, 0x3e7c_f9f1_e7cf_9f3e], before: 1726, closures: 102, specials: 0, half: 90, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_c1e7_cf9f, 0xcf87_3870_39f3_e7cf, 0xe1cf_8f3e_7cf8_73e7, 0xf3a7_cf97_3e7c_f9f3], before: 1902, closures: 108, specials: 0, half: 81, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xd9f3_e7cf_9f3e_7cf9, 0x04f9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3c_7cf9_f045_cf9e], before: 2068, closures: 126, specials: 0, half: 85, offset: 0 }, // 2008-05-30
-        Block { sessions: [0xc39f_2e7c_f1f3_e7cf, 0xe7cf_9f2e_7cf9_f3e7, 0xe3e7_cf9e_3e6c_f9f3, 0xf9f3_e7cc_0f3e_7cf9], before: 2235, closures: 141, specials: 0, half: 87, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x1c79_f3e3_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf8_f3e7_4f9f, 0xcf9f_3e7c_f8f3_e5cf], before: 2407, closures: 153, specials: 0, half: 83, offset: 0 }, // 2009-10-24
-        Block { sessions: [0x67cf_9d3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9c0, 0xf9f1_e3cf_9d3e_7cd9, 0x7cf9_f3e7_4f97_3e7c], before: 2578, closures: 164, specials: 0, half: 86, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3a7c_f9f1_e7cf_9f3e, 0x9f3e_7cd9_f3e7_cb9f, 0xcf9f_3e00_f9b3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2749, closures: 176, specials: 0, half: 87, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf3c7_cf9f_3c7c_f9f3, 0x79f1_e7cf_9f3e_7cf9, 0x7cf9_f0e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 2922, closures: 186, specials: 0, half: 88, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cc0f, 0xcf9f_3e7c_39f3_e3cf, 0xe7cf_9f2e_7cf9_c387, 0xf3e7_cf8f_3e74_f9f3], before: 3098, closures: 192, specials: 0, half: 85, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e5cf_9f3e_5cf9, 0x7cf9_f007_cf9f_3e7c, 0x3e7c_e1f3_e7cf_9f3e, 0x9926_7cf9_f3e7_cf9d], before: 3268, closures: 206, specials: 0, half: 84, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f8f3_e74f, 0xe7cb_9f1e_6cf1_f3e7, 0xf367_cf9f_3e7c_a9f2, 0xf9f3_e7cf_9f3e_00f9], before: 3436, closures: 220, specials: 0, half: 86, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f930_e7cf_9f3e, 0x9f3e_7cf9_f2e7_cf9f, 0x4f9f_2e7c_79f3_e7c7], before: 3605, closures: 235, specials: 0, half: 86, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7ce_073e_7cf9_f3e7, 0xf3e5_cf9f_3e7c_f1f3, 0xd9f3_e7cf_9f3e_7cd9, 0x78f9_f3e7_cf87_0e7c], before: 3778, closures: 244, specials: 0, half: 86, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f8f3_e6cf_9f3e, 0x9f3e_7cf9_f3e1_cf9f, 0xcd9f_3e7c_f9f0_07cf, 0xe7cf_9f3e_7cf1_f3e7], before: 3948, closures: 257, specials: 0, half: 87, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xe3e7_8f9f_3e7c_f9f3, 0xf9f3_67cf_9f3e_7cf1, 0x78f1_b1e7_ce9f_3e7c, 0x3e00_79f3_e5cb_9f2e], before: 4120, closures: 268, specials: 0, half: 88, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f1e_7cb9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e5cf, 0xe7cf_1c3e_7cf8_f3e7, 0xf3e7_cf9f_1e7c_f9f3], before: 4284, closures: 286, specials: 0, half: 89, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f2_e74f_9f3e_7c79, 0x7cf9_f3e7_ce00_3e34, 0x3e7c_e9f3_e6c7_9f3e, 0x9f3a_7cf9_f3e7_cf9f], before: 4460, closures: 294, specials: 0, half: 79, offset: 0 }, // 2018-03-23
-        Block { sessions: [0x4f9f_3e7c_e1c3_e7cf, 0xe6cf_9f3e_5cf9_f3e7, 0xf005_cf9f_3e6c_f8b3, 0xf9f3_e7cf_9f3e_7cf9], before: 4626, closures: 310, specials: 0, half: 85, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc99, 0xcf9f_1e7c_d9f3_e7cf], before: 4794, closures: 326, specials: 0, half: 90, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3c_7839_f2e3, 0xf3e1_8f9f_1e7c_f9f3, 0xf833_e7cf_9f3e_7cf9, 0x7c38_73e6_cf9f_3e7c], before: 4970, closures: 332, specials: 0, half: 82, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x2e7c_f9f1_e7cf_9f3e, 0x833e_7cf9_f3e3_cf9f, 0x4f9f_3e7c_f9f3_a6cf, 0xe7cf_9f3e_74d9_f3e7], before: 5135, closures: 350, specials: 0, half: 85, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_367c_f9f3, 0xf9f3_e7c7_9f3e_7cf9, 0x7cf9_f3e5_8f9f_3e74, 0x365c_f1f3_87cf_8f3e], before: 5307, closures: 361, specials: 0, half: 90, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f9f3], before: 5478, closures: 372, specials: 0, half: 91, offset: 0 }, // 2022-06-06
-        Block { sessions: [0x19f1_e7c9_9f3e_7cf9, 0x7cf9_f0e7_cb9f_3c70, 0x3e5c_f9f3_e6cf_9f06, 0x9f3e_7cf9_73e7_cf9f], before: 5660, closures: 374, specials: 0, half: 79, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9b0e_7cf9_f3e7, 0x7367_cf00_3e3c_f9c3, 0xf9f3_e70f_9f3e_1cf8], before: 5824, closures: 392, specials: 0, half: 86, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c, 0x9f3e_6499_f3e7_cd9f, 0xcf9f_3e7c_f9f3_e60f], before: 5986, closures: 414, specials: 0, half: 89, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7ce_1f2e_7c79_e003, 0xf3e7_cf9f_1e7c_f0f0, 0xf9f3_e7c7_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6159, closures: 423, specials: 0, half: 76, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c3_9f3e, 0x9f1e_7cf9_f3e7_ce9f, 0xcf9e_3e7c_b9f1_e7cf, 0xc7cf_9f3e_7cf9_f3e7], before: 6325, closures: 440, specials: 0, half: 85, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_e3cf_9f3e], before: 6498, closures: 450, specials: 0, half: 91, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_d3e7_cf97, 0xcf9f_3a7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_cf9f_3e7c_f9f3], before: 6676, closures: 454, specials: 0, half: 89, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_e3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_972e, 0x9f3e_7cf9_f2e7_cf9f], before: 6856, closures: 458, specials: 0, half: 88, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_78f9_f3e7, 0xf1e7_cf9f_3e7c_e9f3, 0xf8f3_e7cb_9d3e_7cf9], before: 7032, closures: 464, specials: 0, half: 90, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_874f], before: 7209, closures: 471, specials: 0, half: 89, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xe3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7387, closures: 475, specials: 0, half: 89, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x026c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7567, closures: 478, specials: 0, half: 40, offset: 0 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_7cf9_f2e7_cf9f, 0xcf9f_3e5c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8f1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3e7_cf8f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70e9_f3e7, // 2001-05-27
+        0xf3e3_cf8f_3e7c_79d3, 0xf9f3_e7cf_973e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, // 2002-02-07
+        0x9f38_1cf9_f3e7_cf9f, 0xcf9b_3e7c_f9f3_e608, 0xe7c7_9f36_7cf9_f3c7, 0xf3e7_cf9f_1e7c_39f3, // 2002-10-21
+        0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, 0x3e4c_19f3_e7c0_1f3e, 0x9f3e_78f9_f3c7_cb9f, // 2003-07-04
+        0xcf9e_3e7c_f8e3_e78f, 0xe7cf_1f3e_7cf9_73e5, 0xe3c7_cf9f_3a7c_f9f3, 0xf803_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7c79_f3e3_c79f_3e7c, 0x3e3c_f8f3_e7cf_933e, 0x9f3a_7cf9_73e3_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7c79_f367, 0xf3e7_cf9f_380c_f9f3, 0xf9f3_a7cf_9d3e_38f9, 0x7c71_f0e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f0_e7cf_9f3e, 0x9e0e_7cf9_f3e7_cf9f, 0xc01f_3e7c_f9f3_e7cf, 0xc38f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_78f9, 0x7cf9_f3e7_cf8f_3e1c, 0x3e7c_f9f1_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_c1e7_cf9f, 0xcf87_3870_39f3_e7cf, 0xe1cf_8f3e_7cf8_73e7, 0xf3a7_cf97_3e7c_f9f3, // 2007-09-17
+        0xd9f3_e7cf_9f3e_7cf9, 0x04f9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3c_7cf9_f045_cf9e, // 2008-05-30
+        0xc39f_2e7c_f1f3_e7cf, 0xe7cf_9f2e_7cf9_f3e7, 0xe3e7_cf9e_3e6c_f9f3, 0xf9f3_e7cc_0f3e_7cf9, // 2009-02-10
+        0x1c79_f3e3_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf8_f3e7_4f9f, 0xcf9f_3e7c_f8f3_e5cf, // 2009-10-24
+        0x67cf_9d3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9c0, 0xf9f1_e3cf_9d3e_7cd9, 0x7cf9_f3e7_4f97_3e7c, // 2010-07-07
+        0x3a7c_f9f1_e7cf_9f3e, 0x9f3e_7cd9_f3e7_cb9f, 0xcf9f_3e00_f9b3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3c7_cf9f_3c7c_f9f3, 0x79f1_e7cf_9f3e_7cf9, 0x7cf9_f0e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cc0f, 0xcf9f_3e7c_39f3_e3cf, 0xe7cf_9f2e_7cf9_c387, 0xf3e7_cf8f_3e74_f9f3, // 2012-08-13
+        0xf9f3_e5cf_9f3e_5cf9, 0x7cf9_f007_cf9f_3e7c, 0x3e7c_e1f3_e7cf_9f3e, 0x9926_7cf9_f3e7_cf9d, // 2013-04-26
+        0xcf9f_3e7c_f8f3_e74f, 0xe7cb_9f1e_6cf1_f3e7, 0xf367_cf9f_3e7c_a9f2, 0xf9f3_e7cf_9f3e_00f9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f930_e7cf_9f3e, 0x9f3e_7cf9_f2e7_cf9f, 0x4f9f_2e7c_79f3_e7c7, // 2014-09-20
+        0xe7ce_073e_7cf9_f3e7, 0xf3e5_cf9f_3e7c_f1f3, 0xd9f3_e7cf_9f3e_7cd9, 0x78f9_f3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f8f3_e6cf_9f3e, 0x9f3e_7cf9_f3e1_cf9f, 0xcd9f_3e7c_f9f0_07cf, 0xe7cf_9f3e_7cf1_f3e7, // 2016-02-14
+        0xe3e7_8f9f_3e7c_f9f3, 0xf9f3_67cf_9f3e_7cf1, 0x78f1_b1e7_ce9f_3e7c, 0x3e00_79f3_e5cb_9f2e, // 2016-10-27
+        0x9f1e_7cb9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e5cf, 0xe7cf_1c3e_7cf8_f3e7, 0xf3e7_cf9f_1e7c_f9f3, // 2017-07-10
+        0xf9f2_e74f_9f3e_7c79, 0x7cf9_f3e7_ce00_3e34, 0x3e7c_e9f3_e6c7_9f3e, 0x9f3a_7cf9_f3e7_cf9f, // 2018-03-23
+        0x4f9f_3e7c_e1c3_e7cf, 0xe6cf_9f3e_5cf9_f3e7, 0xf005_cf9f_3e6c_f8b3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc99, 0xcf9f_1e7c_d9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3c_7839_f2e3, 0xf3e1_8f9f_1e7c_f9f3, 0xf833_e7cf_9f3e_7cf9, 0x7c38_73e6_cf9f_3e7c, // 2020-04-29
+        0x2e7c_f9f1_e7cf_9f3e, 0x833e_7cf9_f3e3_cf9f, 0x4f9f_3e7c_f9f3_a6cf, 0xe7cf_9f3e_74d9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_367c_f9f3, 0xf9f3_e7c7_9f3e_7cf9, 0x7cf9_f3e5_8f9f_3e74, 0x365c_f1f3_87cf_8f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f9f3, // 2022-06-06
+        0x19f1_e7c9_9f3e_7cf9, 0x7cf9_f0e7_cb9f_3c70, 0x3e5c_f9f3_e6cf_9f06, 0x9f3e_7cf9_73e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9b0e_7cf9_f3e7, 0x7367_cf00_3e3c_f9c3, 0xf9f3_e70f_9f3e_1cf8, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c, 0x9f3e_6499_f3e7_cd9f, 0xcf9f_3e7c_f9f3_e60f, // 2024-07-13
+        0xe7ce_1f2e_7c79_e003, 0xf3e7_cf9f_1e7c_f0f0, 0xf9f3_e7c7_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c3_9f3e, 0x9f1e_7cf9_f3e7_ce9f, 0xcf9e_3e7c_b9f1_e7cf, 0xc7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_e3cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_d3e7_cf97, 0xcf9f_3a7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_cf9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_e3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_972e, 0x9f3e_7cf9_f2e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_78f9_f3e7, 0xf1e7_cf9f_3e7c_e9f3, 0xf8f3_e7cb_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_874f, // 2029-06-09
+        0xe3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x026c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 89, 134], offset: 0 }, // 2000-01-01
+        Mark { before: 179, closures: 3, specials: 0, within: [46, 90, 136], offset: 0 }, // 2000-09-13
+        Mark { before: 358, closures: 7, specials: 0, within: [45, 90, 136], offset: 0 }, // 2001-05-27
+        Mark { before: 537, closures: 11, specials: 0, within: [42, 87, 132], offset: 0 }, // 2002-02-07
+        Mark { before: 713, closures: 17, specials: 0, within: [42, 81, 124], offset: 0 }, // 2002-10-21
+        Mark { before: 880, closures: 34, specials: 0, within: [45, 89, 124], offset: 0 }, // 2003-07-04
+        Mark { before: 1047, closures: 49, specials: 0, within: [42, 85, 128], offset: 0 }, // 2004-03-16
+        Mark { before: 1216, closures: 64, specials: 0, within: [42, 83, 126], offset: 0 }, // 2004-11-27
+        Mark { before: 1388, closures: 74, specials: 0, within: [44, 85, 127], offset: 0 }, // 2005-08-10
+        Mark { before: 1556, closures: 89, specials: 0, within: [43, 86, 127], offset: 0 }, // 2006-04-23
+        Mark { before: 1726, closures: 102, specials: 0, within: [46, 90, 132], offset: 0 }, // 2007-01-04
+        Mark { before: 1902, closures: 108, specials: 0, within: [43, 81, 122], offset: 0 }, // 2007-09-17
+        Mark { before: 2068, closures: 126, specials: 0, within: [45, 85, 128], offset: 0 }, // 2008-05-30
+        Mark { before: 2235, closures: 141, specials: 0, within: [42, 87, 130], offset: 0 }, // 2009-02-10
+        Mark { before: 2407, closures: 153, specials: 0, within: [41, 83, 127], offset: 0 }, // 2009-10-24
+        Mark { before: 2578, closures: 164, specials: 0, within: [44, 86, 128], offset: 0 }, // 2010-07-07
+        Mark { before: 2749, closures: 176, specials: 0, within: [43, 87, 127], offset: 0 }, // 2011-03-20
+        Mark { before: 2922, closures: 186, specials: 0, within: [44, 88, 131], offset: 0 }, // 2011-12-01
+        Mark { before: 3098, closures: 192, specials: 0, within: [42, 85, 126], offset: 0 }, // 2012-08-13
+        Mark { before: 3268, closures: 206, specials: 0, within: [44, 84, 127], offset: 0 }, // 2013-04-26
+        Mark { before: 3436, closures: 220, specials: 0, within: [44, 86, 128], offset: 0 }, // 2014-01-07
+        Mark { before: 3605, closures: 235, specials: 0, within: [45, 86, 131], offset: 0 }, // 2014-09-20
+        Mark { before: 3778, closures: 244, specials: 0, within: [42, 86, 130], offset: 0 }, // 2015-06-03
+        Mark { before: 3948, closures: 257, specials: 0, within: [43, 87, 127], offset: 0 }, // 2016-02-14
+        Mark { before: 4120, closures: 268, specials: 0, within: [44, 88, 128], offset: 0 }, // 2016-10-27
+        Mark { before: 4284, closures: 286, specials: 0, within: [44, 89, 131], offset: 0 }, // 2017-07-10
+        Mark { before: 4460, closures: 294, specials: 0, within: [43, 79, 121], offset: 0 }, // 2018-03-23
+        Mark { before: 4626, closures: 310, specials: 0, within: [41, 85, 122], offset: 0 }, // 2018-12-04
+        Mark { before: 4794, closures: 326, specials: 0, within: [45, 90, 132], offset: 0 }, // 2019-08-17
+        Mark { before: 4970, closures: 332, specials: 0, within: [40, 82, 125], offset: 0 }, // 2020-04-29
+        Mark { before: 5135, closures: 350, specials: 0, within: [43, 85, 128], offset: 0 }, // 2021-01-10
+        Mark { before: 5307, closures: 361, specials: 0, within: [45, 90, 132], offset: 0 }, // 2021-09-23
+        Mark { before: 5478, closures: 372, specials: 0, within: [46, 91, 137], offset: 0 }, // 2022-06-06
+        Mark { before: 5660, closures: 374, specials: 0, within: [40, 79, 119], offset: 0 }, // 2023-02-17
+        Mark { before: 5824, closures: 392, specials: 0, within: [43, 86, 121], offset: 0 }, // 2023-10-31
+        Mark { before: 5986, closures: 414, specials: 0, within: [45, 89, 130], offset: 0 }, // 2024-07-13
+        Mark { before: 6159, closures: 423, specials: 0, within: [35, 76, 121], offset: 0 }, // 2025-03-26
+        Mark { before: 6325, closures: 440, specials: 0, within: [41, 85, 128], offset: 0 }, // 2025-12-07
+        Mark { before: 6498, closures: 450, specials: 0, within: [46, 91, 134], offset: 0 }, // 2026-08-20
+        Mark { before: 6676, closures: 454, specials: 0, within: [44, 89, 135], offset: 0 }, // 2027-05-03
+        Mark { before: 6856, closures: 458, specials: 0, within: [45, 88, 131], offset: 0 }, // 2028-01-14
+        Mark { before: 7032, closures: 464, specials: 0, within: [46, 90, 134], offset: 0 }, // 2028-09-26
+        Mark { before: 7209, closures: 471, specials: 0, within: [45, 89, 135], offset: 0 }, // 2029-06-09
+        Mark { before: 7387, closures: 475, specials: 0, within: [45, 89, 135], offset: 0 }, // 2030-02-20
+        Mark { before: 7567, closures: 478, specials: 0, within: [40, 40, 40], offset: 0 }, // 2030-11-03
     ],
 });

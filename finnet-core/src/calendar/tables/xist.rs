@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::EUROPE_ISTANBUL;
 
 /// Borsa Istanbul (`XIST`), 2000-01-01 to 2030-12-31, in the zone Europe/Istanbul.
@@ -136,51 +136,98 @@ pub static XIST: Calendar = Calendar(Table {
         4, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, 3, 2, 1, 7, 5, // 2030
     ],
     offsets: &EUROPE_ISTANBUL,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_873e, 0x9f3e_7cf9_f3e7_c79f, 0xcf9b_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 87, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_819f_3e7c_f9f3, 0xf9f2_07cf_9f3e_7cf9, 0x7cf9_f3e7_8f9f_3e7c], before: 177, closures: 5, specials: 2, half: 88, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_34f9_c3e7], before: 351, closures: 14, specials: 3, half: 90, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e7_cf9f_3e78_79f3, 0xf9f3_e7cf_9f3e_74f9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_8f3e], before: 528, closures: 20, specials: 3, half: 89, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_1cf9_f3e7_ce9f, 0xcf80_3e7c_f9f3_e6cf, 0xe6cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f9f3], before: 706, closures: 24, specials: 4, half: 83, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cd9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7c0_0f3e, 0x9f3e_7cf9_f307_c79f], before: 879, closures: 35, specials: 6, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e3c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e6, 0xf3e7_cf1f_3e7c_f9f3, 0xf9c3_e7c7_9f3e_7cf9], before: 1049, closures: 47, specials: 7, half: 90, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7c39_f3e1_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_5cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1227, closures: 53, specials: 8, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7ce9_f3e7, 0xf3e7_cf9f_3e1c_f9f3, 0xf9f3_e7cf_803e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 1404, closures: 58, specials: 9, half: 89, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e3cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcc1f_3e7c_f9f3_e7cd, 0x07cf_9f3e_7cf9_f3e7], before: 1579, closures: 66, specials: 11, half: 90, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_b9f3_e7cf_9f3e], before: 1754, closures: 74, specials: 11, half: 91, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_78f9_f1e7_cf9f, 0xcf9f_3a7c_39f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_367c_f9f3], before: 1934, closures: 76, specials: 11, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x44f9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e6cf_9f3e, 0x9f3e_7cf9_f2e7_cf90], before: 2111, closures: 83, specials: 13, half: 88, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3a_7cf8_f2e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_1f3e_7cf9], before: 2284, closures: 92, specials: 15, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x7cf9_f3c3_cf9f_3e5c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_67cf], before: 2463, closures: 97, specials: 15, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe78f_9f3e_7cf9_f3e7, 0xf3e3_cf9f_3e7c_f9f0, 0xf9f3_e7cf_9f3e_7c09, 0x7cf9_f3e7_cf9f_3e7c], before: 2639, closures: 103, specials: 17, half: 88, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x2e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e44_f9f3_e7cf, 0xe7cf_983e_7cf9_f3e7], before: 2814, closures: 111, specials: 20, half: 90, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 2990, closures: 118, specials: 22, half: 92, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e5_ce1f, 0xcf9f_3e7c_f9f3_c1cf, 0xe7cf_9f3e_7cf9_d3e7, 0xd3e7_cf9f_3e7c_f9f3], before: 3170, closures: 120, specials: 22, half: 86, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cd9, 0x3cf9_f0e7_cf9f_3e7c, 0x3a7c_09f3_e7cf_9f3e, 0x9b3e_7cf9_f3e7_cf9f], before: 3346, closures: 128, specials: 23, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9b3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9e3, 0xf9f3_e7cf_9f3e_60f9], before: 3518, closures: 138, specials: 26, half: 90, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f367_cf9c_3e7c, 0x3e7c_f973_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9d_3e7c_7973_e7cf], before: 3696, closures: 144, specials: 26, half: 86, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_8f3e_7cf9_f3e7, 0xf3e1_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f2e_7cf9, 0x7cf9_f3e7_cf8f_3e7c], before: 3871, closures: 151, specials: 28, half: 89, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f9f2_27cf, 0xe7cf_9f3e_7c81_f3a7], before: 4049, closures: 156, specials: 31, half: 90, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf9f_3e7c, 0x3e70_f9f3_e7cf_8f3e], before: 4223, closures: 165, specials: 32, half: 92, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9e16_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4401, closures: 169, specials: 33, half: 89, offset: 33 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_1f3e_7cf9, 0x7cf9_f3e7_cf8f_3e7c, 0x3e7c_f9f2_e04f_9f3e, 0x9f3e_7cf9_e3e7_cf9f], before: 4581, closures: 173, specials: 34, half: 88, offset: 33 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf227_cf9f_3e6c_e9f3, 0xc1f3_e7cf_1f3e_7cf9], before: 4754, closures: 182, specials: 36, half: 91, offset: 33 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9d3e, 0x9f3e_7cf9_f3e7_cd9f, 0xcb9f_3e7c_f9f3_e7cf], before: 4928, closures: 192, specials: 37, half: 88, offset: 33 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_70e9_f3e3, 0xf3e7_cf9e_1e7c_d9f3, 0xf973_e7cf_9f3e_7cf9, 0x7c79_f3e7_cf9f_3e7c], before: 5106, closures: 196, specials: 38, half: 85, offset: 33 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x873e_7c79_f3e7_cf9f, 0x4b9f_3e7c_f9f3_e7cd, 0xe7cf_9e3e_7cf9_f3e0], before: 5280, closures: 205, specials: 40, half: 88, offset: 33 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf8f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_b9f3_07cf_9f3e], before: 5453, closures: 215, specials: 42, half: 91, offset: 33 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7c61_f3e7_cf9f, 0xcf9f_3e7c_f9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xc067_cf9f_3e7c_f9f3], before: 5630, closures: 220, specials: 43, half: 88, offset: 33 }, // 2022-06-06
-        Block { sessions: [0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_c79f_3c7c, 0x3e7c_f9f3_e7cf_9f06, 0x9f3e_7cf9_f3e7_cf9b], before: 5805, closures: 229, specials: 45, half: 88, offset: 33 }, // 2023-02-17
-        Block { sessions: [0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_4f83_3e7c_f9f3, 0xf9f3_e60f_9f3e_7cf9], before: 5980, closures: 236, specials: 47, half: 91, offset: 33 }, // 2023-10-31
-        Block { sessions: [0x7cf8_f3e7_cf9f_3e78, 0x3e7c_e9f3_e7cf_9f3e, 0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6155, closures: 245, specials: 48, half: 87, offset: 33 }, // 2024-07-13
-        Block { sessions: [0xe78f_9f2e_6cf9_f387, 0xf3e7_4f9f_3e7c_f0f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd9f_3e7c], before: 6333, closures: 249, specials: 49, half: 84, offset: 33 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5cf_9f3e, 0x9f3e_7c79_f3e7_cf9f, 0xcf9f_0674_f9f1_e5cf, 0xe7cf_9f3e_6cf9_f3e7], before: 6507, closures: 258, specials: 51, half: 89, offset: 33 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cb9, 0x7cf9_f3e7_cf9f_3e3c, 0x3e3c_f9f3_e7cf_913e], before: 6681, closures: 267, specials: 53, half: 91, offset: 33 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e6_0f9f, 0xcf1f_3e7c_f9f3_e5cf, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 6857, closures: 273, specials: 55, half: 87, offset: 33 }, // 2027-05-03
-        Block { sessions: [0xf9f3_c7cf_9f3e_7cf9, 0x3cf0_e3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cd9_f3e7_cf9f], before: 7035, closures: 279, specials: 56, half: 86, offset: 33 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_cf9f_3e7c_19f3, 0xf9f3_e7cf_9d00_7cf9], before: 7211, closures: 285, specials: 58, half: 91, offset: 33 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cb_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf98_3e7c_f9f3_a7cf], before: 7385, closures: 295, specials: 59, half: 89, offset: 33 }, // 2029-06-09
-        Block { sessions: [0xa70f_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0x79f3_e7cf_9f3c_7cf9, 0x74f9_f3e7_cf9f_3e7c], before: 7561, closures: 301, specials: 59, half: 88, offset: 33 }, // 2030-02-20
-        Block { sessions: [0x067c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7737, closures: 308, specials: 61, half: 42, offset: 33 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_873e, 0x9f3e_7cf9_f3e7_c79f, 0xcf9b_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_819f_3e7c_f9f3, 0xf9f2_07cf_9f3e_7cf9, 0x7cf9_f3e7_8f9f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_34f9_c3e7, // 2001-05-27
+        0xf3e7_cf9f_3e78_79f3, 0xf9f3_e7cf_9f3e_74f9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_8f3e, // 2002-02-07
+        0x9f3e_1cf9_f3e7_ce9f, 0xcf80_3e7c_f9f3_e6cf, 0xe6cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f9f3, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cd9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7c0_0f3e, 0x9f3e_7cf9_f307_c79f, // 2003-07-04
+        0xcf9f_3e3c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e6, 0xf3e7_cf1f_3e7c_f9f3, 0xf9c3_e7c7_9f3e_7cf9, // 2004-03-16
+        0x7c39_f3e1_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_5cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7ce9_f3e7, 0xf3e7_cf9f_3e1c_f9f3, 0xf9f3_e7cf_803e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e3cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcc1f_3e7c_f9f3_e7cd, 0x07cf_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_b9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_78f9_f1e7_cf9f, 0xcf9f_3a7c_39f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_367c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x44f9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e6cf_9f3e, 0x9f3e_7cf9_f2e7_cf90, // 2008-05-30
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3a_7cf8_f2e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_1f3e_7cf9, // 2009-02-10
+        0x7cf9_f3c3_cf9f_3e5c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_67cf, // 2009-10-24
+        0xe78f_9f3e_7cf9_f3e7, 0xf3e3_cf9f_3e7c_f9f0, 0xf9f3_e7cf_9f3e_7c09, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x2e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e44_f9f3_e7cf, 0xe7cf_983e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e5_ce1f, 0xcf9f_3e7c_f9f3_c1cf, 0xe7cf_9f3e_7cf9_d3e7, 0xd3e7_cf9f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_7cd9, 0x3cf9_f0e7_cf9f_3e7c, 0x3a7c_09f3_e7cf_9f3e, 0x9b3e_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9b3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9e3, 0xf9f3_e7cf_9f3e_60f9, // 2014-01-07
+        0x7cf9_f367_cf9c_3e7c, 0x3e7c_f973_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9d_3e7c_7973_e7cf, // 2014-09-20
+        0xe7cf_8f3e_7cf9_f3e7, 0xf3e1_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f2e_7cf9, 0x7cf9_f3e7_cf8f_3e7c, // 2015-06-03
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f9f2_27cf, 0xe7cf_9f3e_7c81_f3a7, // 2016-02-14
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf9f_3e7c, 0x3e70_f9f3_e7cf_8f3e, // 2016-10-27
+        0x9e16_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e74f_1f3e_7cf9, 0x7cf9_f3e7_cf8f_3e7c, 0x3e7c_f9f2_e04f_9f3e, 0x9f3e_7cf9_e3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf227_cf9f_3e6c_e9f3, 0xc1f3_e7cf_1f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9d3e, 0x9f3e_7cf9_f3e7_cd9f, 0xcb9f_3e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_70e9_f3e3, 0xf3e7_cf9e_1e7c_d9f3, 0xf973_e7cf_9f3e_7cf9, 0x7c79_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x873e_7c79_f3e7_cf9f, 0x4b9f_3e7c_f9f3_e7cd, 0xe7cf_9e3e_7cf9_f3e0, // 2021-01-10
+        0xf3e7_cf8f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_b9f3_07cf_9f3e, // 2021-09-23
+        0x9f3e_7c61_f3e7_cf9f, 0xcf9f_3e7c_f9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xc067_cf9f_3e7c_f9f3, // 2022-06-06
+        0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_c79f_3c7c, 0x3e7c_f9f3_e7cf_9f06, 0x9f3e_7cf9_f3e7_cf9b, // 2023-02-17
+        0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_4f83_3e7c_f9f3, 0xf9f3_e60f_9f3e_7cf9, // 2023-10-31
+        0x7cf8_f3e7_cf9f_3e78, 0x3e7c_e9f3_e7cf_9f3e, 0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe78f_9f2e_6cf9_f387, 0xf3e7_4f9f_3e7c_f0f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e5cf_9f3e, 0x9f3e_7c79_f3e7_cf9f, 0xcf9f_0674_f9f1_e5cf, 0xe7cf_9f3e_6cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cb9, 0x7cf9_f3e7_cf9f_3e3c, 0x3e3c_f9f3_e7cf_913e, // 2026-08-20
+        0x9f3e_7cf9_f3e6_0f9f, 0xcf1f_3e7c_f9f3_e5cf, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_c7cf_9f3e_7cf9, 0x3cf0_e3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cd9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_cf9f_3e7c_19f3, 0xf9f3_e7cf_9d00_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cb_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf98_3e7c_f9f3_a7cf, // 2029-06-09
+        0xa70f_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0x79f3_e7cf_9f3c_7cf9, 0x74f9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x067c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 87, 132], offset: 0 }, // 2000-01-01
+        Mark { before: 177, closures: 5, specials: 2, within: [46, 88, 130], offset: 1 }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 3, within: [45, 90, 135], offset: 3 }, // 2001-05-27
+        Mark { before: 528, closures: 20, specials: 3, within: [44, 89, 134], offset: 4 }, // 2002-02-07
+        Mark { before: 706, closures: 24, specials: 4, within: [43, 83, 128], offset: 5 }, // 2002-10-21
+        Mark { before: 879, closures: 35, specials: 6, within: [46, 90, 128], offset: 7 }, // 2003-07-04
+        Mark { before: 1049, closures: 47, specials: 7, within: [45, 90, 135], offset: 8 }, // 2004-03-16
+        Mark { before: 1227, closures: 53, specials: 8, within: [41, 86, 131], offset: 10 }, // 2004-11-27
+        Mark { before: 1404, closures: 58, specials: 9, within: [45, 89, 130], offset: 11 }, // 2005-08-10
+        Mark { before: 1579, closures: 66, specials: 11, within: [44, 90, 132], offset: 13 }, // 2006-04-23
+        Mark { before: 1754, closures: 74, specials: 11, within: [46, 91, 136], offset: 14 }, // 2007-01-04
+        Mark { before: 1934, closures: 76, specials: 11, within: [44, 87, 133], offset: 15 }, // 2007-09-17
+        Mark { before: 2111, closures: 83, specials: 13, within: [46, 88, 132], offset: 17 }, // 2008-05-30
+        Mark { before: 2284, closures: 92, specials: 15, within: [46, 89, 135], offset: 18 }, // 2009-02-10
+        Mark { before: 2463, closures: 97, specials: 15, within: [42, 86, 131], offset: 19 }, // 2009-10-24
+        Mark { before: 2639, closures: 103, specials: 17, within: [45, 88, 130], offset: 21 }, // 2010-07-07
+        Mark { before: 2814, closures: 111, specials: 20, within: [44, 90, 133], offset: 22 }, // 2011-03-20
+        Mark { before: 2990, closures: 118, specials: 22, within: [46, 92, 135], offset: 24 }, // 2011-12-01
+        Mark { before: 3170, closures: 120, specials: 22, within: [43, 86, 131], offset: 25 }, // 2012-08-13
+        Mark { before: 3346, closures: 128, specials: 23, within: [45, 87, 127], offset: 27 }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 26, within: [46, 90, 135], offset: 28 }, // 2014-01-07
+        Mark { before: 3696, closures: 144, specials: 26, within: [42, 86, 132], offset: 29 }, // 2014-09-20
+        Mark { before: 3871, closures: 151, specials: 28, within: [45, 89, 134], offset: 31 }, // 2015-06-03
+        Mark { before: 4049, closures: 156, specials: 31, within: [45, 90, 133], offset: 32 }, // 2016-02-14
+        Mark { before: 4223, closures: 165, specials: 32, within: [46, 92, 136], offset: 33 }, // 2016-10-27
+        Mark { before: 4401, closures: 169, specials: 33, within: [43, 89, 134], offset: 33 }, // 2017-07-10
+        Mark { before: 4581, closures: 173, specials: 34, within: [44, 88, 128], offset: 33 }, // 2018-03-23
+        Mark { before: 4754, closures: 182, specials: 36, within: [45, 91, 132], offset: 33 }, // 2018-12-04
+        Mark { before: 4928, closures: 192, specials: 37, within: [44, 88, 133], offset: 33 }, // 2019-08-17
+        Mark { before: 5106, closures: 196, specials: 38, within: [42, 85, 130], offset: 33 }, // 2020-04-29
+        Mark { before: 5280, closures: 205, specials: 40, within: [45, 88, 131], offset: 33 }, // 2021-01-10
+        Mark { before: 5453, closures: 215, specials: 42, within: [45, 91, 136], offset: 33 }, // 2021-09-23
+        Mark { before: 5630, closures: 220, specials: 43, within: [43, 88, 134], offset: 33 }, // 2022-06-06
+        Mark { before: 5805, closures: 229, specials: 45, within: [45, 88, 130], offset: 33 }, // 2023-02-17
+        Mark { before: 5980, closures: 236, specials: 47, within: [45, 91, 132], offset: 33 }, // 2023-10-31
+        Mark { before: 6155, closures: 245, specials: 48, within: [43, 87, 132], offset: 33 }, // 2024-07-13
+        Mark { before: 6333, closures: 249, specials: 49, within: [41, 84, 130], offset: 33 }, // 2025-03-26
+        Mark { before: 6507, closures: 258, specials: 51, within: [44, 89, 129], offset: 33 }, // 2025-12-07
+        Mark { before: 6681, closures: 267, specials: 53, within: [46, 91, 135], offset: 33 }, // 2026-08-20
+        Mark { before: 6857, closures: 273, specials: 55, within: [43, 87, 132], offset: 33 }, // 2027-05-03
+        Mark { before: 7035, closures: 279, specials: 56, within: [45, 86, 131], offset: 33 }, // 2028-01-14
+        Mark { before: 7211, closures: 285, specials: 58, within: [46, 91, 134], offset: 33 }, // 2028-09-26
+        Mark { before: 7385, closures: 295, specials: 59, within: [45, 89, 134], offset: 33 }, // 2029-06-09
+        Mark { before: 7561, closures: 301, specials: 59, within: [43, 88, 132], offset: 33 }, // 2030-02-20
+        Mark { before: 7737, closures: 308, specials: 61, within: [42, 42, 42], offset: 33 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::AFRICA_JOHANNESBURG;
 
 /// Johannesburg Stock Exchange (`XJSE`), 2000-01-01 to 2030-12-31, in the zone Africa/Johannesburg.
@@ -81,51 +81,98 @@ pub static XJSE: Calendar = Calendar(Table {
         12, 10, 7, 5, 13, 14, 11, 9, 4, 0, 2, // 2030
     ],
     offsets: &AFRICA_JOHANNESBURG,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c58_79f3_e7ce_9f3e, 0x9f3e_7c79_f3e7_cf9f, 0xcf9f_3e7c_d9f3_e7cf], before: 0, closures: 0, specials: 0, half: 85, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xd9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a3_cf0f_3e7c], before: 175, closures: 7, specials: 0, half: 88, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74c9_e3e7], before: 349, closures: 16, specials: 0, half: 89, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cb9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7c79_f3e7_cf9f_3e78, 0x3e7c_f9d3_e7cf_9f3e], before: 526, closures: 22, specials: 0, half: 88, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6c9, 0xc787_9f3e_7c79_f3e7, 0xf3e7_8f9f_3e7c_f9f2], before: 701, closures: 29, specials: 0, half: 88, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9b_3e7c, 0x3e5c_39d3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 875, closures: 39, specials: 0, half: 90, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3a7c_d0f3_e78f, 0xe7cf_9f3e_6cf9_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_9f3e_7cf8], before: 1052, closures: 44, specials: 0, half: 86, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e7_8f97_3e7c, 0x3c38_f9f3_e7cf_9f3e, 0x9f3e_7cf9_e367_cf9f, 0x4f9f_3e7c_f9f3_e5cf], before: 1228, closures: 52, specials: 0, half: 85, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_78f8, 0x7879_f3e7_4f9f_367c], before: 1401, closures: 61, specials: 0, half: 92, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e3c_f9f3_e7cf_9e2e, 0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1577, closures: 68, specials: 0, half: 87, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d1_e7cf_0f3e_6cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e5cf_9f3e], before: 1752, closures: 76, specials: 0, half: 87, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3a64_f1f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf86_3e7c_f9f3], before: 1928, closures: 82, specials: 0, half: 87, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3c_7cf9, 0x7cd9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f2e1_ce9f], before: 2102, closures: 92, specials: 0, half: 89, offset: 0 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xa7cf_9f3e_7cf8_e367, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e7cb_9f3e_7cf9], before: 2278, closures: 98, specials: 0, half: 86, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x3cd9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9d3e_7cf0_f3c7_cf9f, 0xcf9f_367c_f9f3_e7cf], before: 2454, closures: 106, specials: 0, half: 87, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_cf9f_3e7c_79f3, 0xf9f3_c7cb_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2628, closures: 114, specials: 0, half: 90, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x367c_f1a1_e7cf_9f3c, 0x9f3e_7cf9_f2e7_cf9f, 0xcf9f_3e7c_f9f3_a7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2807, closures: 118, specials: 0, half: 84, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9e_387c_79f3, 0x79f3_67cf_9f3e_7cf9, 0x7cf9_f3e7_ce8f_3e78, 0x2e7c_f9f3_e7cf_9f3e], before: 2982, closures: 126, specials: 0, half: 86, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f3e_78f9_f3e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d327, 0xf3e7_cf0f_2e7c_f9f3], before: 3154, closures: 136, specials: 0, half: 90, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9e3_e7cf_9f3e_7cd9, 0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f9f3_e74f_9f3e, 0x9b26_78f9_f3e7_cf9f], before: 3330, closures: 144, specials: 0, half: 88, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe6cb_1e1e_7cf9_f1e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3504, closures: 152, specials: 0, half: 86, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e6c, 0x3e7c_f970_e74f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_71f3_e787], before: 3681, closures: 159, specials: 0, half: 85, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_d3e7, 0xf3e5_cf9f_3e7c_f9e3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_1e6c], before: 3854, closures: 168, specials: 0, half: 89, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0e3_e7cf_9f3e, 0x973e_7cf9_f3e7_8d9f, 0xcf9d_367c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4031, closures: 174, specials: 0, half: 85, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xc3e3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x78b9_e1e7_cf9d_3e7c, 0x3e7c_f8f3_e7cf_9f3e], before: 4206, closures: 182, specials: 0, half: 88, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_b3e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xb3e7_cf9f_3e7c_f9f3], before: 4378, closures: 192, specials: 0, half: 90, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e747_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_973e, 0x9f3e_7cf9_f3e7_cf9f], before: 4556, closures: 198, specials: 0, half: 87, offset: 0 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e993_c7cf, 0xe7cf_973e_7cf9_f3e7, 0xf3e7_cf9f_366c_f0f3, 0xf8f3_e7cf_9f3e_7cf1], before: 4732, closures: 204, specials: 0, half: 87, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3a7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cd93, 0x8f9e_1e7c_f9f3_e7cf], before: 4905, closures: 215, specials: 0, half: 88, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7ce_9f3e_7cf9_f3e3, 0xf3e7_cf1f_3e7c_f9f3, 0xf9f3_e7cf_9f2e_7cf9, 0x7c78_f367_cf9f_3e7c], before: 5079, closures: 223, specials: 0, half: 89, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_74f9_f3c3_cf1f, 0xcf9f_3e7c_d9f3_e7cf, 0xe7cf_9f3e_7cf1_f3e7], before: 5255, closures: 230, specials: 0, half: 87, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_1f2e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c6cf_0f3e], before: 5432, closures: 236, specials: 0, half: 89, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e7ce, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f1f1], before: 5606, closures: 244, specials: 0, half: 90, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7ce_9f3e_7cf9, 0x7c79_f3e7_cf9f_3c5c, 0x3e7c_d9f3_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f], before: 5785, closures: 249, specials: 0, half: 85, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_b9f3, 0xf9f3_e78f_9f3e_7cf9], before: 5959, closures: 257, specials: 0, half: 89, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9d3e, 0x9f3e_6c99_e3e7_cf9f, 0xc79f_3e7c_f9f3_e7cf], before: 6135, closures: 265, specials: 0, half: 88, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2c_7879_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9b3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6310, closures: 272, specials: 0, half: 87, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5c3_9d3e, 0x9e1e_7cf9_f3e7_cf9f, 0x4f9f_3e7c_f9f1_c7cf, 0xe78f_9f3e_7cf9_f3e7], before: 6487, closures: 278, specials: 0, half: 85, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf97_3e7c_f9f3, 0x79b3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x3a7c_f9f3_c38f_9f3e], before: 6660, closures: 288, specials: 0, half: 89, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_8f97_3e7c_f9f3], before: 6834, closures: 296, specials: 0, half: 90, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e2e7_879f_3e74, 0x3e7c_f9f3_e3cf_9f3e, 0x1f3e_7cf9_f3e6_cf9f], before: 7013, closures: 301, specials: 0, half: 86, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e6_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d1e_7cf9], before: 7187, closures: 309, specials: 0, half: 89, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a64f], before: 7363, closures: 317, specials: 0, half: 88, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_5cf9_f3e7, 0xf3c7_cf9f_3e7c_f9b3, 0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c], before: 7539, closures: 323, specials: 0, half: 87, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x064c_f1f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7715, closures: 330, specials: 0, half: 39, offset: 0 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c58_79f3_e7ce_9f3e, 0x9f3e_7c79_f3e7_cf9f, 0xcf9f_3e7c_d9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xd9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a3_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74c9_e3e7, // 2001-05-27
+        0xf3c3_cb9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7c79_f3e7_cf9f_3e78, 0x3e7c_f9d3_e7cf_9f3e, // 2002-02-07
+        0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6c9, 0xc787_9f3e_7c79_f3e7, 0xf3e7_8f9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9b_3e7c, 0x3e5c_39d3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3a7c_d0f3_e78f, 0xe7cf_9f3e_6cf9_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_9f3e_7cf8, // 2004-03-16
+        0x7cf9_f3e7_8f97_3e7c, 0x3c38_f9f3_e7cf_9f3e, 0x9f3e_7cf9_e367_cf9f, 0x4f9f_3e7c_f9f3_e5cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_78f8, 0x7879_f3e7_4f9f_367c, // 2005-08-10
+        0x3e3c_f9f3_e7cf_9e2e, 0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d1_e7cf_0f3e_6cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e5cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3a64_f1f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf86_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3c_7cf9, 0x7cd9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f2e1_ce9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xa7cf_9f3e_7cf8_e367, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e7cb_9f3e_7cf9, // 2009-02-10
+        0x3cd9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9d3e_7cf0_f3c7_cf9f, 0xcf9f_367c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_cf9f_3e7c_79f3, 0xf9f3_c7cb_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x367c_f1a1_e7cf_9f3c, 0x9f3e_7cf9_f2e7_cf9f, 0xcf9f_3e7c_f9f3_a7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9e_387c_79f3, 0x79f3_67cf_9f3e_7cf9, 0x7cf9_f3e7_ce8f_3e78, 0x2e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_78f9_f3e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d327, 0xf3e7_cf0f_2e7c_f9f3, // 2012-08-13
+        0xf9e3_e7cf_9f3e_7cd9, 0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f9f3_e74f_9f3e, 0x9b26_78f9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe6cb_1e1e_7cf9_f1e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e6c, 0x3e7c_f970_e74f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_71f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_d3e7, 0xf3e5_cf9f_3e7c_f9e3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_1e6c, // 2015-06-03
+        0x3e7c_f0e3_e7cf_9f3e, 0x973e_7cf9_f3e7_8d9f, 0xcf9d_367c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xc3e3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x78b9_e1e7_cf9d_3e7c, 0x3e7c_f8f3_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf9_b3e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xb3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e747_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_973e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e993_c7cf, 0xe7cf_973e_7cf9_f3e7, 0xf3e7_cf9f_366c_f0f3, 0xf8f3_e7cf_9f3e_7cf1, // 2018-12-04
+        0x7cf9_f3a7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cd93, 0x8f9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7ce_9f3e_7cf9_f3e3, 0xf3e7_cf1f_3e7c_f9f3, 0xf9f3_e7cf_9f2e_7cf9, 0x7c78_f367_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_74f9_f3c3_cf1f, 0xcf9f_3e7c_d9f3_e7cf, 0xe7cf_9f3e_7cf1_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_1f2e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c6cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e7ce, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f1f1, // 2022-06-06
+        0xf9e1_e7ce_9f3e_7cf9, 0x7c79_f3e7_cf9f_3c5c, 0x3e7c_d9f3_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_b9f3, 0xf9f3_e78f_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9d3e, 0x9f3e_6c99_e3e7_cf9f, 0xc79f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2c_7879_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9b3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e5c3_9d3e, 0x9e1e_7cf9_f3e7_cf9f, 0x4f9f_3e7c_f9f1_c7cf, 0xe78f_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf97_3e7c_f9f3, 0x79b3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x3a7c_f9f3_c38f_9f3e, // 2026-08-20
+        0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_8f97_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e2e7_879f_3e74, 0x3e7c_f9f3_e3cf_9f3e, 0x1f3e_7cf9_f3e6_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e6_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d1e_7cf9, // 2028-09-26
+        0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a64f, // 2029-06-09
+        0xc3cf_9f3e_5cf9_f3e7, 0xf3c7_cf9f_3e7c_f9b3, 0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, // 2030-02-20
+        0x064c_f1f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 85, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [45, 88, 133], offset: 0 }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [45, 89, 135], offset: 0 }, // 2001-05-27
+        Mark { before: 526, closures: 22, specials: 0, within: [43, 88, 131], offset: 0 }, // 2002-02-07
+        Mark { before: 701, closures: 29, specials: 0, within: [45, 88, 130], offset: 0 }, // 2002-10-21
+        Mark { before: 875, closures: 39, specials: 0, within: [46, 90, 131], offset: 0 }, // 2003-07-04
+        Mark { before: 1052, closures: 44, specials: 0, within: [41, 86, 131], offset: 0 }, // 2004-03-16
+        Mark { before: 1228, closures: 52, specials: 0, within: [43, 85, 129], offset: 0 }, // 2004-11-27
+        Mark { before: 1401, closures: 61, specials: 0, within: [46, 92, 135], offset: 0 }, // 2005-08-10
+        Mark { before: 1577, closures: 68, specials: 0, within: [42, 87, 132], offset: 0 }, // 2006-04-23
+        Mark { before: 1752, closures: 76, specials: 0, within: [46, 87, 132], offset: 0 }, // 2007-01-04
+        Mark { before: 1928, closures: 82, specials: 0, within: [45, 87, 131], offset: 0 }, // 2007-09-17
+        Mark { before: 2102, closures: 92, specials: 0, within: [45, 89, 134], offset: 0 }, // 2008-05-30
+        Mark { before: 2278, closures: 98, specials: 0, within: [44, 86, 131], offset: 0 }, // 2009-02-10
+        Mark { before: 2454, closures: 106, specials: 0, within: [43, 87, 129], offset: 0 }, // 2009-10-24
+        Mark { before: 2628, closures: 114, specials: 0, within: [45, 90, 134], offset: 0 }, // 2010-07-07
+        Mark { before: 2807, closures: 118, specials: 0, within: [39, 84, 129], offset: 0 }, // 2011-03-20
+        Mark { before: 2982, closures: 126, specials: 0, within: [42, 86, 128], offset: 0 }, // 2011-12-01
+        Mark { before: 3154, closures: 136, specials: 0, within: [45, 90, 133], offset: 0 }, // 2012-08-13
+        Mark { before: 3330, closures: 144, specials: 0, within: [44, 88, 132], offset: 0 }, // 2013-04-26
+        Mark { before: 3504, closures: 152, specials: 0, within: [46, 86, 131], offset: 0 }, // 2014-01-07
+        Mark { before: 3681, closures: 159, specials: 0, within: [44, 85, 131], offset: 0 }, // 2014-09-20
+        Mark { before: 3854, closures: 168, specials: 0, within: [45, 89, 135], offset: 0 }, // 2015-06-03
+        Mark { before: 4031, closures: 174, specials: 0, within: [42, 85, 129], offset: 0 }, // 2016-02-14
+        Mark { before: 4206, closures: 182, specials: 0, within: [43, 88, 128], offset: 0 }, // 2016-10-27
+        Mark { before: 4378, closures: 192, specials: 0, within: [45, 90, 133], offset: 0 }, // 2017-07-10
+        Mark { before: 4556, closures: 198, specials: 0, within: [42, 87, 130], offset: 0 }, // 2018-03-23
+        Mark { before: 4732, closures: 204, specials: 0, within: [42, 87, 129], offset: 0 }, // 2018-12-04
+        Mark { before: 4905, closures: 215, specials: 0, within: [44, 88, 131], offset: 0 }, // 2019-08-17
+        Mark { before: 5079, closures: 223, specials: 0, within: [44, 89, 134], offset: 0 }, // 2020-04-29
+        Mark { before: 5255, closures: 230, specials: 0, within: [45, 87, 132], offset: 0 }, // 2021-01-10
+        Mark { before: 5432, closures: 236, specials: 0, within: [45, 89, 133], offset: 0 }, // 2021-09-23
+        Mark { before: 5606, closures: 244, specials: 0, within: [45, 90, 136], offset: 0 }, // 2022-06-06
+        Mark { before: 5785, closures: 249, specials: 0, within: [43, 85, 129], offset: 0 }, // 2023-02-17
+        Mark { before: 5959, closures: 257, specials: 0, within: [43, 89, 131], offset: 0 }, // 2023-10-31
+        Mark { before: 6135, closures: 265, specials: 0, within: [44, 88, 130], offset: 0 }, // 2024-07-13
+        Mark { before: 6310, closures: 272, specials: 0, within: [42, 87, 132], offset: 0 }, // 2025-03-26
+        Mark { before: 6487, closures: 278, specials: 0, within: [41, 85, 128], offset: 0 }, // 2025-12-07
+        Mark { before: 6660, closures: 288, specials: 0, within: [45, 89, 133], offset: 0 }, // 2026-08-20
+        Mark { before: 6834, closures: 296, specials: 0, within: [45, 90, 135], offset: 0 }, // 2027-05-03
+        Mark { before: 7013, closures: 301, specials: 0, within: [46, 86, 130], offset: 0 }, // 2028-01-14
+        Mark { before: 7187, closures: 309, specials: 0, within: [46, 89, 132], offset: 0 }, // 2028-09-26
+        Mark { before: 7363, closures: 317, specials: 0, within: [44, 88, 133], offset: 0 }, // 2029-06-09
+        Mark { before: 7539, closures: 323, specials: 0, within: [43, 87, 132], offset: 0 }, // 2030-02-20
+        Mark { before: 7715, closures: 330, specials: 0, within: [39, 39, 39], offset: 0 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_KARACHI;
 
 /// Pakistan Stock Exchange (`XKAR`), 2000-01-01 to 2030-12-31, in the zone Asia/Karachi.
@@ -76,51 +76,98 @@ pub static XKAR: Calendar = Calendar(Table {
         3, 4, 6, 1, 0, // 2030
     ],
     offsets: &ASIA_KARACHI,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cb_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 88, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe5cf_9f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x7cf9_f3a7_cf9f_3e7c], before: 179, closures: 3, specials: 0, half: 90, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_4f9f, 0xcf9f_3e3c_f9f3_e7cf, 0xa7cf_9f3e_74e9_f3e7], before: 357, closures: 8, specials: 0, half: 90, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3e7_8f9f_3e78_79f3, 0xf9f3_e5cf_9f36_7cf9, 0x6cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7cf_9f3e], before: 535, closures: 13, specials: 0, half: 87, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_14f9_f3e7_cf9f, 0xcf81_367c_f9f3_e7cd, 0xe7cf_973e_7cf8_73e7, 0xf3e7_cf9f_3e7c_b9f2], before: 710, closures: 20, specials: 0, half: 83, offset: 2 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e5cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e7c1_9f3e, 0x9f38_7cf9_f207_cf9f], before: 880, closures: 34, specials: 0, half: 90, offset: 2 }, // 2003-07-04
-        Block { sessions: [0xcf9e_3e7c_f9f3_e74f, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf982_a7cf_9f3e_7cf9], before: 1050, closures: 46, specials: 0, half: 90, offset: 2 }, // 2004-03-16
-        Block { sessions: [0x7c39_f3e7_cf9f_3e7c, 0x3e6c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1227, closures: 53, specials: 0, half: 87, offset: 2 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f2e7, 0xf3e7_cf9f_3614_79f3, 0xf933_e7cf_813e_7cf9, 0x7cc9_f3e5_cf9f_3e7c], before: 1405, closures: 57, specials: 0, half: 86, offset: 2 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3c_7cf9_f3e7_cf9f, 0xc00f_3e7c_f9f3_e7cf, 0x878f_9f3e_7cf9_f2e7], before: 1573, closures: 72, specials: 0, half: 89, offset: 2 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9e_387c_f9f3, 0xf9d3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_a7cf_9f3e], before: 1744, closures: 84, specials: 0, half: 87, offset: 2 }, // 2007-01-04
-        Block { sessions: [0x9f1e_7cf9_c167_cf9f, 0xcf9f_3e34_39f3_e7cf, 0xe3cf_9f3e_78f9_d3e7, 0xf3e7_cf97_3e7c_f9f3], before: 1920, closures: 90, specials: 0, half: 83, offset: 2 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x0c79_f3e7_cf9f_2e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cf9_33e5_cf90], before: 2091, closures: 103, specials: 0, half: 86, offset: 2 }, // 2008-05-30
-        Block { sessions: [0xcf9f_3c7c_e9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cc_1f3e_7cf9], before: 2260, closures: 116, specials: 0, half: 89, offset: 4 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3c3_cf9e_3e7c, 0x3e7c_f8f3_e7cf_9f1c, 0x9f3e_7cf9_f3a7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 2437, closures: 123, specials: 0, half: 83, offset: 5 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xd3e7_cf9f_3e7c_f9e1, 0xf9f3_e7c3_9f3e_7c19, 0x7cf9_f3e6_cf9f_3e7c], before: 2611, closures: 131, specials: 0, half: 89, offset: 6 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e0c_79f3_e7cf, 0xe7cf_883e_78f9_f3e7], before: 2785, closures: 140, specials: 0, half: 90, offset: 6 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9c3, 0xf9f1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 2958, closures: 150, specials: 0, half: 89, offset: 6 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7c79_f3e7_cc0d, 0xcf9f_3e7c_f8f3_c3cf, 0xe7ce_9f1e_7cf9_f3a7, 0xf3e7_cf9f_3e7c_f9f3], before: 3136, closures: 154, specials: 0, half: 83, offset: 6 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_b0e3_cf9f_3e7c, 0x3e7c_09f3_e7cf_9f3e, 0x9f36_7cf9_f3e7_c39f], before: 3308, closures: 166, specials: 0, half: 86, offset: 6 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_d9f3_e74f, 0xe7cb_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_973e_0479], before: 3478, closures: 178, specials: 0, half: 89, offset: 6 }, // 2014-01-07
-        Block { sessions: [0x7cf9_c3e7_cf98_3e7c, 0x3e7c_f9f2_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_79f3_e7cf], before: 3653, closures: 187, specials: 0, half: 84, offset: 6 }, // 2014-09-20
-        Block { sessions: [0xe7ce_0f3e_7cf9_f3e7, 0xf3e1_cf9f_3e7c_f8f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7c79_f3e7_cf9f_0e7c], before: 3826, closures: 196, specials: 0, half: 86, offset: 6 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f9b3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f0_23cf, 0xe7cc_9f3e_7cc1_f3e7], before: 3999, closures: 206, specials: 0, half: 90, offset: 6 }, // 2016-02-14
-        Block { sessions: [0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf97_3e7c, 0x3e60_79f3_e7cf_9f3e], before: 4171, closures: 217, specials: 0, half: 91, offset: 6 }, // 2016-10-27
-        Block { sessions: [0x9e1e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf8_f3e7, 0xf3e7_cf9f_3e78_f9f3], before: 4346, closures: 224, specials: 0, half: 89, offset: 6 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3e_7cf8, 0x6cf9_f3e7_cf0f_1e7c, 0x3e1c_f9f3_e44e_9f3e, 0x9f36_7cf9_f3e7_cf9f], before: 4524, closures: 230, specials: 0, half: 85, offset: 6 }, // 2018-03-23
-        Block { sessions: [0x4f9f_3e7c_f9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf023_cf9f_3e6c_f9f3, 0x81f3_e7cf_9f3e_7cf9], before: 4693, closures: 243, specials: 0, half: 90, offset: 6 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_ce1f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6cf9_f3e7_cf9b, 0xcf9f_3e7c_f1f3_e7cf], before: 4865, closures: 255, specials: 0, half: 88, offset: 6 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_6079_f3e3, 0xf3e7_c79f_1e7c_f9f3, 0xf8f3_e7cf_9f3e_7cf9, 0x7cf8_f3e7_cf9f_3e7c], before: 5042, closures: 260, specials: 0, half: 85, offset: 6 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e3cf_9f3e, 0x801e_7cf9_f3e7_ce9f, 0x4f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_4cf9_f3e4], before: 5216, closures: 269, specials: 0, half: 83, offset: 6 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3a7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cd9_f3e7_cf9f_3e7c, 0x3e7c_f9f2_03cf_9f3e], before: 5386, closures: 282, specials: 0, half: 91, offset: 6 }, // 2021-09-23
-        Block { sessions: [0x1f3e_7ce0_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7ce, 0xe7cf_9f3e_6cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 5561, closures: 289, specials: 0, half: 87, offset: 6 }, // 2022-06-06
-        Block { sessions: [0x78f3_e7cb_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c70, 0x3e78_f9f1_e7cf_9f06, 0x9f3e_7cf8_f3e7_cf9f], before: 5739, closures: 295, specials: 0, half: 85, offset: 6 }, // 2023-02-17
-        Block { sessions: [0xcf1f_3e7c_f9f3_e5cf, 0xe7cf_9f2c_7cf9_f3e7, 0xf367_cf83_1e7c_f9f3, 0xf9f3_e60f_9f3a_7cf9], before: 5909, closures: 307, specials: 0, half: 88, offset: 6 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e6_cf9f_3e64, 0x3e7c_f9f3_e7cf_9f3a, 0x9f3e_7cd9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_67cf], before: 6080, closures: 320, specials: 0, half: 86, offset: 6 }, // 2024-07-13
-        Block { sessions: [0x67cf_9f2e_7cf9_f303, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7c7_9f3e_5cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6256, closures: 326, specials: 0, half: 85, offset: 6 }, // 2025-03-26
-        Block { sessions: [0x2e7c_f9f3_e7cb_9f3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_2e7c_f9f1_e7cf, 0xe3cf_9f3e_7cf9_f3e7], before: 6430, closures: 335, specials: 0, half: 88, offset: 6 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f9f3_e74f_9f3e], before: 6607, closures: 341, specials: 0, half: 90, offset: 6 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f1e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xa7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 6785, closures: 345, specials: 0, half: 91, offset: 6 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f], before: 6967, closures: 347, specials: 0, half: 89, offset: 6 }, // 2028-01-14
-        Block { sessions: [0xcf9f_2e7c_f9f3_e7cf, 0xe7cf_9f3e_78f9_f3e7, 0xf3e3_cf9f_3e7c_f9e3, 0xf9e3_e7cf_9d3e_7cf9], before: 7146, closures: 350, specials: 0, half: 90, offset: 6 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3a, 0x9f3e_7cf9_f1e7_cf9f, 0xcf9d_3e7c_f9f3_e74f], before: 7324, closures: 356, specials: 0, half: 89, offset: 6 }, // 2029-06-09
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9d_3e7c_f9b3, 0xf9f3_67cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7502, closures: 360, specials: 0, half: 90, offset: 6 }, // 2030-02-20
-        Block { sessions: [0x066c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7682, closures: 363, specials: 0, half: 41, offset: 6 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cb_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf, // 2000-01-01
+        0xe5cf_9f3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x7cf9_f3a7_cf9f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_4f9f, 0xcf9f_3e3c_f9f3_e7cf, 0xa7cf_9f3e_74e9_f3e7, // 2001-05-27
+        0xf3e7_8f9f_3e78_79f3, 0xf9f3_e5cf_9f36_7cf9, 0x6cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_14f9_f3e7_cf9f, 0xcf81_367c_f9f3_e7cd, 0xe7cf_973e_7cf8_73e7, 0xf3e7_cf9f_3e7c_b9f2, // 2002-10-21
+        0xf9f3_e5cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e7c1_9f3e, 0x9f38_7cf9_f207_cf9f, // 2003-07-04
+        0xcf9e_3e7c_f9f3_e74f, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf982_a7cf_9f3e_7cf9, // 2004-03-16
+        0x7c39_f3e7_cf9f_3e7c, 0x3e6c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f2e7, 0xf3e7_cf9f_3614_79f3, 0xf933_e7cf_813e_7cf9, 0x7cc9_f3e5_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3c_7cf9_f3e7_cf9f, 0xc00f_3e7c_f9f3_e7cf, 0x878f_9f3e_7cf9_f2e7, // 2006-04-23
+        0xf3e7_cf9e_387c_f9f3, 0xf9d3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_a7cf_9f3e, // 2007-01-04
+        0x9f1e_7cf9_c167_cf9f, 0xcf9f_3e34_39f3_e7cf, 0xe3cf_9f3e_78f9_d3e7, 0xf3e7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x0c79_f3e7_cf9f_2e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cf9_33e5_cf90, // 2008-05-30
+        0xcf9f_3c7c_e9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cc_1f3e_7cf9, // 2009-02-10
+        0x3cf9_f3c3_cf9e_3e7c, 0x3e7c_f8f3_e7cf_9f1c, 0x9f3e_7cf9_f3a7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xd3e7_cf9f_3e7c_f9e1, 0xf9f3_e7c3_9f3e_7c19, 0x7cf9_f3e6_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e0c_79f3_e7cf, 0xe7cf_883e_78f9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3e7c_f9c3, 0xf9f1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7c79_f3e7_cc0d, 0xcf9f_3e7c_f8f3_c3cf, 0xe7ce_9f1e_7cf9_f3a7, 0xf3e7_cf9f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_b0e3_cf9f_3e7c, 0x3e7c_09f3_e7cf_9f3e, 0x9f36_7cf9_f3e7_c39f, // 2013-04-26
+        0xcf9f_3e7c_d9f3_e74f, 0xe7cb_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_973e_0479, // 2014-01-07
+        0x7cf9_c3e7_cf98_3e7c, 0x3e7c_f9f2_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_79f3_e7cf, // 2014-09-20
+        0xe7ce_0f3e_7cf9_f3e7, 0xf3e1_cf9f_3e7c_f8f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7c79_f3e7_cf9f_0e7c, // 2015-06-03
+        0x3e7c_f9b3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f0_23cf, 0xe7cc_9f3e_7cc1_f3e7, // 2016-02-14
+        0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf97_3e7c, 0x3e60_79f3_e7cf_9f3e, // 2016-10-27
+        0x9e1e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf8_f3e7, 0xf3e7_cf9f_3e78_f9f3, // 2017-07-10
+        0xf9f3_e74f_9f3e_7cf8, 0x6cf9_f3e7_cf0f_1e7c, 0x3e1c_f9f3_e44e_9f3e, 0x9f36_7cf9_f3e7_cf9f, // 2018-03-23
+        0x4f9f_3e7c_f9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf023_cf9f_3e6c_f9f3, 0x81f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_ce1f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6cf9_f3e7_cf9b, 0xcf9f_3e7c_f1f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_6079_f3e3, 0xf3e7_c79f_1e7c_f9f3, 0xf8f3_e7cf_9f3e_7cf9, 0x7cf8_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e3cf_9f3e, 0x801e_7cf9_f3e7_ce9f, 0x4f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_4cf9_f3e4, // 2021-01-10
+        0xf3e7_cf9f_3a7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cd9_f3e7_cf9f_3e7c, 0x3e7c_f9f2_03cf_9f3e, // 2021-09-23
+        0x1f3e_7ce0_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7ce, 0xe7cf_9f3e_6cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2022-06-06
+        0x78f3_e7cb_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c70, 0x3e78_f9f1_e7cf_9f06, 0x9f3e_7cf8_f3e7_cf9f, // 2023-02-17
+        0xcf1f_3e7c_f9f3_e5cf, 0xe7cf_9f2c_7cf9_f3e7, 0xf367_cf83_1e7c_f9f3, 0xf9f3_e60f_9f3a_7cf9, // 2023-10-31
+        0x7cf9_f3e6_cf9f_3e64, 0x3e7c_f9f3_e7cf_9f3a, 0x9f3e_7cd9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_67cf, // 2024-07-13
+        0x67cf_9f2e_7cf9_f303, 0xf3e7_cf9f_3e7c_f1f3, 0xf9f3_e7c7_9f3e_5cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x2e7c_f9f3_e7cb_9f3e, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_2e7c_f9f1_e7cf, 0xe3cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f9f3_e74f_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f1e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xa7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, // 2028-01-14
+        0xcf9f_2e7c_f9f3_e7cf, 0xe7cf_9f3e_78f9_f3e7, 0xf3e3_cf9f_3e7c_f9e3, 0xf9e3_e7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3a, 0x9f3e_7cf9_f1e7_cf9f, 0xcf9d_3e7c_f9f3_e74f, // 2029-06-09
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9d_3e7c_f9b3, 0xf9f3_67cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x066c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 88, 134], offset: 0 }, // 2000-01-01
+        Mark { before: 179, closures: 3, specials: 0, within: [45, 90, 134], offset: 0 }, // 2000-09-13
+        Mark { before: 357, closures: 8, specials: 0, within: [45, 90, 135], offset: 0 }, // 2001-05-27
+        Mark { before: 535, closures: 13, specials: 0, within: [43, 87, 131], offset: 0 }, // 2002-02-07
+        Mark { before: 710, closures: 20, specials: 0, within: [43, 83, 126], offset: 2 }, // 2002-10-21
+        Mark { before: 880, closures: 34, specials: 0, within: [45, 90, 130], offset: 2 }, // 2003-07-04
+        Mark { before: 1050, closures: 46, specials: 0, within: [44, 90, 136], offset: 2 }, // 2004-03-16
+        Mark { before: 1227, closures: 53, specials: 0, within: [43, 87, 132], offset: 2 }, // 2004-11-27
+        Mark { before: 1405, closures: 57, specials: 0, within: [45, 86, 126], offset: 2 }, // 2005-08-10
+        Mark { before: 1573, closures: 72, specials: 0, within: [44, 89, 129], offset: 2 }, // 2006-04-23
+        Mark { before: 1744, closures: 84, specials: 0, within: [43, 87, 132], offset: 2 }, // 2007-01-04
+        Mark { before: 1920, closures: 90, specials: 0, within: [41, 83, 126], offset: 2 }, // 2007-09-17
+        Mark { before: 2091, closures: 103, specials: 0, within: [46, 86, 131], offset: 2 }, // 2008-05-30
+        Mark { before: 2260, closures: 116, specials: 0, within: [44, 89, 134], offset: 4 }, // 2009-02-10
+        Mark { before: 2437, closures: 123, specials: 0, within: [41, 83, 128], offset: 5 }, // 2009-10-24
+        Mark { before: 2611, closures: 131, specials: 0, within: [46, 89, 130], offset: 6 }, // 2010-07-07
+        Mark { before: 2785, closures: 140, specials: 0, within: [44, 90, 132], offset: 6 }, // 2011-03-20
+        Mark { before: 2958, closures: 150, specials: 0, within: [44, 89, 133], offset: 6 }, // 2011-12-01
+        Mark { before: 3136, closures: 154, specials: 0, within: [40, 83, 126], offset: 6 }, // 2012-08-13
+        Mark { before: 3308, closures: 166, specials: 0, within: [45, 86, 127], offset: 6 }, // 2013-04-26
+        Mark { before: 3478, closures: 178, specials: 0, within: [44, 89, 135], offset: 6 }, // 2014-01-07
+        Mark { before: 3653, closures: 187, specials: 0, within: [40, 84, 128], offset: 6 }, // 2014-09-20
+        Mark { before: 3826, closures: 196, specials: 0, within: [43, 86, 131], offset: 6 }, // 2015-06-03
+        Mark { before: 3999, closures: 206, specials: 0, within: [44, 90, 131], offset: 6 }, // 2016-02-14
+        Mark { before: 4171, closures: 217, specials: 0, within: [45, 91, 134], offset: 6 }, // 2016-10-27
+        Mark { before: 4346, closures: 224, specials: 0, within: [43, 89, 133], offset: 6 }, // 2017-07-10
+        Mark { before: 4524, closures: 230, specials: 0, within: [44, 85, 124], offset: 6 }, // 2018-03-23
+        Mark { before: 4693, closures: 243, specials: 0, within: [44, 90, 130], offset: 6 }, // 2018-12-04
+        Mark { before: 4865, closures: 255, specials: 0, within: [43, 88, 132], offset: 6 }, // 2019-08-17
+        Mark { before: 5042, closures: 260, specials: 0, within: [41, 85, 130], offset: 6 }, // 2020-04-29
+        Mark { before: 5216, closures: 269, specials: 0, within: [44, 83, 128], offset: 6 }, // 2021-01-10
+        Mark { before: 5386, closures: 282, specials: 0, within: [45, 91, 135], offset: 6 }, // 2021-09-23
+        Mark { before: 5561, closures: 289, specials: 0, within: [42, 87, 132], offset: 6 }, // 2022-06-06
+        Mark { before: 5739, closures: 295, specials: 0, within: [43, 85, 125], offset: 6 }, // 2023-02-17
+        Mark { before: 5909, closures: 307, specials: 0, within: [44, 88, 129], offset: 6 }, // 2023-10-31
+        Mark { before: 6080, closures: 320, specials: 0, within: [42, 86, 131], offset: 6 }, // 2024-07-13
+        Mark { before: 6256, closures: 326, specials: 0, within: [40, 85, 129], offset: 6 }, // 2025-03-26
+        Mark { before: 6430, closures: 335, specials: 0, within: [43, 88, 132], offset: 6 }, // 2025-12-07
+        Mark { before: 6607, closures: 341, specials: 0, within: [46, 90, 134], offset: 6 }, // 2026-08-20
+        Mark { before: 6785, closures: 345, specials: 0, within: [45, 91, 136], offset: 6 }, // 2027-05-03
+        Mark { before: 6967, closures: 347, specials: 0, within: [46, 89, 134], offset: 6 }, // 2028-01-14
+        Mark { before: 7146, closures: 350, specials: 0, within: [45, 90, 134], offset: 6 }, // 2028-09-26
+        Mark { before: 7324, closures: 356, specials: 0, within: [45, 89, 134], offset: 6 }, // 2029-06-09
+        Mark { before: 7502, closures: 360, specials: 0, within: [46, 90, 135], offset: 6 }, // 2030-02-20
+        Mark { before: 7682, closures: 363, specials: 0, within: [41, 41, 41], offset: 6 }, // 2030-11-03
     ],
 });

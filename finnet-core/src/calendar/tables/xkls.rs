@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Bursa Malaysia (`XKLS`), 2000-01-01 to 2030-12-31, in the zone Asia/Kuala_Lumpur.
@@ -112,51 +112,98 @@ pub static XKLS: Calendar = Calendar(Table {
         5, NO_REASON, 1, NO_REASON, NO_REASON, 2, NO_REASON, 3, 0, // 2030
     ],
     offsets: &ASIA_HONG_KONG,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3c7_4f9f_3c7c, 0x3c7c_f9f2_e7cf_973e, 0x9f3e_7cd9_f3e7_cf9f, 0xcf97_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 84, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_891f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_5c99, 0x7cf9_f3a7_cf9f_3e78], before: 174, closures: 8, specials: 2, half: 88, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf8_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe3cf_9f3e_74e9_c3e7], before: 347, closures: 18, specials: 4, half: 89, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3e7_cf8f_3e7c_f983, 0xf9f3_c7cf_9f36_5cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 523, closures: 25, specials: 4, half: 85, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_1cf9_f3e7_8f9f, 0xcf9b_383c_f9f3_e6cd, 0xe7cf_9f3e_7cf9_f3a7, 0xf3e7_cf9f_3e7c_99f2], before: 698, closures: 32, specials: 4, half: 83, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf1f3_e7cf_9f3e_7cf9, 0x7cf8_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e7cc_1f3e, 0x9f3e_78f9_f387_c19f], before: 869, closures: 45, specials: 5, half: 89, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9c_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_ce9f_3e7c_f9f3, 0xf9c0_e7cf_9f3e_7cf9], before: 1038, closures: 58, specials: 5, half: 90, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7c79_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_833a, 0x9f3c_7cf9_e3e5_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1215, closures: 65, specials: 5, half: 85, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cd9_f3e7, 0xf3e7_cf9f_3e14_f9f3, 0xf9f2_07cf_9d3c_78f9, 0x7ce9_f3e7_cf9f_3e7c], before: 1389, closures: 73, specials: 6, half: 88, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7c7_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcc1f_3e7c_f9f3_e7cb, 0x878f_9f3e_7cf9_f3e7], before: 1560, closures: 85, specials: 7, half: 89, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_0f9f_2e7c_f9f3, 0xf992_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e], before: 1734, closures: 94, specials: 7, half: 86, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f2e_7cf9_e3e7_cf9f, 0xcf97_3a74_b9f3_e7cf, 0xe5cf_9f3e_7cf8_71e6, 0xf3c7_cf97_3e7c_f9f3], before: 1909, closures: 101, specials: 7, half: 86, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cb_9f3e_7cf9, 0x4cf9_f3e7_8f9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x1e38_7cf9_f2c5_cf9e], before: 2080, closures: 114, specials: 9, half: 87, offset: 0 }, // 2008-05-30
-        Block { sessions: [0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_1f3e_78f9], before: 2249, closures: 127, specials: 10, half: 90, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x3c79_f3e3_cf9f_3e7c, 0x1e70_f9e3_e7cf_9f1e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f8f3_e7cf], before: 2428, closures: 132, specials: 10, half: 82, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe74f_9f3e_7cf9_f3e7, 0xf1e7_cf9f_3e7c_f971, 0xf9f1_e7cf_9d3e_7cd9, 0x7cf9_f3e7_4f85_3e5c], before: 2601, closures: 141, specials: 10, half: 88, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3a7c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf8f_3e44_f9f3_e7cf, 0xc7cf_9e3e_6cf9_f3e7], before: 2772, closures: 153, specials: 12, half: 89, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xb387_cf9e_3c7c_f9f3, 0xf9f3_e7cf_9f3e_7ce1, 0x7cf9_f3e7_ce9f_3e6c, 0x3e7c_f9f3_e7cf_9f3e], before: 2946, closures: 162, specials: 13, half: 85, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf1_f3e3_ce1f, 0xcf9f_3e7c_a9f3_e3cf, 0xe70f_8e2e_7cf9_d3a7, 0xf3e7_cf9f_3e7c_f9f3], before: 3119, closures: 171, specials: 13, half: 85, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_8f3e_7cd9, 0x7cf9_f0e7_cf9f_3e7c, 0x3e7c_e9f3_e7cf_1f3e, 0x9b36_7cf9_f3e7_cf9d], before: 3289, closures: 185, specials: 13, half: 87, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f0f3_e34f, 0xa7cb_9f3e_7cf9_f3e7, 0xd3e7_cf9f_3e7c_f9f3, 0xe9f3_c7cf_9f3e_70f9], before: 3462, closures: 194, specials: 14, half: 86, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e6_cf9e_3e7c, 0x3e7c_f972_e7cf_9f3e, 0x9f3e_7cf9_f0e7_ce1f, 0xcf9f_3e78_79f3_e7cf], before: 3635, closures: 205, specials: 15, half: 86, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_8f3e_7cf9_f3e7, 0xf3e5_cd9f_3c7c_f9f3, 0xf9f3_e7ce_9f3e_7cd9, 0x70f1_e3e7_cf8f_0e7c], before: 3807, closures: 215, specials: 16, half: 88, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f2_67cd, 0xe7cf_9e3e_7c71_f367], before: 3977, closures: 228, specials: 17, half: 90, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xe3e7_8f9f_3e7c_f9f3, 0xf9f3_e5cd_1f3e_7cf1, 0x78f1_f3e7_cf9f_3e7c, 0x3e70_f9e3_e7cf_9f36], before: 4152, closures: 236, specials: 18, half: 86, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9e0e_7cf9_f3e7_cf9f, 0xcf9f_3e6c_f9f3_e3cf, 0xe7cf_1e3e_7cf8_f3e7, 0xf3e7_cf9f_1e7c_99f3], before: 4322, closures: 248, specials: 19, half: 87, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f0_674f_9f3e_7cf9, 0x7cf9_f3e7_cf8f_3e74, 0x3e78_e1f1_e6cf_9f3e, 0x9f3a_7ce9_f3e7_cf9f], before: 4495, closures: 259, specials: 20, half: 85, offset: 0 }, // 2018-03-23
-        Block { sessions: [0x479e_3e7c_e9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e6, 0xf267_cd1f_3e6c_f9f3, 0xf1f3_a7cf_9f3e_7cf9], before: 4664, closures: 272, specials: 21, half: 86, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_8f1e_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf1_f3e7_cd9b, 0xcf9f_3e7c_f9f3_e7cf], before: 4835, closures: 285, specials: 23, half: 86, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9e3e_70f9_e2e3, 0xe3e5_cf9f_1e7c_f9f3, 0xf973_e7cf_9f3e_6cf9, 0x7c78_f3e7_cf9f_3e7c], before: 5010, closures: 292, specials: 24, half: 83, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f1_e78b_9f3e, 0x873e_5cf9_f3e7_cf9f, 0x4f9f_3e7c_f9e3_e6cf, 0xe5cf_9d3e_7ce9_f3e7], before: 5180, closures: 305, specials: 24, half: 85, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cb9f_3a7c_f9f3, 0xf9d3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e64, 0x3e7c_f9f3_07ce_9f3e], before: 5351, closures: 317, specials: 26, half: 89, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf1_f3e7_cf9e, 0x8f9f_3e3c_f9b3_e7cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e6_ce1f_3e78_f1f3], before: 5524, closures: 326, specials: 27, half: 87, offset: 0 }, // 2022-06-06
-        Block { sessions: [0x79f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_2c78, 0x3e7c_f9f3_e6cf_9f2e, 0x9f3e_7cf9_73e7_cf97], before: 5697, closures: 337, specials: 27, half: 86, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8f1f_3e7c_f9f3_c7cf, 0xe7cf_9e3e_5cb9_f3e7, 0xf367_cf93_3e6c_f9f3, 0xf1f3_e78f_9e3e_6cf9], before: 5870, closures: 346, specials: 27, half: 86, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_b9f3_e7cf_9f3c, 0x9f3e_6cd9_f3e7_cf9f, 0xce9f_3e7c_f9d3_e4cf], before: 6040, closures: 360, specials: 29, half: 88, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_1f2e_7cf9_f387, 0xf3e7_cf9f_1e7c_f9e3, 0xf9f3_a7c7_1f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c], before: 6214, closures: 368, specials: 30, half: 86, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3c7c_f9f3_e5cb_9f3e, 0x9f3e_78f9_f3e7_cc9f, 0xcf9e_367c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e6], before: 6387, closures: 378, specials: 30, half: 85, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_367c_f1d3, 0x79f3_e7cf_9f3c_7cf9, 0x6cf9_e3c7_c79f_3e3c, 0x3e7c_f9f3_e7cf_993e], before: 6560, closures: 388, specials: 32, half: 87, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf1_f3e5_8f9f, 0xce9f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_7cf9_f2e7, 0xf3e7_cf9f_3e7c_f9f3], before: 6730, closures: 400, specials: 34, half: 88, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_c7cf_1b3a_4cf9, 0x7ce8_e3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f2e, 0x9f3e_7cb9_f3e7_cb9f], before: 6908, closures: 406, specials: 34, half: 82, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9d3_e7cf, 0xa7cf_9f3c_78f9_f3e7, 0xf3e7_cf9f_3e7c_89f2, 0xf9e3_e78f_9d3a_7cf9], before: 7078, closures: 418, specials: 36, half: 88, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x7cf9_d3e7_cf9f_3e7c, 0x3e7c_f9e3_e7c7_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9c_1e78_f9f3_a74f], before: 7250, closures: 430, specials: 37, half: 87, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f8b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c], before: 7422, closures: 440, specials: 37, half: 90, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x066c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7602, closures: 443, specials: 37, half: 41, offset: 0 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3c7_4f9f_3c7c, 0x3c7c_f9f2_e7cf_973e, 0x9f3e_7cd9_f3e7_cf9f, 0xcf97_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_891f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_5c99, 0x7cf9_f3a7_cf9f_3e78, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf8_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe3cf_9f3e_74e9_c3e7, // 2001-05-27
+        0xf3e7_cf8f_3e7c_f983, 0xf9f3_c7cf_9f36_5cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_1cf9_f3e7_8f9f, 0xcf9b_383c_f9f3_e6cd, 0xe7cf_9f3e_7cf9_f3a7, 0xf3e7_cf9f_3e7c_99f2, // 2002-10-21
+        0xf1f3_e7cf_9f3e_7cf9, 0x7cf8_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e7cc_1f3e, 0x9f3e_78f9_f387_c19f, // 2003-07-04
+        0xcf9c_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_ce9f_3e7c_f9f3, 0xf9c0_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7c79_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_833a, 0x9f3c_7cf9_e3e5_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cd9_f3e7, 0xf3e7_cf9f_3e14_f9f3, 0xf9f2_07cf_9d3c_78f9, 0x7ce9_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7c7_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcc1f_3e7c_f9f3_e7cb, 0x878f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_0f9f_2e7c_f9f3, 0xf992_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, // 2007-01-04
+        0x9f2e_7cf9_e3e7_cf9f, 0xcf97_3a74_b9f3_e7cf, 0xe5cf_9f3e_7cf8_71e6, 0xf3c7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cb_9f3e_7cf9, 0x4cf9_f3e7_8f9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x1e38_7cf9_f2c5_cf9e, // 2008-05-30
+        0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_1f3e_78f9, // 2009-02-10
+        0x3c79_f3e3_cf9f_3e7c, 0x1e70_f9e3_e7cf_9f1e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f8f3_e7cf, // 2009-10-24
+        0xe74f_9f3e_7cf9_f3e7, 0xf1e7_cf9f_3e7c_f971, 0xf9f1_e7cf_9d3e_7cd9, 0x7cf9_f3e7_4f85_3e5c, // 2010-07-07
+        0x3a7c_f1f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf8f_3e44_f9f3_e7cf, 0xc7cf_9e3e_6cf9_f3e7, // 2011-03-20
+        0xb387_cf9e_3c7c_f9f3, 0xf9f3_e7cf_9f3e_7ce1, 0x7cf9_f3e7_ce9f_3e6c, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf1_f3e3_ce1f, 0xcf9f_3e7c_a9f3_e3cf, 0xe70f_8e2e_7cf9_d3a7, 0xf3e7_cf9f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_8f3e_7cd9, 0x7cf9_f0e7_cf9f_3e7c, 0x3e7c_e9f3_e7cf_1f3e, 0x9b36_7cf9_f3e7_cf9d, // 2013-04-26
+        0xcf9f_3e7c_f0f3_e34f, 0xa7cb_9f3e_7cf9_f3e7, 0xd3e7_cf9f_3e7c_f9f3, 0xe9f3_c7cf_9f3e_70f9, // 2014-01-07
+        0x7cf9_f3e6_cf9e_3e7c, 0x3e7c_f972_e7cf_9f3e, 0x9f3e_7cf9_f0e7_ce1f, 0xcf9f_3e78_79f3_e7cf, // 2014-09-20
+        0xe7cf_8f3e_7cf9_f3e7, 0xf3e5_cd9f_3c7c_f9f3, 0xf9f3_e7ce_9f3e_7cd9, 0x70f1_e3e7_cf8f_0e7c, // 2015-06-03
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f2_67cd, 0xe7cf_9e3e_7c71_f367, // 2016-02-14
+        0xe3e7_8f9f_3e7c_f9f3, 0xf9f3_e5cd_1f3e_7cf1, 0x78f1_f3e7_cf9f_3e7c, 0x3e70_f9e3_e7cf_9f36, // 2016-10-27
+        0x9e0e_7cf9_f3e7_cf9f, 0xcf9f_3e6c_f9f3_e3cf, 0xe7cf_1e3e_7cf8_f3e7, 0xf3e7_cf9f_1e7c_99f3, // 2017-07-10
+        0xf9f0_674f_9f3e_7cf9, 0x7cf9_f3e7_cf8f_3e74, 0x3e78_e1f1_e6cf_9f3e, 0x9f3a_7ce9_f3e7_cf9f, // 2018-03-23
+        0x479e_3e7c_e9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e6, 0xf267_cd1f_3e6c_f9f3, 0xf1f3_a7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_8f1e_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf1_f3e7_cd9b, 0xcf9f_3e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9e3e_70f9_e2e3, 0xe3e5_cf9f_1e7c_f9f3, 0xf973_e7cf_9f3e_6cf9, 0x7c78_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f1_e78b_9f3e, 0x873e_5cf9_f3e7_cf9f, 0x4f9f_3e7c_f9e3_e6cf, 0xe5cf_9d3e_7ce9_f3e7, // 2021-01-10
+        0xf3e7_cb9f_3a7c_f9f3, 0xf9d3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e64, 0x3e7c_f9f3_07ce_9f3e, // 2021-09-23
+        0x9f3e_7cf1_f3e7_cf9e, 0x8f9f_3e3c_f9b3_e7cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e6_ce1f_3e78_f1f3, // 2022-06-06
+        0x79f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_2c78, 0x3e7c_f9f3_e6cf_9f2e, 0x9f3e_7cf9_73e7_cf97, // 2023-02-17
+        0x8f1f_3e7c_f9f3_c7cf, 0xe7cf_9e3e_5cb9_f3e7, 0xf367_cf93_3e6c_f9f3, 0xf1f3_e78f_9e3e_6cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_b9f3_e7cf_9f3c, 0x9f3e_6cd9_f3e7_cf9f, 0xce9f_3e7c_f9d3_e4cf, // 2024-07-13
+        0xe7cf_1f2e_7cf9_f387, 0xf3e7_cf9f_1e7c_f9e3, 0xf9f3_a7c7_1f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, // 2025-03-26
+        0x3c7c_f9f3_e5cb_9f3e, 0x9f3e_78f9_f3e7_cc9f, 0xcf9e_367c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e6, // 2025-12-07
+        0xf3e7_cf9f_367c_f1d3, 0x79f3_e7cf_9f3c_7cf9, 0x6cf9_e3c7_c79f_3e3c, 0x3e7c_f9f3_e7cf_993e, // 2026-08-20
+        0x9f3e_7cf1_f3e5_8f9f, 0xce9f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_7cf9_f2e7, 0xf3e7_cf9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_c7cf_1b3a_4cf9, 0x7ce8_e3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f2e, 0x9f3e_7cb9_f3e7_cb9f, // 2028-01-14
+        0xcf9f_3e7c_f9d3_e7cf, 0xa7cf_9f3c_78f9_f3e7, 0xf3e7_cf9f_3e7c_89f2, 0xf9e3_e78f_9d3a_7cf9, // 2028-09-26
+        0x7cf9_d3e7_cf9f_3e7c, 0x3e7c_f9e3_e7c7_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9c_1e78_f9f3_a74f, // 2029-06-09
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f8b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, // 2030-02-20
+        0x066c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [42, 84, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 2, within: [46, 88, 130], offset: 0 }, // 2000-09-13
+        Mark { before: 347, closures: 18, specials: 4, within: [44, 89, 135], offset: 0 }, // 2001-05-27
+        Mark { before: 523, closures: 25, specials: 4, within: [42, 85, 130], offset: 0 }, // 2002-02-07
+        Mark { before: 698, closures: 32, specials: 4, within: [43, 83, 128], offset: 0 }, // 2002-10-21
+        Mark { before: 869, closures: 45, specials: 5, within: [45, 89, 129], offset: 0 }, // 2003-07-04
+        Mark { before: 1038, closures: 58, specials: 5, within: [44, 90, 135], offset: 0 }, // 2004-03-16
+        Mark { before: 1215, closures: 65, specials: 5, within: [44, 85, 128], offset: 0 }, // 2004-11-27
+        Mark { before: 1389, closures: 73, specials: 6, within: [45, 88, 127], offset: 0 }, // 2005-08-10
+        Mark { before: 1560, closures: 85, specials: 7, within: [43, 89, 131], offset: 0 }, // 2006-04-23
+        Mark { before: 1734, closures: 94, specials: 7, within: [43, 86, 131], offset: 0 }, // 2007-01-04
+        Mark { before: 1909, closures: 101, specials: 7, within: [44, 86, 127], offset: 0 }, // 2007-09-17
+        Mark { before: 2080, closures: 114, specials: 9, within: [45, 87, 131], offset: 0 }, // 2008-05-30
+        Mark { before: 2249, closures: 127, specials: 10, within: [45, 90, 136], offset: 0 }, // 2009-02-10
+        Mark { before: 2428, closures: 132, specials: 10, within: [42, 82, 128], offset: 0 }, // 2009-10-24
+        Mark { before: 2601, closures: 141, specials: 10, within: [45, 88, 131], offset: 0 }, // 2010-07-07
+        Mark { before: 2772, closures: 153, specials: 12, within: [43, 89, 131], offset: 0 }, // 2011-03-20
+        Mark { before: 2946, closures: 162, specials: 13, within: [41, 85, 128], offset: 0 }, // 2011-12-01
+        Mark { before: 3119, closures: 171, specials: 13, within: [42, 85, 124], offset: 0 }, // 2012-08-13
+        Mark { before: 3289, closures: 185, specials: 13, within: [44, 87, 130], offset: 0 }, // 2013-04-26
+        Mark { before: 3462, closures: 194, specials: 14, within: [42, 86, 131], offset: 0 }, // 2014-01-07
+        Mark { before: 3635, closures: 205, specials: 15, within: [43, 86, 128], offset: 0 }, // 2014-09-20
+        Mark { before: 3807, closures: 215, specials: 16, within: [45, 88, 132], offset: 0 }, // 2015-06-03
+        Mark { before: 3977, closures: 228, specials: 17, within: [45, 90, 133], offset: 0 }, // 2016-02-14
+        Mark { before: 4152, closures: 236, specials: 18, within: [44, 86, 129], offset: 0 }, // 2016-10-27
+        Mark { before: 4322, closures: 248, specials: 19, within: [43, 87, 130], offset: 0 }, // 2017-07-10
+        Mark { before: 4495, closures: 259, specials: 20, within: [42, 85, 125], offset: 0 }, // 2018-03-23
+        Mark { before: 4664, closures: 272, specials: 21, within: [41, 86, 127], offset: 0 }, // 2018-12-04
+        Mark { before: 4835, closures: 285, specials: 23, within: [42, 86, 129], offset: 0 }, // 2019-08-17
+        Mark { before: 5010, closures: 292, specials: 24, within: [40, 83, 127], offset: 0 }, // 2020-04-29
+        Mark { before: 5180, closures: 305, specials: 24, within: [42, 85, 128], offset: 0 }, // 2021-01-10
+        Mark { before: 5351, closures: 317, specials: 26, within: [44, 89, 132], offset: 0 }, // 2021-09-23
+        Mark { before: 5524, closures: 326, specials: 27, within: [44, 87, 132], offset: 0 }, // 2022-06-06
+        Mark { before: 5697, closures: 337, specials: 27, within: [45, 86, 129], offset: 0 }, // 2023-02-17
+        Mark { before: 5870, closures: 346, specials: 27, within: [43, 86, 128], offset: 0 }, // 2023-10-31
+        Mark { before: 6040, closures: 360, specials: 29, within: [45, 88, 132], offset: 0 }, // 2024-07-13
+        Mark { before: 6214, closures: 368, specials: 30, within: [42, 86, 129], offset: 0 }, // 2025-03-26
+        Mark { before: 6387, closures: 378, specials: 30, within: [42, 85, 128], offset: 0 }, // 2025-12-07
+        Mark { before: 6560, closures: 388, specials: 32, within: [43, 87, 127], offset: 0 }, // 2026-08-20
+        Mark { before: 6730, closures: 400, specials: 34, within: [43, 88, 132], offset: 0 }, // 2027-05-03
+        Mark { before: 6908, closures: 406, specials: 34, within: [40, 82, 126], offset: 0 }, // 2028-01-14
+        Mark { before: 7078, closures: 418, specials: 36, within: [45, 88, 130], offset: 0 }, // 2028-09-26
+        Mark { before: 7250, closures: 430, specials: 37, within: [44, 87, 132], offset: 0 }, // 2029-06-09
+        Mark { before: 7422, closures: 440, specials: 37, within: [46, 90, 136], offset: 0 }, // 2030-02-20
+        Mark { before: 7602, closures: 443, specials: 37, within: [41, 41, 41], offset: 0 }, // 2030-11-03
     ],
 });

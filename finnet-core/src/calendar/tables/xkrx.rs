@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::ASIA_SEOUL;
 
 /// Korea Exchange (`XKRX`), 2000-01-01 to 2030-12-31, in the zone Asia/Seoul.
@@ -154,51 +154,98 @@ pub static XKRX: Calendar = Calendar(Table {
         20, 21, 22, 15, 17, 5, 1, 18, 19, 9, 7, 8, 16, 14, 6, 12, // 2030
     ],
     offsets: &ASIA_SEOUL,
-    blocks: &[
-        Block { sessions: [0x6cf9_f3e3_cf9f_3e78, 0x1c7c_f973_67cf_9f3e, 0x9f3e_7cf9_d3e7_cf97, 0x0f9f_3e74_f9f3_e78f], before: 0, closures: 0, specials: 0, half: 83, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7ce9_f3e6, 0xf3e7_811f_3e7c_f9f3, 0xf9f3_e5cf_9f3e_7c89, 0x7cf9_f3a7_cf9f_2e7c], before: 169, closures: 13, specials: 0, half: 85, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e74_f9f3_e7cf_9b3e, 0x1f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f3_e7cc, 0xe7cf_9f3e_70e9_f3e7], before: 339, closures: 26, specials: 2, half: 87, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf1e7_cf9f_3e3c_f983, 0xb973_e7cf_9f36_7cf9, 0x5cf9_f3e6_cf9e_3e7c, 0x3e7c_b9f1_e7cf_9f3e], before: 513, closures: 35, specials: 4, half: 84, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x973e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e64d, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf8f_3e7c_f962], before: 682, closures: 48, specials: 4, half: 87, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_5cf9, 0x7cf9_f3e7_c79f_3e0c, 0x3e4c_b9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_c19f], before: 857, closures: 57, specials: 6, half: 85, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9b_3e7c_b9e3_e7cf, 0xe7cf_9f3e_7cf9_f367, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cc1], before: 1026, closures: 70, specials: 8, half: 88, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_cf9f_3e7c, 0x3e7c_f9f3_a7cf_913e, 0x1f3e_7cf9_73e7_cf9d, 0xcf9f_3e7c_f9f3_e7cf], before: 1203, closures: 77, specials: 9, half: 85, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe78f_9e3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_3cf9, 0x7cf9_f3e7_cf9f_367c], before: 1377, closures: 85, specials: 10, half: 89, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_e9b3_e7cf_8e3e, 0x9f3a_7cf9_f3c7_cf9f, 0xcf9f_3e14_f9f3_e7cf, 0xc38f_9f3e_7cf9_f3e7], before: 1554, closures: 91, specials: 12, half: 85, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf2e7_8f9f_3e7c_f9f3, 0xf9d3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd9f_2e7c, 0x3e7c_f9f3_67cf_9f3a], before: 1725, closures: 103, specials: 14, half: 89, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e6_cc1f, 0xcf9f_3874_d9f3_e7cf, 0xe7cf_9f3e_7cf8_33e7, 0xf3e7_8f17_3e7c_d9f3], before: 1900, closures: 110, specials: 14, half: 84, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7c79, 0x3cf9_e3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f38_7cf9_f265_cf9f], before: 2069, closures: 125, specials: 16, half: 87, offset: 0 }, // 2008-05-30
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7ce8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_9f3e_7cf9], before: 2242, closures: 134, specials: 18, half: 90, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f0e, 0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_d9f1_e7cd], before: 2423, closures: 137, specials: 18, half: 86, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_89f3, 0xf9f1_e7cf_9f3e_7cf9, 0x7cf9_d3e7_cf83_3e7c], before: 2597, closures: 145, specials: 20, half: 89, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3e74_b9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9c_3e7c_f9e3_e7cf, 0xe7cf_9f3e_7cf9_f3c7], before: 2772, closures: 153, specials: 22, half: 88, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf387_cf9f_1e7c_f9f3, 0xf9f3_e7cf_973e_7cf9, 0x6cf1_f3e7_ce9f_3e6c, 0x3e7c_f9f3_e7cf_9f3e], before: 2948, closures: 160, specials: 23, half: 88, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f34_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_c3a6, 0xf3e7_cf9f_3e7c_f8f3], before: 3122, closures: 168, specials: 24, half: 89, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e5cf_9f1e_7cd9, 0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9b2_e7c1_9f3e, 0x9936_7cf9_f3e7_cf9f], before: 3297, closures: 177, specials: 26, half: 87, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f873_e7cf, 0xe70b_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e2c_f9f3, 0xf983_e7cf_8f3e_7cf9], before: 3467, closures: 189, specials: 28, half: 87, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf97_1e7c, 0x3e7c_f932_e7cf_9f3e, 0x9f3e_7cf9_f067_cf9f, 0xcf1f_3e74_79f3_e7cf], before: 3640, closures: 200, specials: 28, half: 85, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf387_cf9f_3e7c_f8f3, 0xf9f3_e7cf_9f3e_7cf8, 0x60f9_f3e7_cf87_1e7c], before: 3811, closures: 211, specials: 30, half: 89, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x367c_f9f3_e7ce_9f3e, 0x9f3c_7cf9_f3e1_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7c19_f3e7], before: 3984, closures: 221, specials: 32, half: 86, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xd9f3_e7cf_0f3e_7cf8, 0x28f9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_a7cf_9f3a], before: 4157, closures: 231, specials: 32, half: 88, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f003_e7cf, 0xe7cf_0e3e_7cf9_f3e7, 0xf3e7_cb9f_0e7c_f9f3], before: 4330, closures: 240, specials: 34, half: 85, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xe9f3_c74f_9f3e_7cf9, 0x7cf9_f3e7_cf9b_367c, 0x307c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f3e7_ce9b], before: 4501, closures: 253, specials: 37, half: 86, offset: 0 }, // 2018-03-23
-        Block { sessions: [0x0f9f_3e7c_e1d3_e7cf, 0xe7cf_9f3e_7c79_f3e6, 0xf2e7_cf9f_3c6c_f9f3, 0xb9f3_e7cf_9f3e_7cf9], before: 4672, closures: 264, specials: 38, half: 85, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7cd9_73e7_c39f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf0_f3e7_cc9b, 0xcf9b_3e7c_f9f3_e7cf], before: 4845, closures: 275, specials: 39, half: 86, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3a1, 0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e7c7_833e_7cf9, 0x7c38_f3e7_cf9f_3e7c], before: 5017, closures: 285, specials: 41, half: 88, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e78_f9f0_e7cf_9f3e, 0x9f36_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cd, 0x07cf_9f3e_78f9_f3e7], before: 5189, closures: 296, specials: 43, half: 87, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e78_f1f3, 0xf9f3_e7c7_9f3e_7cf9, 0x7cf9_f367_4f9f_3e60, 0x367c_f9f2_e7cf_9f3e], before: 5363, closures: 305, specials: 43, half: 89, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9e, 0x8f1f_3e78_79f3_e78f, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_ce1f_3e7c_79f3], before: 5535, closures: 315, specials: 44, half: 86, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_d3c7_cf9f_1c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_78e0_73e7_cf9f], before: 5710, closures: 324, specials: 45, half: 86, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x871f_3e7c_f9f3_e7cf, 0xe3cf_9e1e_7cf9_f3e7, 0xe367_cf9b_3e7c_f9f3, 0xf9f3_e7cf_973e_7cd9], before: 5881, closures: 335, specials: 45, half: 86, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f9f3_e6ca_9f30, 0x9f3e_64d9_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e40f], before: 6054, closures: 346, specials: 46, half: 83, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9c2e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f8d3, 0x79f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf9f_3e40], before: 6221, closures: 361, specials: 47, half: 87, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4cb_9f3e, 0x9f3e_7cf9_f3c7_cc1f, 0xcf9f_3c7c_f9d1_e7cf, 0xc7cf_9f3e_7cf9_f3e7], before: 6393, closures: 372, specials: 47, half: 84, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e3_8f87_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_c3e7_cf9f_3e1c, 0x3e7c_f9f3_e7cf_9f3c], before: 6565, closures: 383, specials: 48, half: 87, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_cb9b, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3c_78f9_f227, 0xf3e3_8f9f_3e7c_f9f3], before: 6737, closures: 393, specials: 49, half: 89, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_67cf_9f3e_0cf9, 0x7cf8_c3e7_cf9f_3e7c, 0x3e7c_f9f3_e7ce_9f3e, 0x9f3e_7cf9_f3a7_cf9f], before: 6911, closures: 403, specials: 50, half: 84, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_c40f, 0xe7cf_9f3c_38f9_f3e7, 0xf3e7_cf9f_2e7c_c1f3, 0xd9f3_c7cf_1d3e_7cf9], before: 7084, closures: 412, specials: 50, half: 84, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3a6c_f0f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9c_3e7c_f9f3_874f], before: 7252, closures: 428, specials: 51, half: 85, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xe7cf_9f3e_7cf9_f1e7, 0xf3e7_cb9f_3e7c_b1b3, 0xf9f2_e7cf_9f3e_7cf9, 0x7cf9_f365_cf9f_067c], before: 7424, closures: 438, specials: 52, half: 87, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x026c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7596, closures: 449, specials: 52, half: 40, offset: 0 }, // 2030-11-03
+    words: &[
+        0x6cf9_f3e3_cf9f_3e78, 0x1c7c_f973_67cf_9f3e, 0x9f3e_7cf9_d3e7_cf97, 0x0f9f_3e74_f9f3_e78f, // 2000-01-01
+        0xe7cf_9f3e_7ce9_f3e6, 0xf3e7_811f_3e7c_f9f3, 0xf9f3_e5cf_9f3e_7c89, 0x7cf9_f3a7_cf9f_2e7c, // 2000-09-13
+        0x3e74_f9f3_e7cf_9b3e, 0x1f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_f9f3_e7cc, 0xe7cf_9f3e_70e9_f3e7, // 2001-05-27
+        0xf1e7_cf9f_3e3c_f983, 0xb973_e7cf_9f36_7cf9, 0x5cf9_f3e6_cf9e_3e7c, 0x3e7c_b9f1_e7cf_9f3e, // 2002-02-07
+        0x973e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e64d, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf8f_3e7c_f962, // 2002-10-21
+        0xf9f3_e3cf_9f3e_5cf9, 0x7cf9_f3e7_c79f_3e0c, 0x3e4c_b9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_c19f, // 2003-07-04
+        0xcf9b_3e7c_b9e3_e7cf, 0xe7cf_9f3e_7cf9_f367, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cc1, // 2004-03-16
+        0x7cf9_f3e3_cf9f_3e7c, 0x3e7c_f9f3_a7cf_913e, 0x1f3e_7cf9_73e7_cf9d, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe78f_9e3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_3cf9, 0x7cf9_f3e7_cf9f_367c, // 2005-08-10
+        0x3e7c_e9b3_e7cf_8e3e, 0x9f3a_7cf9_f3c7_cf9f, 0xcf9f_3e14_f9f3_e7cf, 0xc38f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf2e7_8f9f_3e7c_f9f3, 0xf9d3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd9f_2e7c, 0x3e7c_f9f3_67cf_9f3a, // 2007-01-04
+        0x9f3e_7cf9_f3e6_cc1f, 0xcf9f_3874_d9f3_e7cf, 0xe7cf_9f3e_7cf8_33e7, 0xf3e7_8f17_3e7c_d9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7c79, 0x3cf9_e3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f38_7cf9_f265_cf9f, // 2008-05-30
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7ce8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_9f3e_7cf9, // 2009-02-10
+        0x3cf9_f3e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f0e, 0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_d9f1_e7cd, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_89f3, 0xf9f1_e7cf_9f3e_7cf9, 0x7cf9_d3e7_cf83_3e7c, // 2010-07-07
+        0x3e74_b9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9c_3e7c_f9e3_e7cf, 0xe7cf_9f3e_7cf9_f3c7, // 2011-03-20
+        0xf387_cf9f_1e7c_f9f3, 0xf9f3_e7cf_973e_7cf9, 0x6cf1_f3e7_ce9f_3e6c, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f34_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_c3a6, 0xf3e7_cf9f_3e7c_f8f3, // 2012-08-13
+        0xf9f3_e5cf_9f1e_7cd9, 0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9b2_e7c1_9f3e, 0x9936_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f873_e7cf, 0xe70b_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e2c_f9f3, 0xf983_e7cf_8f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf97_1e7c, 0x3e7c_f932_e7cf_9f3e, 0x9f3e_7cf9_f067_cf9f, 0xcf1f_3e74_79f3_e7cf, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf387_cf9f_3e7c_f8f3, 0xf9f3_e7cf_9f3e_7cf8, 0x60f9_f3e7_cf87_1e7c, // 2015-06-03
+        0x367c_f9f3_e7ce_9f3e, 0x9f3c_7cf9_f3e1_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7c19_f3e7, // 2016-02-14
+        0xf3e7_cf9f_3e7c_f9f3, 0xd9f3_e7cf_0f3e_7cf8, 0x28f9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_a7cf_9f3a, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f003_e7cf, 0xe7cf_0e3e_7cf9_f3e7, 0xf3e7_cb9f_0e7c_f9f3, // 2017-07-10
+        0xe9f3_c74f_9f3e_7cf9, 0x7cf9_f3e7_cf9b_367c, 0x307c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f3e7_ce9b, // 2018-03-23
+        0x0f9f_3e7c_e1d3_e7cf, 0xe7cf_9f3e_7c79_f3e6, 0xf2e7_cf9f_3c6c_f9f3, 0xb9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cd9_73e7_c39f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf0_f3e7_cc9b, 0xcf9b_3e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_7cf9_f3a1, 0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e7c7_833e_7cf9, 0x7c38_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e78_f9f0_e7cf_9f3e, 0x9f36_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cd, 0x07cf_9f3e_78f9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e78_f1f3, 0xf9f3_e7c7_9f3e_7cf9, 0x7cf9_f367_4f9f_3e60, 0x367c_f9f2_e7cf_9f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9e, 0x8f1f_3e78_79f3_e78f, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_ce1f_3e7c_79f3, // 2022-06-06
+        0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_d3c7_cf9f_1c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_78e0_73e7_cf9f, // 2023-02-17
+        0x871f_3e7c_f9f3_e7cf, 0xe3cf_9e1e_7cf9_f3e7, 0xe367_cf9b_3e7c_f9f3, 0xf9f3_e7cf_973e_7cd9, // 2023-10-31
+        0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f9f3_e6ca_9f30, 0x9f3e_64d9_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e40f, // 2024-07-13
+        0xe7cf_9c2e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f8d3, 0x79f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf9f_3e40, // 2025-03-26
+        0x3e7c_f9f3_e4cb_9f3e, 0x9f3e_7cf9_f3c7_cc1f, 0xcf9f_3c7c_f9d1_e7cf, 0xc7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e3_8f87_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_c3e7_cf9f_3e1c, 0x3e7c_f9f3_e7cf_9f3c, // 2026-08-20
+        0x9f3e_7cf9_f3e7_cb9b, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3c_78f9_f227, 0xf3e3_8f9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_67cf_9f3e_0cf9, 0x7cf8_c3e7_cf9f_3e7c, 0x3e7c_f9f3_e7ce_9f3e, 0x9f3e_7cf9_f3a7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_c40f, 0xe7cf_9f3c_38f9_f3e7, 0xf3e7_cf9f_2e7c_c1f3, 0xd9f3_c7cf_1d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3a6c_f0f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9c_3e7c_f9f3_874f, // 2029-06-09
+        0xe7cf_9f3e_7cf9_f1e7, 0xf3e7_cb9f_3e7c_b1b3, 0xf9f2_e7cf_9f3e_7cf9, 0x7cf9_f365_cf9f_067c, // 2030-02-20
+        0x026c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [42, 83, 127], offset: 0 }, // 2000-01-01
+        Mark { before: 169, closures: 13, specials: 0, within: [44, 85, 127], offset: 0 }, // 2000-09-13
+        Mark { before: 339, closures: 26, specials: 2, within: [43, 87, 131], offset: 0 }, // 2001-05-27
+        Mark { before: 513, closures: 35, specials: 4, within: [41, 84, 126], offset: 0 }, // 2002-02-07
+        Mark { before: 682, closures: 48, specials: 4, within: [45, 87, 133], offset: 0 }, // 2002-10-21
+        Mark { before: 857, closures: 57, specials: 6, within: [44, 85, 127], offset: 0 }, // 2003-07-04
+        Mark { before: 1026, closures: 70, specials: 8, within: [43, 88, 134], offset: 0 }, // 2004-03-16
+        Mark { before: 1203, closures: 77, specials: 9, within: [44, 85, 128], offset: 0 }, // 2004-11-27
+        Mark { before: 1377, closures: 85, specials: 10, within: [43, 89, 133], offset: 0 }, // 2005-08-10
+        Mark { before: 1554, closures: 91, specials: 12, within: [41, 85, 128], offset: 0 }, // 2006-04-23
+        Mark { before: 1725, closures: 103, specials: 14, within: [44, 89, 132], offset: 0 }, // 2007-01-04
+        Mark { before: 1900, closures: 110, specials: 14, within: [42, 84, 127], offset: 0 }, // 2007-09-17
+        Mark { before: 2069, closures: 125, specials: 16, within: [45, 87, 132], offset: 0 }, // 2008-05-30
+        Mark { before: 2242, closures: 134, specials: 18, within: [46, 90, 136], offset: 0 }, // 2009-02-10
+        Mark { before: 2423, closures: 137, specials: 18, within: [44, 86, 131], offset: 0 }, // 2009-10-24
+        Mark { before: 2597, closures: 145, specials: 20, within: [46, 89, 134], offset: 0 }, // 2010-07-07
+        Mark { before: 2772, closures: 153, specials: 22, within: [43, 88, 131], offset: 0 }, // 2011-03-20
+        Mark { before: 2948, closures: 160, specials: 23, within: [43, 88, 129], offset: 0 }, // 2011-12-01
+        Mark { before: 3122, closures: 168, specials: 24, within: [43, 89, 130], offset: 0 }, // 2012-08-13
+        Mark { before: 3297, closures: 177, specials: 26, within: [43, 87, 127], offset: 0 }, // 2013-04-26
+        Mark { before: 3467, closures: 189, specials: 28, within: [44, 87, 131], offset: 0 }, // 2014-01-07
+        Mark { before: 3640, closures: 200, specials: 28, within: [43, 85, 128], offset: 0 }, // 2014-09-20
+        Mark { before: 3811, closures: 211, specials: 30, within: [46, 89, 134], offset: 0 }, // 2015-06-03
+        Mark { before: 3984, closures: 221, specials: 32, within: [43, 86, 131], offset: 0 }, // 2016-02-14
+        Mark { before: 4157, closures: 231, specials: 32, within: [46, 88, 130], offset: 0 }, // 2016-10-27
+        Mark { before: 4330, closures: 240, specials: 34, within: [45, 85, 128], offset: 0 }, // 2017-07-10
+        Mark { before: 4501, closures: 253, specials: 37, within: [43, 86, 127], offset: 0 }, // 2018-03-23
+        Mark { before: 4672, closures: 264, specials: 38, within: [41, 85, 128], offset: 0 }, // 2018-12-04
+        Mark { before: 4845, closures: 275, specials: 39, within: [41, 86, 127], offset: 0 }, // 2019-08-17
+        Mark { before: 5017, closures: 285, specials: 41, within: [43, 88, 130], offset: 0 }, // 2020-04-29
+        Mark { before: 5189, closures: 296, specials: 43, within: [42, 87, 132], offset: 0 }, // 2021-01-10
+        Mark { before: 5363, closures: 305, specials: 43, within: [44, 89, 129], offset: 0 }, // 2021-09-23
+        Mark { before: 5535, closures: 315, specials: 44, within: [45, 86, 132], offset: 0 }, // 2022-06-06
+        Mark { before: 5710, closures: 324, specials: 45, within: [45, 86, 130], offset: 0 }, // 2023-02-17
+        Mark { before: 5881, closures: 335, specials: 45, within: [43, 86, 129], offset: 0 }, // 2023-10-31
+        Mark { before: 6054, closures: 346, specials: 46, within: [44, 83, 126], offset: 0 }, // 2024-07-13
+        Mark { before: 6221, closures: 361, specials: 47, within: [43, 87, 131], offset: 0 }, // 2025-03-26
+        Mark { before: 6393, closures: 372, specials: 47, within: [42, 84, 127], offset: 0 }, // 2025-12-07
+        Mark { before: 6565, closures: 383, specials: 48, within: [42, 87, 128], offset: 0 }, // 2026-08-20
+        Mark { before: 6737, closures: 393, specials: 49, within: [44, 89, 130], offset: 0 }, // 2027-05-03
+        Mark { before: 6911, closures: 403, specials: 50, within: [42, 84, 128], offset: 0 }, // 2028-01-14
+        Mark { before: 7084, closures: 412, specials: 50, within: [41, 84, 126], offset: 0 }, // 2028-09-26
+        Mark { before: 7252, closures: 428, specials: 51, within: [45, 85, 131], offset: 0 }, // 2029-06-09
+        Mark { before: 7424, closures: 438, specials: 52, within: [45, 87, 132], offset: 0 }, // 2030-02-20
+        Mark { before: 7596, closures: 449, specials: 52, within: [40, 40, 40], offset: 0 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::AMERICA_LIMA;
 
 /// Lima Stock Exchange (`XLIM`), 2000-01-01 to 2030-12-31, in the zone America/Lima.
@@ -81,51 +81,98 @@ pub static XLIM: Calendar = Calendar(Table {
         11, 10, 6, 9, 2, 13, 8, 4, 15, 1, 0, 3, 5, // 2030
     ],
     offsets: &AMERICA_LIMA,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_39f3_e7cf_9f3e, 0x9f2e_7cf9_f3e7_cf9f, 0xcf9b_3e7c_f9f1_e7cf], before: 0, closures: 0, specials: 0, half: 87, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cd_9f3e_7cf9_f3e7, 0xf3e7_8f1f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf87_3e7c], before: 176, closures: 6, specials: 0, half: 88, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_b9f3_e78f, 0xe7cf_9f3e_70e9_f3e7], before: 352, closures: 13, specials: 0, half: 89, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3e1_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_e3e7_cf9f_3e7c, 0x3e74_f9f3_e7cf_8f3e], before: 528, closures: 20, specials: 0, half: 89, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_e64d, 0xe7c3_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f2], before: 704, closures: 26, specials: 0, half: 88, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9c3e_7cf9, 0x7cf9_f3e6_cf9f_3e7c, 0x3e4c_b9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 881, closures: 33, specials: 0, half: 88, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f873_e7cf, 0xe7cf_9d3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f933, 0xf9f3_e78f_9f3e_3cf9], before: 1056, closures: 40, specials: 0, half: 89, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_cf9f_367c, 0x3e1c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf87_3e7c_f9b3_e7cf], before: 1232, closures: 48, specials: 0, half: 86, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7ce9_f3e7, 0xf2e7_cf9f_3e74_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_f3e7_cf9f_3e7c], before: 1407, closures: 55, specials: 0, half: 89, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf8_f3e7_cf97, 0xcf9f_3e7c_f9f3_e7cd, 0xc78f_9f1e_7cf9_f3e6], before: 1585, closures: 60, specials: 0, half: 88, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_873e_7cf9, 0x7cf8_f3e7_cf9f_3e7c, 0x3e7c_b9f3_e7cf_9f3e], before: 1760, closures: 68, specials: 0, half: 89, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_5cf9_f3c7_cf9f, 0xcf9f_3874_f9f3_e7cf, 0xe1cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3], before: 1937, closures: 73, specials: 0, half: 87, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xe1f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f0e5_cf9e], before: 2113, closures: 81, specials: 0, half: 89, offset: 0 }, // 2008-05-30
-        Block { sessions: [0xc39f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cc1f_3e7c_f1f3, 0xf9f2_e7cf_9f3e_7cf9], before: 2288, closures: 88, specials: 0, half: 89, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x3cf9_d3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf8_73e7_cf9f, 0xce9f_3e7c_f9f3_e7cf], before: 2464, closures: 96, specials: 0, half: 87, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe78f_9f3e_7c99_f3e7, 0xf3c7_cf9f_1e7c_f9f3, 0xf9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2640, closures: 102, specials: 0, half: 87, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f0_e7cf_9f3e, 0x9f3e_7cd9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7c3, 0xe7cf_9f3a_7cf9_f3e7], before: 2817, closures: 108, specials: 0, half: 88, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3e7c_f973, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7c7_9f3e], before: 2993, closures: 115, specials: 0, half: 89, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9e38_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_d3a7, 0xf3e7_cf87_3e7c_f9f3], before: 3170, closures: 120, specials: 0, half: 87, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cd9, 0x3cf9_f3e7_8f9f_3e7c, 0x1e7c_f9d3_e7cf_9f3e, 0x9b36_7cf9_f3e7_cf9f], before: 3345, closures: 129, specials: 0, half: 88, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f0e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_70f9], before: 3520, closures: 136, specials: 0, half: 89, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9b_3e7c, 0x3e7c_f872_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e7c3], before: 3699, closures: 141, specials: 0, half: 85, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe60f_9f3e_78f9_f3e7, 0x73e7_cf9f_3e7c_f9f3, 0xe9f3_e7cf_9f3e_7cf8, 0x7cf9_f3e7_cf8f_1e7c], before: 3873, closures: 149, specials: 0, half: 87, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f873_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e1c_f9f3_e6cf, 0xe7cf_9f3e_7cf9_f3a7], before: 4047, closures: 158, specials: 0, half: 89, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cb9f_3e1c_f9d3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f0e7_cf9f_3e7c, 0x3e5c_f9f3_e7cf_9f3e], before: 4224, closures: 164, specials: 0, half: 88, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f36_7cf9_f3e3_cf9f, 0xcf9b_3e7c_f9f3_e7cf, 0xe7cf_1e3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4398, closures: 172, specials: 0, half: 89, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f1e_7c39, 0x7cf9_f3e3_cf9f_3e7c, 0x3e7c_f9f2_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf1f], before: 4576, closures: 178, specials: 0, half: 86, offset: 0 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f873, 0xf9f3_c7cf_9f3e_7cf9], before: 4750, closures: 186, specials: 0, half: 90, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7ce9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_cd9b, 0xcf9f_0e7c_f9f3_e7cf], before: 4928, closures: 192, specials: 0, half: 87, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xc7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_327c_f9f3, 0xf9f3_e7cb_9f3e_7cf9, 0x7c78_f3e7_4f9f_3e7c], before: 5103, closures: 199, specials: 0, half: 88, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e1_cf9f, 0xcf9f_3a7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_f267], before: 5278, closures: 207, specials: 0, half: 89, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf1f_3e7c_79f3, 0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_873e], before: 5455, closures: 213, specials: 0, half: 89, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f0e_7cf9_f367_cf9f, 0xcf9f_3e7c_f9d3_e7cf, 0xe1cf_9f3e_7ce9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 5632, closures: 218, specials: 0, half: 88, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf9f0_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f1_e7cf_9f2e, 0x9f3e_7cf9_f3e7_cf9b], before: 5809, closures: 225, specials: 0, half: 88, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8f1f_3e3c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3e1c_f9f3, 0xf9f3_e7cf_8f3e_7cf9], before: 5985, closures: 231, specials: 0, half: 88, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf8_f3e7_ce9e_3a7c, 0x3e7c_79f3_e74f_9f3e, 0x9f3e_6cd9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6161, closures: 239, specials: 0, half: 84, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7c39_f3e7, 0xc367_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e6c], before: 6334, closures: 248, specials: 0, half: 86, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5cb_9f38, 0x9f0e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cb_992e_7cf9_e3e7], before: 6509, closures: 256, specials: 0, half: 85, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e5_cf9f_3e7c_f9f3, 0x79f3_27cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x3e7c_f9f3_e1cf_9f3e], before: 6680, closures: 268, specials: 0, half: 88, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9d3e_7cf1_f3e7_cf9f, 0xcf1f_3e7c_7931_e7cf, 0xe78f_9f3e_3cf9_f3e7, 0xf3e7_cf9f_267c_f9f3], before: 6855, closures: 275, specials: 0, half: 85, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_c39f_3e7c, 0x3e7c_f973_e7cd_9f3e, 0x9f3e_7cd9_f3e7_cf8f], before: 7028, closures: 286, specials: 0, half: 88, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_78f9_f1e7, 0xf0e7_cf9f_3e7c_f9f3, 0xb9f3_e7cf_9d3e_7cf9], before: 7203, closures: 293, specials: 0, half: 88, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x78f9_e3e7_cf8f_3e7c, 0x3c7c_f9f3_e7cb_9f3e, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_a74f], before: 7379, closures: 301, specials: 0, half: 85, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xe1cf_9f3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_f9b3, 0x79f3_e74f_1d3e_7cf9, 0x3cf9_f3a7_cf9f_3e7c], before: 7553, closures: 309, specials: 0, half: 88, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x066c_f9e3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7726, closures: 319, specials: 0, half: 40, offset: 0 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_39f3_e7cf_9f3e, 0x9f2e_7cf9_f3e7_cf9f, 0xcf9b_3e7c_f9f1_e7cf, // 2000-01-01
+        0xe7cd_9f3e_7cf9_f3e7, 0xf3e7_8f1f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf87_3e7c, // 2000-09-13
+        0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_b9f3_e78f, 0xe7cf_9f3e_70e9_f3e7, // 2001-05-27
+        0xf3e1_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_e3e7_cf9f_3e7c, 0x3e74_f9f3_e7cf_8f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_e64d, 0xe7c3_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_9c3e_7cf9, 0x7cf9_f3e6_cf9f_3e7c, 0x3e4c_b9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f873_e7cf, 0xe7cf_9d3e_7cf9_f3e7, 0xf3e7_cf1f_3e7c_f933, 0xf9f3_e78f_9f3e_3cf9, // 2004-03-16
+        0x7cf9_f3e3_cf9f_367c, 0x3e1c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf87_3e7c_f9b3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7ce9_f3e7, 0xf2e7_cf9f_3e74_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf8_f3e7_cf97, 0xcf9f_3e7c_f9f3_e7cd, 0xc78f_9f1e_7cf9_f3e6, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_873e_7cf9, 0x7cf8_f3e7_cf9f_3e7c, 0x3e7c_b9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_5cf9_f3c7_cf9f, 0xcf9f_3874_f9f3_e7cf, 0xe1cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3, // 2007-09-17
+        0xe1f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f0e5_cf9e, // 2008-05-30
+        0xc39f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cc1f_3e7c_f1f3, 0xf9f2_e7cf_9f3e_7cf9, // 2009-02-10
+        0x3cf9_d3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f3e_7cf8_73e7_cf9f, 0xce9f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe78f_9f3e_7c99_f3e7, 0xf3c7_cf9f_1e7c_f9f3, 0xf9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9f0_e7cf_9f3e, 0x9f3e_7cd9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7c3, 0xe7cf_9f3a_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3e7c_f973, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7c7_9f3e, // 2011-12-01
+        0x9e38_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_d3a7, 0xf3e7_cf87_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_7cd9, 0x3cf9_f3e7_8f9f_3e7c, 0x1e7c_f9d3_e7cf_9f3e, 0x9b36_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f0e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_70f9, // 2014-01-07
+        0x7cf9_f3e7_cf9b_3e7c, 0x3e7c_f872_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e7c3, // 2014-09-20
+        0xe60f_9f3e_78f9_f3e7, 0x73e7_cf9f_3e7c_f9f3, 0xe9f3_e7cf_9f3e_7cf8, 0x7cf9_f3e7_cf8f_1e7c, // 2015-06-03
+        0x3e7c_f873_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e1c_f9f3_e6cf, 0xe7cf_9f3e_7cf9_f3a7, // 2016-02-14
+        0xf3e7_cb9f_3e1c_f9d3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f0e7_cf9f_3e7c, 0x3e5c_f9f3_e7cf_9f3e, // 2016-10-27
+        0x9f36_7cf9_f3e3_cf9f, 0xcf9b_3e7c_f9f3_e7cf, 0xe7cf_1e3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e74f_9f1e_7c39, 0x7cf9_f3e3_cf9f_3e7c, 0x3e7c_f9f2_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf1f, // 2018-03-23
+        0xcf9f_3e7c_e9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f873, 0xf9f3_c7cf_9f3e_7cf9, // 2018-12-04
+        0x7ce9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_cd9b, 0xcf9f_0e7c_f9f3_e7cf, // 2019-08-17
+        0xc7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_327c_f9f3, 0xf9f3_e7cb_9f3e_7cf9, 0x7c78_f3e7_4f9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e1_cf9f, 0xcf9f_3a7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_f267, // 2021-01-10
+        0xf3e7_cf1f_3e7c_79f3, 0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_873e, // 2021-09-23
+        0x9f0e_7cf9_f367_cf9f, 0xcf9f_3e7c_f9d3_e7cf, 0xe1cf_9f3e_7ce9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2022-06-06
+        0xf9f0_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f1_e7cf_9f2e, 0x9f3e_7cf9_f3e7_cf9b, // 2023-02-17
+        0x8f1f_3e3c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3e1c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, // 2023-10-31
+        0x7cf8_f3e7_ce9e_3a7c, 0x3e7c_79f3_e74f_9f3e, 0x9f3e_6cd9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7c39_f3e7, 0xc367_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e6c, // 2025-03-26
+        0x3e7c_f9f3_e5cb_9f38, 0x9f0e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cb_992e_7cf9_e3e7, // 2025-12-07
+        0xf3e5_cf9f_3e7c_f9f3, 0x79f3_27cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x3e7c_f9f3_e1cf_9f3e, // 2026-08-20
+        0x9d3e_7cf1_f3e7_cf9f, 0xcf1f_3e7c_7931_e7cf, 0xe78f_9f3e_3cf9_f3e7, 0xf3e7_cf9f_267c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_c39f_3e7c, 0x3e7c_f973_e7cd_9f3e, 0x9f3e_7cd9_f3e7_cf8f, // 2028-01-14
+        0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_78f9_f1e7, 0xf0e7_cf9f_3e7c_f9f3, 0xb9f3_e7cf_9d3e_7cf9, // 2028-09-26
+        0x78f9_e3e7_cf8f_3e7c, 0x3c7c_f9f3_e7cb_9f3e, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_a74f, // 2029-06-09
+        0xe1cf_9f3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_f9b3, 0x79f3_e74f_1d3e_7cf9, 0x3cf9_f3a7_cf9f_3e7c, // 2030-02-20
+        0x066c_f9e3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 87, 132], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [45, 88, 134], offset: 0 }, // 2000-09-13
+        Mark { before: 352, closures: 13, specials: 0, within: [44, 89, 133], offset: 0 }, // 2001-05-27
+        Mark { before: 528, closures: 20, specials: 0, within: [44, 89, 133], offset: 0 }, // 2002-02-07
+        Mark { before: 704, closures: 26, specials: 0, within: [45, 88, 132], offset: 0 }, // 2002-10-21
+        Mark { before: 881, closures: 33, specials: 0, within: [44, 88, 129], offset: 0 }, // 2003-07-04
+        Mark { before: 1056, closures: 40, specials: 0, within: [44, 89, 132], offset: 0 }, // 2004-03-16
+        Mark { before: 1232, closures: 48, specials: 0, within: [43, 86, 132], offset: 0 }, // 2004-11-27
+        Mark { before: 1407, closures: 55, specials: 0, within: [45, 89, 135], offset: 0 }, // 2005-08-10
+        Mark { before: 1585, closures: 60, specials: 0, within: [44, 88, 133], offset: 0 }, // 2006-04-23
+        Mark { before: 1760, closures: 68, specials: 0, within: [46, 89, 133], offset: 0 }, // 2007-01-04
+        Mark { before: 1937, closures: 73, specials: 0, within: [44, 87, 131], offset: 0 }, // 2007-09-17
+        Mark { before: 2113, closures: 81, specials: 0, within: [44, 89, 133], offset: 0 }, // 2008-05-30
+        Mark { before: 2288, closures: 88, specials: 0, within: [44, 89, 131], offset: 0 }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 0, within: [43, 87, 131], offset: 0 }, // 2009-10-24
+        Mark { before: 2640, closures: 102, specials: 0, within: [43, 87, 132], offset: 0 }, // 2010-07-07
+        Mark { before: 2817, closures: 108, specials: 0, within: [43, 88, 131], offset: 0 }, // 2011-03-20
+        Mark { before: 2993, closures: 115, specials: 0, within: [45, 89, 133], offset: 0 }, // 2011-12-01
+        Mark { before: 3170, closures: 120, specials: 0, within: [42, 87, 131], offset: 0 }, // 2012-08-13
+        Mark { before: 3345, closures: 129, specials: 0, within: [45, 88, 131], offset: 0 }, // 2013-04-26
+        Mark { before: 3520, closures: 136, specials: 0, within: [46, 89, 135], offset: 0 }, // 2014-01-07
+        Mark { before: 3699, closures: 141, specials: 0, within: [44, 85, 131], offset: 0 }, // 2014-09-20
+        Mark { before: 3873, closures: 149, specials: 0, within: [42, 87, 131], offset: 0 }, // 2015-06-03
+        Mark { before: 4047, closures: 158, specials: 0, within: [43, 89, 132], offset: 0 }, // 2016-02-14
+        Mark { before: 4224, closures: 164, specials: 0, within: [42, 88, 130], offset: 0 }, // 2016-10-27
+        Mark { before: 4398, closures: 172, specials: 0, within: [44, 89, 132], offset: 0 }, // 2017-07-10
+        Mark { before: 4576, closures: 178, specials: 0, within: [42, 86, 130], offset: 0 }, // 2018-03-23
+        Mark { before: 4750, closures: 186, specials: 0, within: [44, 90, 133], offset: 0 }, // 2018-12-04
+        Mark { before: 4928, closures: 192, specials: 0, within: [43, 87, 131], offset: 0 }, // 2019-08-17
+        Mark { before: 5103, closures: 199, specials: 0, within: [44, 88, 133], offset: 0 }, // 2020-04-29
+        Mark { before: 5278, closures: 207, specials: 0, within: [45, 89, 134], offset: 0 }, // 2021-01-10
+        Mark { before: 5455, closures: 213, specials: 0, within: [44, 89, 134], offset: 0 }, // 2021-09-23
+        Mark { before: 5632, closures: 218, specials: 0, within: [43, 88, 131], offset: 0 }, // 2022-06-06
+        Mark { before: 5809, closures: 225, specials: 0, within: [44, 88, 131], offset: 0 }, // 2023-02-17
+        Mark { before: 5985, closures: 231, specials: 0, within: [42, 88, 131], offset: 0 }, // 2023-10-31
+        Mark { before: 6161, closures: 239, specials: 0, within: [41, 84, 127], offset: 0 }, // 2024-07-13
+        Mark { before: 6334, closures: 248, specials: 0, within: [43, 86, 131], offset: 0 }, // 2025-03-26
+        Mark { before: 6509, closures: 256, specials: 0, within: [41, 85, 130], offset: 0 }, // 2025-12-07
+        Mark { before: 6680, closures: 268, specials: 0, within: [45, 88, 132], offset: 0 }, // 2026-08-20
+        Mark { before: 6855, closures: 275, specials: 0, within: [44, 85, 129], offset: 0 }, // 2027-05-03
+        Mark { before: 7028, closures: 286, specials: 0, within: [46, 88, 131], offset: 0 }, // 2028-01-14
+        Mark { before: 7203, closures: 293, specials: 0, within: [45, 88, 132], offset: 0 }, // 2028-09-26
+        Mark { before: 7379, closures: 301, specials: 0, within: [42, 85, 130], offset: 0 }, // 2029-06-09
+        Mark { before: 7553, closures: 309, specials: 0, within: [44, 88, 130], offset: 0 }, // 2030-02-20
+        Mark { before: 7726, closures: 319, specials: 0, within: [40, 40, 40], offset: 0 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::EUROPE_VILNIUS;
 
 /// Nasdaq Vilnius (`XLIT`), 2000-01-01 to 2030-12-31, in the zone Europe/Vilnius.
@@ -81,51 +81,98 @@ pub static XLIT: Calendar = Calendar(Table {
         10, 12, 8, 7, 9, 2, 14, 4, 0, 6, 5, 11, // 2030
     ],
     offsets: &EUROPE_VILNIUS,
-    blocks: &[
-        Block { sessions: [0x7cf9_b3e7_cf9f_3e7c, 0x3c78_79f3_e7cf_9f3e, 0x973e_7cf9_f2e7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7c9_9f3e_7cf9_f3e7, 0xf3e7_8e9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c], before: 175, closures: 7, specials: 0, half: 88, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_39f3_e7cf, 0xe7cf_9f3e_70d1_f3e7], before: 349, closures: 16, specials: 0, half: 89, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9736_7cf9, 0x5cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e], before: 524, closures: 24, specials: 0, half: 87, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_e64a, 0xe787_9f3e_7cf9_d3e7, 0xf3a7_cf9f_2e7c_f9f2], before: 699, closures: 31, specials: 0, half: 87, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_59f3_e7cf_9f3e, 0x973e_7cf1_f3e7_cf9f], before: 872, closures: 42, specials: 0, half: 90, offset: 1 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7ce_9f2e_7cf9_f3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e70f_9f3e_7cf9], before: 1047, closures: 49, specials: 0, half: 87, offset: 2 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f8f3_e7cd_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_d9f1_e7cf], before: 1224, closures: 56, specials: 0, half: 84, offset: 4 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e64_f9f3, 0xb9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1397, closures: 65, specials: 0, half: 89, offset: 5 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f2_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc74f_9f3e_7cf9_f3e4], before: 1573, closures: 72, specials: 0, half: 87, offset: 7 }, // 2006-04-23
-        Block { sessions: [0xf3e7_c79f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7c79_f3e7_cf9f_3e5c, 0x3e7c_f9f3_67cf_9f3e], before: 1748, closures: 80, specials: 0, half: 88, offset: 8 }, // 2007-01-04
-        Block { sessions: [0x9f3e_1cf9_f3e7_cf9f, 0xcf9f_3868_f9f3_e7cf, 0xc3ce_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3], before: 1923, closures: 87, specials: 0, half: 86, offset: 9 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9d3e_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f262_cf9f], before: 2097, closures: 97, specials: 0, half: 89, offset: 11 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_d9f3_e78f, 0xe7cf_9f2e_7cf8_f3e7, 0xf3e7_cf9f_3e78_f9b3, 0xf9f3_e7cf_9f3e_7cf9], before: 2273, closures: 103, specials: 0, half: 86, offset: 12 }, // 2009-02-10
-        Block { sessions: [0x5cf9_f3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cb9f, 0x4f97_3e7c_f9f3_e5cf], before: 2449, closures: 111, specials: 0, half: 85, offset: 13 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf387_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7c79_f3e6_cf9f_3e7c], before: 2620, closures: 122, specials: 0, half: 90, offset: 15 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_6cf8_f3e7_cb9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f32_7cf9_f3e7], before: 2797, closures: 128, specials: 0, half: 86, offset: 16 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f3e_5cf9, 0x7cf9_f2e7_ce9f_3e78, 0x3e7c_f9f3_e3cf_9f3e], before: 2972, closures: 136, specials: 0, half: 89, offset: 18 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f0_e7cf, 0xe7cf_9f3e_7cf9_c347, 0xf3e7_cf0f_3e78_f9f3], before: 3147, closures: 143, specials: 0, half: 89, offset: 19 }, // 2012-08-13
-        Block { sessions: [0xf1f3_e7cf_9f3e_5cd9, 0x7cf9_73e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x992a_7cf9_f3e7_cf9f], before: 3321, closures: 153, specials: 0, half: 87, offset: 21 }, // 2013-04-26
-        Block { sessions: [0x4f9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_ce9f_3e7c_b9f3, 0xf9f3_e7cf_8f3e_7cf9], before: 3494, closures: 162, specials: 0, half: 88, offset: 22 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f931_67cf_9f3e, 0x9f3e_6cf9_f3c7_cf9f, 0xcf9f_2e7c_79f3_e787], before: 3671, closures: 169, specials: 0, half: 86, offset: 23 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3c_7cd9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9e3e_7cf9, 0x7cf9_f3e7_cf87_2e7c], before: 3843, closures: 179, specials: 0, half: 90, offset: 25 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e3cf_9f3a, 0x9f3e_7cf9_f3e5_cf9f, 0xcf1f_3e7c_f9f3_67c7, 0xe7cf_9f3e_7cf9_f3e7], before: 4020, closures: 185, specials: 0, half: 86, offset: 26 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f993, 0xf9f2_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x2e7c_f9f3_e7cb_9f3e], before: 4195, closures: 193, specials: 0, half: 88, offset: 27 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf93_3e7c_f9f3_e7cf, 0xe7cf_1d3e_7cf9_f3e7, 0xf3e7_cf9f_1e7c_f9f3], before: 4368, closures: 202, specials: 0, half: 89, offset: 29 }, // 2017-07-10
-        Block { sessions: [0xf9f2_e74f_9f3e_7879, 0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf8_73e7_cf9f], before: 4546, closures: 208, specials: 0, half: 86, offset: 30 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e1a3_e7cf, 0xe7cf_9f3c_7cf9_f3e7, 0xf3e5_cf9f_3e6c_f0f3, 0xb9f3_e7cf_9f3e_78f9], before: 4720, closures: 216, specials: 0, half: 87, offset: 32 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_cc95, 0xcf9e_1e7c_f9f3_67cf], before: 4893, closures: 227, specials: 0, half: 89, offset: 33 }, // 2019-08-17
-        Block { sessions: [0xe6cf_9f3e_7cb9_f3e3, 0xf3e7_cf9f_3e7c_f9e3, 0xf1f3_e7cf_9f3e_7cf9, 0x7c39_73e7_cf9f_3e7c], before: 5067, closures: 235, specials: 0, half: 88, offset: 35 }, // 2020-04-29
-        Block { sessions: [0x2e7c_f9d3_e7cf_9f3e, 0x973e_7cf9_f3c3_cf9f, 0xcf9d_3e5c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5242, closures: 243, specials: 0, half: 86, offset: 36 }, // 2021-01-10
-        Block { sessions: [0xf3e7_ce1f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f1e7_cf9b_3e7c, 0x3e5c_f9f3_e7cf_0f3e], before: 5418, closures: 250, specials: 0, half: 88, offset: 37 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_b3e3_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cc9_f3e7, 0x73e7_cf9f_3e7c_f1f3], before: 5591, closures: 259, specials: 0, half: 89, offset: 39 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cb9f_3c7c, 0x3e74_f9f3_e7cf_973e, 0x9f3e_7cf9_f3e7_cf9f], before: 5768, closures: 266, specials: 0, half: 87, offset: 40 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7c9, 0xe7cf_8f3e_7cf9_f3e7, 0x7367_cf9f_3c3c_f9e3, 0xf9f3_c7cf_9f3e_7cf9], before: 5944, closures: 272, specials: 0, half: 86, offset: 42 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_64a9_f3e7_cf9f, 0xcf9d_3e7c_f9f3_e7cf], before: 6116, closures: 284, specials: 0, half: 88, offset: 43 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3a7c_f9f2, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6291, closures: 291, specials: 0, half: 87, offset: 44 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c5_9f3e, 0x9e1e_7cf9_b3e7_cf1f, 0xcf9f_3e7c_b9f1_e7cf, 0xe7cf_9f3e_7cf1_f367], before: 6468, closures: 297, specials: 0, half: 83, offset: 46 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xb9f3_e7cf_9f3e_78f9, 0x7ce9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_973e], before: 6639, closures: 309, specials: 0, half: 90, offset: 47 }, // 2026-08-20
-        Block { sessions: [0x9f2e_7cf9_f3e7_cf97, 0xcf9f_3e7c_f9f3_e7ce, 0xe70f_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6813, closures: 317, specials: 0, half: 89, offset: 49 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_b9f3_e7cf_9f2e, 0x9f3e_7cf9_f3a7_cf9f], before: 6990, closures: 324, specials: 0, half: 87, offset: 50 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e4c_f9f3_e7cf, 0xe7cf_9f3c_74f9_f3e7, 0xe1e7_cf9f_3e7c_79f3, 0xf9f3_e7cb_9d3e_7cf9], before: 7165, closures: 331, specials: 0, half: 88, offset: 51 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e1_cf9f, 0xcf9f_3e7c_f9f3_868f], before: 7340, closures: 340, specials: 0, half: 88, offset: 53 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf1_f3e7, 0xe3e7_cf97_3e7c_f9b3, 0xf9f2_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c], before: 7514, closures: 348, specials: 0, half: 86, offset: 54 }, // 2030-02-20
-        Block { sessions: [0x0254_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7689, closures: 356, specials: 0, half: 39, offset: 56 }, // 2030-11-03
+    words: &[
+        0x7cf9_b3e7_cf9f_3e7c, 0x3c78_79f3_e7cf_9f3e, 0x973e_7cf9_f2e7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7c9_9f3e_7cf9_f3e7, 0xf3e7_8e9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_39f3_e7cf, 0xe7cf_9f3e_70d1_f3e7, // 2001-05-27
+        0xf3c3_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9736_7cf9, 0x5cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_e64a, 0xe787_9f3e_7cf9_d3e7, 0xf3a7_cf9f_2e7c_f9f2, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_59f3_e7cf_9f3e, 0x973e_7cf1_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7ce_9f2e_7cf9_f3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e70f_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f8f3_e7cd_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_d9f1_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e64_f9f3, 0xb9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f2_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc74f_9f3e_7cf9_f3e4, // 2006-04-23
+        0xf3e7_c79f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7c79_f3e7_cf9f_3e5c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_1cf9_f3e7_cf9f, 0xcf9f_3868_f9f3_e7cf, 0xc3ce_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9d3e_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f262_cf9f, // 2008-05-30
+        0x879f_3e7c_d9f3_e78f, 0xe7cf_9f2e_7cf8_f3e7, 0xf3e7_cf9f_3e78_f9b3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x5cf9_f3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cb9f, 0x4f97_3e7c_f9f3_e5cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf387_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7c79_f3e6_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_6cf8_f3e7_cb9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f32_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f3e_5cf9, 0x7cf9_f2e7_ce9f_3e78, 0x3e7c_f9f3_e3cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f0_e7cf, 0xe7cf_9f3e_7cf9_c347, 0xf3e7_cf0f_3e78_f9f3, // 2012-08-13
+        0xf1f3_e7cf_9f3e_5cd9, 0x7cf9_73e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x992a_7cf9_f3e7_cf9f, // 2013-04-26
+        0x4f9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_ce9f_3e7c_b9f3, 0xf9f3_e7cf_8f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f931_67cf_9f3e, 0x9f3e_6cf9_f3c7_cf9f, 0xcf9f_2e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3c_7cd9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9e3e_7cf9, 0x7cf9_f3e7_cf87_2e7c, // 2015-06-03
+        0x3e7c_f0f3_e3cf_9f3a, 0x9f3e_7cf9_f3e5_cf9f, 0xcf1f_3e7c_f9f3_67c7, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f993, 0xf9f2_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x2e7c_f9f3_e7cb_9f3e, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf93_3e7c_f9f3_e7cf, 0xe7cf_1d3e_7cf9_f3e7, 0xf3e7_cf9f_1e7c_f9f3, // 2017-07-10
+        0xf9f2_e74f_9f3e_7879, 0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf8_73e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e1a3_e7cf, 0xe7cf_9f3c_7cf9_f3e7, 0xf3e5_cf9f_3e6c_f0f3, 0xb9f3_e7cf_9f3e_78f9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_cc95, 0xcf9e_1e7c_f9f3_67cf, // 2019-08-17
+        0xe6cf_9f3e_7cb9_f3e3, 0xf3e7_cf9f_3e7c_f9e3, 0xf1f3_e7cf_9f3e_7cf9, 0x7c39_73e7_cf9f_3e7c, // 2020-04-29
+        0x2e7c_f9d3_e7cf_9f3e, 0x973e_7cf9_f3c3_cf9f, 0xcf9d_3e5c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_ce1f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f1e7_cf9b_3e7c, 0x3e5c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_b3e3_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cc9_f3e7, 0x73e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cb9f_3c7c, 0x3e74_f9f3_e7cf_973e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7c9, 0xe7cf_8f3e_7cf9_f3e7, 0x7367_cf9f_3c3c_f9e3, 0xf9f3_c7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_64a9_f3e7_cf9f, 0xcf9d_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3a7c_f9f2, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c5_9f3e, 0x9e1e_7cf9_b3e7_cf1f, 0xcf9f_3e7c_b9f1_e7cf, 0xe7cf_9f3e_7cf1_f367, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0xb9f3_e7cf_9f3e_78f9, 0x7ce9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_973e, // 2026-08-20
+        0x9f2e_7cf9_f3e7_cf97, 0xcf9f_3e7c_f9f3_e7ce, 0xe70f_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_b9f3_e7cf_9f2e, 0x9f3e_7cf9_f3a7_cf9f, // 2028-01-14
+        0xcf9f_3e4c_f9f3_e7cf, 0xe7cf_9f3c_74f9_f3e7, 0xe1e7_cf9f_3e7c_79f3, 0xf9f3_e7cb_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e1_cf9f, 0xcf9f_3e7c_f9f3_868f, // 2029-06-09
+        0xc3cf_9f3e_7cf1_f3e7, 0xe3e7_cf97_3e7c_f9b3, 0xf9f2_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0254_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [44, 88, 133], offset: 0 }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [44, 89, 133], offset: 0 }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [43, 87, 130], offset: 0 }, // 2002-02-07
+        Mark { before: 699, closures: 31, specials: 0, within: [45, 87, 130], offset: 0 }, // 2002-10-21
+        Mark { before: 872, closures: 42, specials: 0, within: [45, 90, 131], offset: 1 }, // 2003-07-04
+        Mark { before: 1047, closures: 49, specials: 0, within: [44, 87, 133], offset: 2 }, // 2004-03-16
+        Mark { before: 1224, closures: 56, specials: 0, within: [43, 84, 129], offset: 4 }, // 2004-11-27
+        Mark { before: 1397, closures: 65, specials: 0, within: [45, 89, 133], offset: 5 }, // 2005-08-10
+        Mark { before: 1573, closures: 72, specials: 0, within: [43, 87, 133], offset: 7 }, // 2006-04-23
+        Mark { before: 1748, closures: 80, specials: 0, within: [45, 88, 131], offset: 8 }, // 2007-01-04
+        Mark { before: 1923, closures: 87, specials: 0, within: [44, 86, 129], offset: 9 }, // 2007-09-17
+        Mark { before: 2097, closures: 97, specials: 0, within: [45, 89, 134], offset: 11 }, // 2008-05-30
+        Mark { before: 2273, closures: 103, specials: 0, within: [42, 86, 130], offset: 12 }, // 2009-02-10
+        Mark { before: 2449, closures: 111, specials: 0, within: [43, 85, 128], offset: 13 }, // 2009-10-24
+        Mark { before: 2620, closures: 122, specials: 0, within: [46, 90, 134], offset: 15 }, // 2010-07-07
+        Mark { before: 2797, closures: 128, specials: 0, within: [43, 86, 131], offset: 16 }, // 2011-03-20
+        Mark { before: 2972, closures: 136, specials: 0, within: [45, 89, 131], offset: 18 }, // 2011-12-01
+        Mark { before: 3147, closures: 143, specials: 0, within: [45, 89, 131], offset: 19 }, // 2012-08-13
+        Mark { before: 3321, closures: 153, specials: 0, within: [43, 87, 131], offset: 21 }, // 2013-04-26
+        Mark { before: 3494, closures: 162, specials: 0, within: [45, 88, 132], offset: 22 }, // 2014-01-07
+        Mark { before: 3671, closures: 169, specials: 0, within: [45, 86, 130], offset: 23 }, // 2014-09-20
+        Mark { before: 3843, closures: 179, specials: 0, within: [44, 90, 135], offset: 25 }, // 2015-06-03
+        Mark { before: 4020, closures: 185, specials: 0, within: [41, 86, 129], offset: 26 }, // 2016-02-14
+        Mark { before: 4195, closures: 193, specials: 0, within: [43, 88, 130], offset: 27 }, // 2016-10-27
+        Mark { before: 4368, closures: 202, specials: 0, within: [45, 89, 133], offset: 29 }, // 2017-07-10
+        Mark { before: 4546, closures: 208, specials: 0, within: [42, 86, 130], offset: 30 }, // 2018-03-23
+        Mark { before: 4720, closures: 216, specials: 0, within: [42, 87, 129], offset: 32 }, // 2018-12-04
+        Mark { before: 4893, closures: 227, specials: 0, within: [45, 89, 131], offset: 33 }, // 2019-08-17
+        Mark { before: 5067, closures: 235, specials: 0, within: [43, 88, 133], offset: 35 }, // 2020-04-29
+        Mark { before: 5242, closures: 243, specials: 0, within: [43, 86, 130], offset: 36 }, // 2021-01-10
+        Mark { before: 5418, closures: 250, specials: 0, within: [44, 88, 131], offset: 37 }, // 2021-09-23
+        Mark { before: 5591, closures: 259, specials: 0, within: [44, 89, 133], offset: 39 }, // 2022-06-06
+        Mark { before: 5768, closures: 266, specials: 0, within: [44, 87, 130], offset: 40 }, // 2023-02-17
+        Mark { before: 5944, closures: 272, specials: 0, within: [41, 86, 127], offset: 42 }, // 2023-10-31
+        Mark { before: 6116, closures: 284, specials: 0, within: [44, 88, 130], offset: 43 }, // 2024-07-13
+        Mark { before: 6291, closures: 291, specials: 0, within: [43, 87, 132], offset: 44 }, // 2025-03-26
+        Mark { before: 6468, closures: 297, specials: 0, within: [41, 83, 127], offset: 46 }, // 2025-12-07
+        Mark { before: 6639, closures: 309, specials: 0, within: [46, 90, 132], offset: 47 }, // 2026-08-20
+        Mark { before: 6813, closures: 317, specials: 0, within: [44, 89, 133], offset: 49 }, // 2027-05-03
+        Mark { before: 6990, closures: 324, specials: 0, within: [45, 87, 130], offset: 50 }, // 2028-01-14
+        Mark { before: 7165, closures: 331, specials: 0, within: [44, 88, 131], offset: 51 }, // 2028-09-26
+        Mark { before: 7340, closures: 340, specials: 0, within: [44, 88, 132], offset: 53 }, // 2029-06-09
+        Mark { before: 7514, closures: 348, specials: 0, within: [43, 86, 131], offset: 54 }, // 2030-02-20
+        Mark { before: 7689, closures: 356, specials: 0, within: [39, 39, 39], offset: 56 }, // 2030-11-03
     ],
 });

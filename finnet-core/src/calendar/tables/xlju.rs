@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Ljubljana Stock Exchange (`XLJU`), 2000-01-01 to 2030-12-31, in the zone Europe/Ljubljana.
@@ -81,51 +81,98 @@ pub static XLJU: Calendar = Calendar(Table {
         10, 9, 12, 5, 4, 7, 8, 15, 1, 13, 0, 3, 2, 6, 11, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3a7_cf9f_3e7c, 0x3858_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 84, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cc_9f3e_7cf9_f3e7, 0xf3e7_0e1f_3e7c_f9f3, 0xf9f3_e7cf_9f2e_7cf9, 0x7cf9_f323_cf0f_3e7c], before: 175, closures: 7, specials: 0, half: 86, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_99f3_e7cf, 0xe7cf_9f3e_60c1_f3e7], before: 346, closures: 19, specials: 0, half: 89, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f1, 0xf9f3_e7cf_9f26_7cf9, 0x5cf9_f3e7_cf9f_3a7c, 0x3e7c_f9f3_e7cf_9f3e], before: 519, closures: 29, specials: 0, half: 87, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_c39f, 0xcf9f_3e7c_f9f3_e448, 0xe787_9f3e_7cf9_f3e7, 0xf367_cf9f_3e7c_f9f0], before: 694, closures: 36, specials: 0, half: 84, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7c79_f3e7_cf9f_3e7c, 0x3e0c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 865, closures: 49, specials: 0, half: 89, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3a7c_f0f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9], before: 1039, closures: 57, specials: 0, half: 88, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9d3e, 0x9f3e_7cf9_e367_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1218, closures: 62, specials: 0, half: 85, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e70_f9f3, 0xf9b3_e7cf_9f3c_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1393, closures: 69, specials: 0, half: 89, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_9c2e, 0x9f3a_7cf9_f3e7_cf9f, 0x4f9f_3e7c_f9f3_e7cf, 0x870f_9f3e_7cf9_f3e6], before: 1568, closures: 77, specials: 0, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf97_3e7c_f9f3, 0xf991_e7cf_0f3e_7cf9, 0x7cf9_e3e7_cf9f_3e7c, 0x3e7c_f9f3_67cf_9f3e], before: 1741, closures: 87, specials: 0, half: 86, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_4cf9_f3e7_cf9f, 0xcf9f_3060_f9f3_e7cf, 0xc3cf_9f3e_7cf8_f3e7, 0xf3e7_cf87_3e7c_f9f3], before: 1915, closures: 95, specials: 0, half: 84, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e3cf_9f3e, 0x9f3e_7cf9_f060_cf9f], before: 2086, closures: 108, specials: 0, half: 89, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_e3e7, 0xf3e7_cf9f_3e7c_f973, 0xf9f3_e7cf_9f3e_7cf9], before: 2259, closures: 117, specials: 0, half: 88, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f0e, 0x9d3e_7cf0_f3e7_cf9f, 0xcf8f_3e7c_f9f3_e7cf], before: 2438, closures: 122, specials: 0, half: 85, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c], before: 2611, closures: 131, specials: 0, half: 91, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f1a1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f38_7cf9_f3e7], before: 2790, closures: 135, specials: 0, half: 87, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9e_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cc8f_3e78, 0x3e7c_f9f3_e7cf_1f3e], before: 2966, closures: 142, specials: 0, half: 88, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f2_67cf, 0xe7c7_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3], before: 3139, closures: 151, specials: 0, half: 89, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xe9f3_e7cf_9f3e_7c99, 0x7cf9_73e7_cf9f_3e7c, 0x0e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f], before: 3312, closures: 162, specials: 0, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7c3_9e1e_7cf9_f3e7, 0xf3e7_cd9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9], before: 3483, closures: 173, specials: 0, half: 88, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_71f3_e787], before: 3661, closures: 179, specials: 0, half: 84, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cb9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf87_0e7c], before: 3833, closures: 189, specials: 0, half: 91, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8d9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4010, closures: 195, specials: 0, half: 87, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9c3, 0xf9f3_e6c3_9f3e_7cf1, 0x70b9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 4188, closures: 200, specials: 0, half: 85, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf99_3e7c_f9f3_e7cf, 0xe7ce_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e5c_f9f3], before: 4358, closures: 212, specials: 0, half: 89, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e647_9f3e_7879, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_33e7_cf9f], before: 4534, closures: 220, specials: 0, half: 85, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_c183_e7cf, 0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e4c_f0f3, 0xb9f3_e7cf_9f3e_74f9], before: 4707, closures: 229, specials: 0, half: 85, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_873e, 0x9f3e_7cf9_f3e7_c891, 0x8f9e_1e7c_f9f3_e7cf], before: 4878, closures: 242, specials: 0, half: 88, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe5cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c], before: 5049, closures: 253, specials: 0, half: 90, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_74f9_f3c3_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5226, closures: 259, specials: 0, half: 87, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf1f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3a7c, 0x3e7c_f9f3_c6cf_0f3e], before: 5404, closures: 264, specials: 0, half: 89, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7ce1_f3e7, 0xf367_cf9f_3e78_f1f3], before: 5578, closures: 272, specials: 0, half: 91, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_385c, 0x3e70_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5756, closures: 278, specials: 0, half: 86, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x0e1f_3e7c_f9f3_e7cc, 0xe7cf_9f2e_7cf9_f3e7, 0xf267_cf9f_3c3c_f9f3, 0xf9f3_a7cf_9f3e_7cf9], before: 5931, closures: 285, specials: 0, half: 85, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_39f3_e7cf_9f3e, 0x9f3e_4489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6103, closures: 297, specials: 0, half: 87, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f0e_7879_f3e7, 0xf3e7_cf9f_367c_f9f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_c79f_3e7c], before: 6276, closures: 306, specials: 0, half: 87, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e0c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_c7cf, 0xe7cf_9f3e_7cf9_f2e7], before: 6452, closures: 313, specials: 0, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_3e1c, 0x3a7c_f9f3_c3cf_9f3e], before: 6624, closures: 324, specials: 0, half: 90, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6798, closures: 332, specials: 0, half: 91, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9d3e_7cf9, 0x7cf9_c2e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3a7_cf9f], before: 6978, closures: 336, specials: 0, half: 85, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e64_f9f3_e7cf, 0xe7cf_9f38_70f9_f3e7, 0xe1e7_cf9f_3e7c_f973, 0xf9f3_e7cf_991e_7cf9], before: 7153, closures: 343, specials: 0, half: 86, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e4_cf9f, 0xcf8f_3e7c_f9f3_060f], before: 7325, closures: 355, specials: 0, half: 88, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xd3e7_cf9f_3e7c_f933, 0xf9f2_e7cf_9f3e_7cf9, 0x1cf9_f3e7_cf9f_3e7c], before: 7496, closures: 366, specials: 0, half: 87, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7671, closures: 374, specials: 0, half: 38, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3a7_cf9f_3e7c, 0x3858_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cc_9f3e_7cf9_f3e7, 0xf3e7_0e1f_3e7c_f9f3, 0xf9f3_e7cf_9f2e_7cf9, 0x7cf9_f323_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_99f3_e7cf, 0xe7cf_9f3e_60c1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f1, 0xf9f3_e7cf_9f26_7cf9, 0x5cf9_f3e7_cf9f_3a7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_c39f, 0xcf9f_3e7c_f9f3_e448, 0xe787_9f3e_7cf9_f3e7, 0xf367_cf9f_3e7c_f9f0, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7c79_f3e7_cf9f_3e7c, 0x3e0c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3a7c_f0f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9d3e, 0x9f3e_7cf9_e367_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e70_f9f3, 0xf9b3_e7cf_9f3c_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_9c2e, 0x9f3a_7cf9_f3e7_cf9f, 0x4f9f_3e7c_f9f3_e7cf, 0x870f_9f3e_7cf9_f3e6, // 2006-04-23
+        0xf3e7_cf97_3e7c_f9f3, 0xf991_e7cf_0f3e_7cf9, 0x7cf9_e3e7_cf9f_3e7c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_4cf9_f3e7_cf9f, 0xcf9f_3060_f9f3_e7cf, 0xc3cf_9f3e_7cf8_f3e7, 0xf3e7_cf87_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e3cf_9f3e, 0x9f3e_7cf9_f060_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_e3e7, 0xf3e7_cf9f_3e7c_f973, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f0e, 0x9d3e_7cf0_f3e7_cf9f, 0xcf8f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, // 2010-07-07
+        0x3e7c_f1a1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f38_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9e_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cc8f_3e78, 0x3e7c_f9f3_e7cf_1f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f2_67cf, 0xe7c7_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xe9f3_e7cf_9f3e_7c99, 0x7cf9_73e7_cf9f_3e7c, 0x0e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7c3_9e1e_7cf9_f3e7, 0xf3e7_cd9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, // 2014-01-07
+        0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_71f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cb9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8d9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9c3, 0xf9f3_e6c3_9f3e_7cf1, 0x70b9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf99_3e7c_f9f3_e7cf, 0xe7ce_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e5c_f9f3, // 2017-07-10
+        0xf9f3_e647_9f3e_7879, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_33e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_c183_e7cf, 0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e4c_f0f3, 0xb9f3_e7cf_9f3e_74f9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_873e, 0x9f3e_7cf9_f3e7_c891, 0x8f9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe5cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_74f9_f3c3_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf1f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3a7c, 0x3e7c_f9f3_c6cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7ce1_f3e7, 0xf367_cf9f_3e78_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_385c, 0x3e70_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x0e1f_3e7c_f9f3_e7cc, 0xe7cf_9f2e_7cf9_f3e7, 0xf267_cf9f_3c3c_f9f3, 0xf9f3_a7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_39f3_e7cf_9f3e, 0x9f3e_4489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f0e_7879_f3e7, 0xf3e7_cf9f_367c_f9f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3e7_c79f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e0c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_c7cf, 0xe7cf_9f3e_7cf9_f2e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_3e1c, 0x3a7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9d3e_7cf9, 0x7cf9_c2e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3a7_cf9f, // 2028-01-14
+        0xcf9f_3e64_f9f3_e7cf, 0xe7cf_9f38_70f9_f3e7, 0xe1e7_cf9f_3e7c_f973, 0xf9f3_e7cf_991e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e4_cf9f, 0xcf8f_3e7c_f9f3_060f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xd3e7_cf9f_3e7c_f933, 0xf9f2_e7cf_9f3e_7cf9, 0x1cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 84, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [44, 86, 131], offset: 1 }, // 2000-09-13
+        Mark { before: 346, closures: 19, specials: 0, within: [44, 89, 133], offset: 3 }, // 2001-05-27
+        Mark { before: 519, closures: 29, specials: 0, within: [43, 87, 130], offset: 4 }, // 2002-02-07
+        Mark { before: 694, closures: 36, specials: 0, within: [44, 84, 128], offset: 5 }, // 2002-10-21
+        Mark { before: 865, closures: 49, specials: 0, within: [45, 89, 128], offset: 7 }, // 2003-07-04
+        Mark { before: 1039, closures: 57, specials: 0, within: [43, 88, 134], offset: 8 }, // 2004-03-16
+        Mark { before: 1218, closures: 62, specials: 0, within: [43, 85, 129], offset: 10 }, // 2004-11-27
+        Mark { before: 1393, closures: 69, specials: 0, within: [45, 89, 132], offset: 11 }, // 2005-08-10
+        Mark { before: 1568, closures: 77, specials: 0, within: [42, 87, 132], offset: 13 }, // 2006-04-23
+        Mark { before: 1741, closures: 87, specials: 0, within: [45, 86, 130], offset: 14 }, // 2007-01-04
+        Mark { before: 1915, closures: 95, specials: 0, within: [44, 84, 127], offset: 15 }, // 2007-09-17
+        Mark { before: 2086, closures: 108, specials: 0, within: [45, 89, 133], offset: 17 }, // 2008-05-30
+        Mark { before: 2259, closures: 117, specials: 0, within: [44, 88, 133], offset: 18 }, // 2009-02-10
+        Mark { before: 2438, closures: 122, specials: 0, within: [43, 85, 128], offset: 19 }, // 2009-10-24
+        Mark { before: 2611, closures: 131, specials: 0, within: [46, 91, 135], offset: 21 }, // 2010-07-07
+        Mark { before: 2790, closures: 135, specials: 0, within: [41, 87, 132], offset: 22 }, // 2011-03-20
+        Mark { before: 2966, closures: 142, specials: 0, within: [44, 88, 129], offset: 24 }, // 2011-12-01
+        Mark { before: 3139, closures: 151, specials: 0, within: [45, 89, 129], offset: 25 }, // 2012-08-13
+        Mark { before: 3312, closures: 162, specials: 0, within: [43, 87, 130], offset: 27 }, // 2013-04-26
+        Mark { before: 3483, closures: 173, specials: 0, within: [46, 88, 133], offset: 28 }, // 2014-01-07
+        Mark { before: 3661, closures: 179, specials: 0, within: [44, 84, 130], offset: 29 }, // 2014-09-20
+        Mark { before: 3833, closures: 189, specials: 0, within: [45, 91, 137], offset: 31 }, // 2015-06-03
+        Mark { before: 4010, closures: 195, specials: 0, within: [43, 87, 132], offset: 32 }, // 2016-02-14
+        Mark { before: 4188, closures: 200, specials: 0, within: [43, 85, 125], offset: 33 }, // 2016-10-27
+        Mark { before: 4358, closures: 212, specials: 0, within: [45, 89, 131], offset: 35 }, // 2017-07-10
+        Mark { before: 4534, closures: 220, specials: 0, within: [41, 85, 129], offset: 36 }, // 2018-03-23
+        Mark { before: 4707, closures: 229, specials: 0, within: [40, 85, 127], offset: 38 }, // 2018-12-04
+        Mark { before: 4878, closures: 242, specials: 0, within: [45, 88, 128], offset: 39 }, // 2019-08-17
+        Mark { before: 5049, closures: 253, specials: 0, within: [44, 90, 136], offset: 41 }, // 2020-04-29
+        Mark { before: 5226, closures: 259, specials: 0, within: [44, 87, 132], offset: 42 }, // 2021-01-10
+        Mark { before: 5404, closures: 264, specials: 0, within: [45, 89, 133], offset: 43 }, // 2021-09-23
+        Mark { before: 5578, closures: 272, specials: 0, within: [46, 91, 135], offset: 45 }, // 2022-06-06
+        Mark { before: 5756, closures: 278, specials: 0, within: [44, 86, 129], offset: 46 }, // 2023-02-17
+        Mark { before: 5931, closures: 285, specials: 0, within: [40, 85, 127], offset: 48 }, // 2023-10-31
+        Mark { before: 6103, closures: 297, specials: 0, within: [44, 87, 127], offset: 49 }, // 2024-07-13
+        Mark { before: 6276, closures: 306, specials: 0, within: [42, 87, 132], offset: 50 }, // 2025-03-26
+        Mark { before: 6452, closures: 313, specials: 0, within: [39, 83, 127], offset: 52 }, // 2025-12-07
+        Mark { before: 6624, closures: 324, specials: 0, within: [46, 90, 132], offset: 53 }, // 2026-08-20
+        Mark { before: 6798, closures: 332, specials: 0, within: [45, 91, 136], offset: 55 }, // 2027-05-03
+        Mark { before: 6978, closures: 336, specials: 0, within: [45, 85, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7153, closures: 343, specials: 0, within: [44, 86, 129], offset: 57 }, // 2028-09-26
+        Mark { before: 7325, closures: 355, specials: 0, within: [44, 88, 132], offset: 59 }, // 2029-06-09
+        Mark { before: 7496, closures: 366, specials: 0, within: [44, 87, 132], offset: 60 }, // 2030-02-20
+        Mark { before: 7671, closures: 374, specials: 0, within: [38, 38, 38], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, Period, Special, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Bolsa de Madrid (`XMAD`), 2000-01-01 to 2030-12-31, in the zone Europe/Madrid.
@@ -106,51 +106,98 @@ pub static XMAD: Calendar = Calendar(Table {
         12, 8, 6, 10, 3, 2, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cd_9f3e_5cf9_f3e7, 0xf3e7_8e1f_3e2c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf0f_3e7c], before: 177, closures: 5, specials: 0, half: 85, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b9f3_e3cf, 0xe7cf_9f3e_70c1_f3e5], before: 350, closures: 15, specials: 0, half: 90, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 524, closures: 24, specials: 0, half: 89, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_3cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_c648, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f2], before: 702, closures: 28, specials: 0, half: 84, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3a4c_19f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 875, closures: 39, specials: 0, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e78f_9f3a_7cf9], before: 1049, closures: 47, specials: 0, half: 90, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f2e3_c79f_347c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1228, closures: 52, specials: 0, half: 83, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f1e_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1403, closures: 59, specials: 0, half: 92, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1582, closures: 63, specials: 0, half: 90, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1761, closures: 67, specials: 0, half: 89, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3], before: 1940, closures: 70, specials: 0, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f], before: 2116, closures: 78, specials: 0, half: 91, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2293, closures: 83, specials: 0, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 2474, closures: 86, specials: 0, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2650, closures: 92, specials: 0, half: 92, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2831, closures: 94, specials: 0, half: 89, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 3012, closures: 96, specials: 0, half: 90, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d327, 0xf3e7_cf0f_3e7c_f9f3], before: 3190, closures: 100, specials: 0, half: 92, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9b26_7cf9_f3e7_cf9f], before: 3369, closures: 105, specials: 2, half: 90, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3547, closures: 109, specials: 4, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e787], before: 3728, closures: 112, specials: 4, half: 87, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_1e7c], before: 3904, closures: 118, specials: 6, half: 92, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4085, closures: 120, specials: 8, half: 89, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 4266, closures: 122, specials: 8, half: 91, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4444, closures: 126, specials: 8, half: 92, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4625, closures: 129, specials: 8, half: 88, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4804, closures: 132, specials: 8, half: 89, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cd93, 0xcf9e_1e7c_f9f3_e7cf], before: 4982, closures: 138, specials: 10, half: 90, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c78_f3e7_cf9f_3e7c], before: 5159, closures: 143, specials: 12, half: 91, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5339, closures: 146, specials: 14, half: 89, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e], before: 5520, closures: 148, specials: 14, half: 90, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5698, closures: 152, specials: 14, half: 92, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5881, closures: 153, specials: 14, half: 88, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 6060, closures: 156, specials: 14, half: 89, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6238, closures: 162, specials: 14, half: 90, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6417, closures: 165, specials: 16, half: 89, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5c3_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6597, closures: 168, specials: 16, half: 86, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x3e7c_f9f3_c3cf_9f3e], before: 6774, closures: 174, specials: 18, half: 91, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 6952, closures: 178, specials: 20, half: 92, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7136, closures: 178, specials: 22, half: 88, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d3e_7cf9], before: 7315, closures: 181, specials: 22, half: 89, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a64f], before: 7493, closures: 187, specials: 22, half: 90, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7672, closures: 190, specials: 24, half: 89, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x064c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7852, closures: 193, specials: 24, half: 40, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cd_9f3e_5cf9_f3e7, 0xf3e7_8e1f_3e2c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b9f3_e3cf, 0xe7cf_9f3e_70c1_f3e5, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_3cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_c648, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3a4c_19f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e78f_9f3a_7cf9, // 2004-03-16
+        0x7cf9_f2e3_c79f_347c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f1e_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_d327, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9b26_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_1e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cd93, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c78_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e5c3_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_a64f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x064c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 132], offset: 0 }, // 2000-01-01
+        Mark { before: 177, closures: 5, specials: 0, within: [44, 85, 131], offset: 1 }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 0, within: [45, 90, 134], offset: 3 }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [44, 89, 133], offset: 4 }, // 2002-02-07
+        Mark { before: 702, closures: 28, specials: 0, within: [44, 84, 128], offset: 5 }, // 2002-10-21
+        Mark { before: 875, closures: 39, specials: 0, within: [45, 90, 128], offset: 7 }, // 2003-07-04
+        Mark { before: 1049, closures: 47, specials: 0, within: [44, 90, 135], offset: 8 }, // 2004-03-16
+        Mark { before: 1228, closures: 52, specials: 0, within: [40, 83, 129], offset: 10 }, // 2004-11-27
+        Mark { before: 1403, closures: 59, specials: 0, within: [46, 92, 136], offset: 11 }, // 2005-08-10
+        Mark { before: 1582, closures: 63, specials: 0, within: [44, 90, 136], offset: 13 }, // 2006-04-23
+        Mark { before: 1761, closures: 67, specials: 0, within: [46, 89, 134], offset: 14 }, // 2007-01-04
+        Mark { before: 1940, closures: 70, specials: 0, within: [46, 87, 131], offset: 15 }, // 2007-09-17
+        Mark { before: 2116, closures: 78, specials: 0, within: [46, 91, 136], offset: 17 }, // 2008-05-30
+        Mark { before: 2293, closures: 83, specials: 0, within: [44, 89, 135], offset: 18 }, // 2009-02-10
+        Mark { before: 2474, closures: 86, specials: 0, within: [43, 86, 130], offset: 19 }, // 2009-10-24
+        Mark { before: 2650, closures: 92, specials: 0, within: [46, 92, 136], offset: 21 }, // 2010-07-07
+        Mark { before: 2831, closures: 94, specials: 0, within: [43, 89, 135], offset: 22 }, // 2011-03-20
+        Mark { before: 3012, closures: 96, specials: 0, within: [45, 90, 133], offset: 24 }, // 2011-12-01
+        Mark { before: 3190, closures: 100, specials: 0, within: [46, 92, 135], offset: 25 }, // 2012-08-13
+        Mark { before: 3369, closures: 105, specials: 2, within: [45, 90, 135], offset: 27 }, // 2013-04-26
+        Mark { before: 3547, closures: 109, specials: 4, within: [46, 89, 135], offset: 28 }, // 2014-01-07
+        Mark { before: 3728, closures: 112, specials: 4, within: [45, 87, 133], offset: 29 }, // 2014-09-20
+        Mark { before: 3904, closures: 118, specials: 6, within: [46, 92, 138], offset: 31 }, // 2015-06-03
+        Mark { before: 4085, closures: 120, specials: 8, within: [43, 89, 135], offset: 32 }, // 2016-02-14
+        Mark { before: 4266, closures: 122, specials: 8, within: [45, 91, 133], offset: 33 }, // 2016-10-27
+        Mark { before: 4444, closures: 126, specials: 8, within: [46, 92, 135], offset: 35 }, // 2017-07-10
+        Mark { before: 4625, closures: 129, specials: 8, within: [43, 88, 133], offset: 36 }, // 2018-03-23
+        Mark { before: 4804, closures: 132, specials: 8, within: [43, 89, 132], offset: 38 }, // 2018-12-04
+        Mark { before: 4982, closures: 138, specials: 10, within: [45, 90, 133], offset: 39 }, // 2019-08-17
+        Mark { before: 5159, closures: 143, specials: 12, within: [45, 91, 137], offset: 41 }, // 2020-04-29
+        Mark { before: 5339, closures: 146, specials: 14, within: [45, 89, 135], offset: 42 }, // 2021-01-10
+        Mark { before: 5520, closures: 148, specials: 14, within: [46, 90, 135], offset: 43 }, // 2021-09-23
+        Mark { before: 5698, closures: 152, specials: 14, within: [46, 92, 138], offset: 45 }, // 2022-06-06
+        Mark { before: 5881, closures: 153, specials: 14, within: [44, 88, 133], offset: 46 }, // 2023-02-17
+        Mark { before: 6060, closures: 156, specials: 14, within: [43, 89, 132], offset: 48 }, // 2023-10-31
+        Mark { before: 6238, closures: 162, specials: 14, within: [45, 90, 133], offset: 49 }, // 2024-07-13
+        Mark { before: 6417, closures: 165, specials: 16, within: [43, 89, 135], offset: 50 }, // 2025-03-26
+        Mark { before: 6597, closures: 168, specials: 16, within: [42, 86, 131], offset: 52 }, // 2025-12-07
+        Mark { before: 6774, closures: 174, specials: 18, within: [46, 91, 135], offset: 53 }, // 2026-08-20
+        Mark { before: 6952, closures: 178, specials: 20, within: [46, 92, 138], offset: 55 }, // 2027-05-03
+        Mark { before: 7136, closures: 178, specials: 22, within: [46, 88, 133], offset: 56 }, // 2028-01-14
+        Mark { before: 7315, closures: 181, specials: 22, within: [46, 89, 133], offset: 57 }, // 2028-09-26
+        Mark { before: 7493, closures: 187, specials: 22, within: [45, 90, 136], offset: 59 }, // 2029-06-09
+        Mark { before: 7672, closures: 190, specials: 24, within: [44, 89, 135], offset: 60 }, // 2030-02-20
+        Mark { before: 7852, closures: 193, specials: 24, within: [40, 40, 40], offset: 62 }, // 2030-11-03
     ],
 });

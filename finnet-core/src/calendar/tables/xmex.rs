@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::AMERICA_MEXICO_CITY;
 
 /// Mexican Stock Exchange (`XMEX`), 2000-01-01 to 2030-12-31, in the zone America/Mexico_City.
@@ -82,51 +82,98 @@ pub static XMEX: Calendar = Calendar(Table {
         11, 4, 8, 10, 5, 9, 6, 13, 1, 2, // 2030
     ],
     offsets: &AMERICA_MEXICO_CITY,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_39f3_e7ce_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8f1f_3a7c_f9e3, 0xd9f3_e7cf_9f3c_7cf9, 0x7cf9_f3a7_cf87_3e7c], before: 178, closures: 4, specials: 0, half: 88, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9d_3e7c_f9f3_e7cf, 0xa7cf_9f3e_74e9_f367], before: 352, closures: 13, specials: 0, half: 91, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e1_cb9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e], before: 530, closures: 18, specials: 0, half: 88, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f2e_7cf9_b3e7_cf9f, 0xcf9f_367c_f9f3_e6cd, 0xe7c3_9f3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f2], before: 707, closures: 23, specials: 0, half: 87, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3a7c, 0x3e5c_b9f1_e7cf_973e, 0x9f3e_7cf9_f2e7_cf9f], before: 882, closures: 32, specials: 0, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f873_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf2e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1058, closures: 38, specials: 0, half: 90, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e18_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1239, closures: 41, specials: 0, half: 87, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f1e_7cf9_f3e7, 0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_f3e7_4f9f_3e7c], before: 1418, closures: 44, specials: 0, half: 90, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc78f_9d3e_7cf1_f3e5], before: 1596, closures: 49, specials: 0, half: 90, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9e_3e7c_f9f3, 0xf9d3_e7cf_873e_78f9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1773, closures: 55, specials: 0, half: 87, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x1f3e_3cf9_f3e7_cf9f, 0xcf9f_3a74_f9b3_e7cf, 0xe18f_9f3e_7cf9_e3e7, 0xf3e7_cf97_3e7c_f9f3], before: 1950, closures: 60, specials: 0, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_d3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9e3e_7cf9_f2e5_cf8f], before: 2124, closures: 70, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xc39f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9b3e_7cf9], before: 2300, closures: 76, specials: 0, half: 88, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e7_cf1f_3c7c, 0x3e7c_f9e3_e7cf_9f1e, 0x9f3e_7cf8_73e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf], before: 2479, closures: 81, specials: 0, half: 85, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3a7_cf9f_3e7c_f873, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf1f_3e7c], before: 2653, closures: 89, specials: 0, half: 89, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f0_e7cf_9f3c, 0x9f3e_7cf9_f3e7_cf9f, 0xcf8f_3e7c_f9f3_e7cf, 0xe78f_9f36_7cf9_f3e7], before: 2831, closures: 94, specials: 0, half: 88, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3e7c_f1f3, 0x39f3_c7cf_9f3e_7cf1, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 3008, closures: 100, specials: 0, half: 87, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcd9f_3e78_f9f1_e7cf, 0xe7cf_1f3e_7cf9_d3a7, 0xf3e7_cf87_3c7c_f9f3], before: 3184, closures: 106, specials: 0, half: 89, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9b36_7cb9_f3e7_8f9f], before: 3359, closures: 115, specials: 0, half: 90, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f1f3_e7cf, 0xe7cb_9f0e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xe9f3_e7cf_9f3e_7cf9], before: 3535, closures: 121, specials: 0, half: 87, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x78f9_f3e7_cf9f_3e7c, 0x3e7c_f972_e7c7_9f3e, 0x9f3c_7cf9_f3e7_cf1f, 0xcf9f_3e7c_79f3_e7c3], before: 3713, closures: 127, specials: 0, half: 86, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cd9f_3e7c_f9f3, 0xf9f3_e78f_9e3e_7cf9, 0x7cf1_f3e7_cf8f_1e7c], before: 3886, closures: 136, specials: 0, half: 91, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f863_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c79_f3e7], before: 4063, closures: 142, specials: 0, half: 88, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xf3e7_8f9f_3c7c_f9b3, 0xf9f3_e78f_9f3e_7cf9, 0x78f9_f0e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 4242, closures: 146, specials: 0, half: 88, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf97_3e7c_f9f3_e7cf, 0xe7cf_1e3e_74f9_f3c7, 0xe3e7_cf9f_3e78_f9f3], before: 4416, closures: 154, specials: 0, half: 91, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3e_7c39, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf8_f3e7_cf9f], before: 4593, closures: 161, specials: 0, half: 88, offset: 36 }, // 2018-03-23
-        Block { sessions: [0x8f9f_3e7c_e9d3_e6cf, 0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f873, 0xf9f3_e7cf_9f3e_7cf9], before: 4770, closures: 166, specials: 0, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_8f9f_3e7c, 0x3e5c_f9f3_c7cf_9f3e, 0x9f3e_78f9_f3e7_cd9b, 0xcf9f_0e7c_f9e3_e7cf], before: 4946, closures: 174, specials: 0, half: 87, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e7cf_9f3e_6cf9, 0x7c78_f3e7_cf9f_3c7c], before: 5119, closures: 183, specials: 0, half: 91, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e1_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe5cf_9f3e_7cf9_f3e7], before: 5296, closures: 189, specials: 0, half: 87, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3c7_ce9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_873e], before: 5474, closures: 194, specials: 0, half: 90, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xc7cf_9e3e_7cd9_f3e7, 0xf3c7_cf9f_3e7c_f9f3], before: 5650, closures: 200, specials: 0, half: 91, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9f0_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5829, closures: 205, specials: 0, half: 87, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8f1f_3a7c_f9e3_e7cb, 0xe7cf_9f3c_7cf9_f3e7, 0xf367_cf9f_3e1c_f1f3, 0xf9f3_e7cf_9f3e_7cf9], before: 6007, closures: 209, specials: 0, half: 86, offset: 46 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c, 0x9f3e_6cd9_f2e7_cf9e, 0xcf1f_3e7c_f9f3_c7cf], before: 6181, closures: 219, specials: 0, half: 89, offset: 46 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7c39_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_a7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_3e7c], before: 6356, closures: 226, specials: 0, half: 89, offset: 46 }, // 2025-03-26
-        Block { sessions: [0x3c7c_f9f3_e5cb_9f1e, 0x9f0e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6534, closures: 231, specials: 0, half: 84, offset: 46 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_367c_f9f3, 0x79f3_e7cf_9e3e_78f9, 0x7cf9_f3c7_cf9f_3e3c, 0x3e7c_f9f3_e1cf_1f3e], before: 6709, closures: 239, specials: 0, half: 88, offset: 46 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe74f_9f3e_7cf9_f2e7, 0xf3e7_cf9f_3e7c_f9e3], before: 6882, closures: 248, specials: 0, half: 92, offset: 46 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9e3e_7cf9, 0x7cf9_e3e7_c39f_3e78, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7063, closures: 251, specials: 0, half: 86, offset: 46 }, // 2028-01-14
-        Block { sessions: [0xcf1f_3e5c_f9f3_e7cf, 0xe7cf_9f3c_78f9_d3e7, 0xf0e7_8f9f_3e7c_f9e3, 0xf9f3_e7cf_9d3e_7cf9], before: 7240, closures: 256, specials: 0, half: 87, offset: 46 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9b3e_7cf1_f3e3_cf9f, 0xcf9e_3e7c_f9f3_a74f], before: 7414, closures: 266, specials: 0, half: 90, offset: 46 }, // 2029-06-09
-        Block { sessions: [0xe1cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c], before: 7590, closures: 272, specials: 0, half: 88, offset: 46 }, // 2030-02-20
-        Block { sessions: [0x066c_f973_e7cf_1f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7768, closures: 277, specials: 0, half: 39, offset: 46 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_39f3_e7ce_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8f1f_3a7c_f9e3, 0xd9f3_e7cf_9f3c_7cf9, 0x7cf9_f3a7_cf87_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9d_3e7c_f9f3_e7cf, 0xa7cf_9f3e_74e9_f367, // 2001-05-27
+        0xf3e1_cb9f_3e7c_f9f3, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, // 2002-02-07
+        0x9f2e_7cf9_b3e7_cf9f, 0xcf9f_367c_f9f3_e6cd, 0xe7c3_9f3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3a7c, 0x3e5c_b9f1_e7cf_973e, 0x9f3e_7cf9_f2e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f873_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf2e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e18_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f1e_7cf9_f3e7, 0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_f3e7_4f9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc78f_9d3e_7cf1_f3e5, // 2006-04-23
+        0xf3e7_cf9e_3e7c_f9f3, 0xf9d3_e7cf_873e_78f9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x1f3e_3cf9_f3e7_cf9f, 0xcf9f_3a74_f9b3_e7cf, 0xe18f_9f3e_7cf9_e3e7, 0xf3e7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_d3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9e3e_7cf9_f2e5_cf8f, // 2008-05-30
+        0xc39f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9b3e_7cf9, // 2009-02-10
+        0x3cf9_f3e7_cf1f_3c7c, 0x3e7c_f9e3_e7cf_9f1e, 0x9f3e_7cf8_73e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3a7_cf9f_3e7c_f873, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf1f_3e7c, // 2010-07-07
+        0x3e7c_f9f0_e7cf_9f3c, 0x9f3e_7cf9_f3e7_cf9f, 0xcf8f_3e7c_f9f3_e7cf, 0xe78f_9f36_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3e7c_f1f3, 0x39f3_c7cf_9f3e_7cf1, 0x7cf9_f3e7_ce9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcd9f_3e78_f9f1_e7cf, 0xe7cf_1f3e_7cf9_d3a7, 0xf3e7_cf87_3c7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9b36_7cb9_f3e7_8f9f, // 2013-04-26
+        0xcf9f_3e7c_f1f3_e7cf, 0xe7cb_9f0e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xe9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x78f9_f3e7_cf9f_3e7c, 0x3e7c_f972_e7c7_9f3e, 0x9f3c_7cf9_f3e7_cf1f, 0xcf9f_3e7c_79f3_e7c3, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cd9f_3e7c_f9f3, 0xf9f3_e78f_9e3e_7cf9, 0x7cf1_f3e7_cf8f_1e7c, // 2015-06-03
+        0x3e7c_f863_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c79_f3e7, // 2016-02-14
+        0xf3e7_8f9f_3c7c_f9b3, 0xf9f3_e78f_9f3e_7cf9, 0x78f9_f0e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf97_3e7c_f9f3_e7cf, 0xe7cf_1e3e_74f9_f3c7, 0xe3e7_cf9f_3e78_f9f3, // 2017-07-10
+        0xf9f3_e74f_9f3e_7c39, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf8_f3e7_cf9f, // 2018-03-23
+        0x8f9f_3e7c_e9d3_e6cf, 0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f873, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_8f9f_3e7c, 0x3e5c_f9f3_c7cf_9f3e, 0x9f3e_78f9_f3e7_cd9b, 0xcf9f_0e7c_f9e3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e7cf_9f3e_6cf9, 0x7c78_f3e7_cf9f_3c7c, // 2020-04-29
+        0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e1_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe5cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3c7_ce9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_873e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xc7cf_9e3e_7cd9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, // 2022-06-06
+        0xf9f0_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8f1f_3a7c_f9e3_e7cb, 0xe7cf_9f3c_7cf9_f3e7, 0xf367_cf9f_3e1c_f1f3, 0xf9f3_e7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c, 0x9f3e_6cd9_f2e7_cf9e, 0xcf1f_3e7c_f9f3_c7cf, // 2024-07-13
+        0xe7cf_9f2e_7c39_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_a7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_3e7c, // 2025-03-26
+        0x3c7c_f9f3_e5cb_9f1e, 0x9f0e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_367c_f9f3, 0x79f3_e7cf_9e3e_78f9, 0x7cf9_f3c7_cf9f_3e3c, 0x3e7c_f9f3_e1cf_1f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe74f_9f3e_7cf9_f2e7, 0xf3e7_cf9f_3e7c_f9e3, // 2027-05-03
+        0xf9f3_e7cf_9e3e_7cf9, 0x7cf9_e3e7_c39f_3e78, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf1f_3e5c_f9f3_e7cf, 0xe7cf_9f3c_78f9_d3e7, 0xf0e7_8f9f_3e7c_f9e3, 0xf9f3_e7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9b3e_7cf1_f3e3_cf9f, 0xcf9e_3e7c_f9f3_a74f, // 2029-06-09
+        0xe1cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, // 2030-02-20
+        0x066c_f973_e7cf_1f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 132], offset: 0 }, // 2000-01-01
+        Mark { before: 178, closures: 4, specials: 0, within: [46, 88, 132], offset: 1 }, // 2000-09-13
+        Mark { before: 352, closures: 13, specials: 0, within: [45, 91, 136], offset: 3 }, // 2001-05-27
+        Mark { before: 530, closures: 18, specials: 0, within: [43, 88, 133], offset: 4 }, // 2002-02-07
+        Mark { before: 707, closures: 23, specials: 0, within: [44, 87, 130], offset: 5 }, // 2002-10-21
+        Mark { before: 882, closures: 32, specials: 0, within: [46, 90, 131], offset: 7 }, // 2003-07-04
+        Mark { before: 1058, closures: 38, specials: 0, within: [44, 90, 135], offset: 8 }, // 2004-03-16
+        Mark { before: 1239, closures: 41, specials: 0, within: [45, 87, 133], offset: 10 }, // 2004-11-27
+        Mark { before: 1418, closures: 44, specials: 0, within: [45, 90, 136], offset: 11 }, // 2005-08-10
+        Mark { before: 1596, closures: 49, specials: 0, within: [44, 90, 136], offset: 13 }, // 2006-04-23
+        Mark { before: 1773, closures: 55, specials: 0, within: [45, 87, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1950, closures: 60, specials: 0, within: [44, 87, 129], offset: 15 }, // 2007-09-17
+        Mark { before: 2124, closures: 70, specials: 0, within: [46, 90, 134], offset: 17 }, // 2008-05-30
+        Mark { before: 2300, closures: 76, specials: 0, within: [43, 88, 134], offset: 18 }, // 2009-02-10
+        Mark { before: 2479, closures: 81, specials: 0, within: [42, 85, 128], offset: 19 }, // 2009-10-24
+        Mark { before: 2653, closures: 89, specials: 0, within: [46, 89, 134], offset: 21 }, // 2010-07-07
+        Mark { before: 2831, closures: 94, specials: 0, within: [42, 88, 133], offset: 22 }, // 2011-03-20
+        Mark { before: 3008, closures: 100, specials: 0, within: [45, 87, 131], offset: 24 }, // 2011-12-01
+        Mark { before: 3184, closures: 106, specials: 0, within: [46, 89, 132], offset: 25 }, // 2012-08-13
+        Mark { before: 3359, closures: 115, specials: 0, within: [45, 90, 134], offset: 27 }, // 2013-04-26
+        Mark { before: 3535, closures: 121, specials: 0, within: [45, 87, 133], offset: 28 }, // 2014-01-07
+        Mark { before: 3713, closures: 127, specials: 0, within: [44, 86, 130], offset: 29 }, // 2014-09-20
+        Mark { before: 3886, closures: 136, specials: 0, within: [46, 91, 135], offset: 31 }, // 2015-06-03
+        Mark { before: 4063, closures: 142, specials: 0, within: [42, 88, 134], offset: 32 }, // 2016-02-14
+        Mark { before: 4242, closures: 146, specials: 0, within: [43, 88, 129], offset: 33 }, // 2016-10-27
+        Mark { before: 4416, closures: 154, specials: 0, within: [46, 91, 133], offset: 35 }, // 2017-07-10
+        Mark { before: 4593, closures: 161, specials: 0, within: [43, 88, 133], offset: 36 }, // 2018-03-23
+        Mark { before: 4770, closures: 166, specials: 0, within: [42, 87, 130], offset: 38 }, // 2018-12-04
+        Mark { before: 4946, closures: 174, specials: 0, within: [44, 87, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5119, closures: 183, specials: 0, within: [45, 91, 135], offset: 41 }, // 2020-04-29
+        Mark { before: 5296, closures: 189, specials: 0, within: [44, 87, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5474, closures: 194, specials: 0, within: [44, 90, 133], offset: 43 }, // 2021-09-23
+        Mark { before: 5650, closures: 200, specials: 0, within: [46, 91, 134], offset: 45 }, // 2022-06-06
+        Mark { before: 5829, closures: 205, specials: 0, within: [43, 87, 132], offset: 46 }, // 2023-02-17
+        Mark { before: 6007, closures: 209, specials: 0, within: [41, 86, 128], offset: 46 }, // 2023-10-31
+        Mark { before: 6181, closures: 219, specials: 0, within: [45, 89, 131], offset: 46 }, // 2024-07-13
+        Mark { before: 6356, closures: 226, specials: 0, within: [43, 89, 134], offset: 46 }, // 2025-03-26
+        Mark { before: 6534, closures: 231, specials: 0, within: [41, 84, 129], offset: 46 }, // 2025-12-07
+        Mark { before: 6709, closures: 239, specials: 0, within: [45, 88, 131], offset: 46 }, // 2026-08-20
+        Mark { before: 6882, closures: 248, specials: 0, within: [46, 92, 136], offset: 46 }, // 2027-05-03
+        Mark { before: 7063, closures: 251, specials: 0, within: [45, 86, 131], offset: 46 }, // 2028-01-14
+        Mark { before: 7240, closures: 256, specials: 0, within: [44, 87, 129], offset: 46 }, // 2028-09-26
+        Mark { before: 7414, closures: 266, specials: 0, within: [45, 90, 133], offset: 46 }, // 2029-06-09
+        Mark { before: 7590, closures: 272, specials: 0, within: [43, 88, 134], offset: 46 }, // 2030-02-20
+        Mark { before: 7768, closures: 277, specials: 0, within: [39, 39, 39], offset: 46 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::EUROPE_MOSCOW;
 
 /// Moscow Exchange (`XMOS`), 2000-01-01 to 2030-12-31, in the zone Europe/Moscow.
@@ -125,51 +125,98 @@ pub static XMOS: Calendar = Calendar(Table {
         3, 11, 14, 1, 17, 2, 16, 0, 15, 8, // 2030
     ],
     offsets: &EUROPE_MOSCOW,
-    blocks: &[
-        Block { sessions: [0x7cd9_f3e7_cf9f_3e38, 0x7c7c_f9f3_e7cf_9f36, 0x9f3e_7cf1_f3e7_cf9d, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7df_9f3e_7cf9_f3e7, 0xf3c7_0f9f_3efc_f9f3, 0xf9fa_e7c7_9f3e_7cf9, 0x7cf9_b3af_cf9f_3e7c], before: 176, closures: 7, specials: 1, half: 91, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7ce_bf3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_61f9_f3e7], before: 356, closures: 14, specials: 5, half: 91, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e7_cf9f_1e78_f9f3, 0xd9f3_e7df_8706_fcf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 536, closures: 19, specials: 7, half: 86, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f8e_7cf9_f3f1_cf9f, 0x8f9f_3e7c_f9f3_984f, 0xe7cf_9f3e_7cf9_e3e7, 0xf3ef_c39f_3e7c_f8f0], before: 712, closures: 27, specials: 9, half: 85, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c, 0x360c_f9f1_e7cf_9f3e, 0x9e3e_78f9_f3e7_cf9f], before: 884, closures: 44, specials: 14, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf1c_3e7c_f9f3_e7cf, 0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7cf9], before: 1058, closures: 52, specials: 14, half: 88, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_e003_cf9e_3e7c, 0x3e7c_f9c7_e6cf_9f3e, 0x9f3e_7de1_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f], before: 1237, closures: 57, specials: 14, half: 80, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf9f3_e7cf_9e00_7cf9, 0x7cf9_f3e7_cf9b_3f1c], before: 1406, closures: 72, specials: 16, half: 91, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e78_f9f3_e7ce_3e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0x07cf_9f3e_7cf9_f3c7], before: 1580, closures: 82, specials: 17, half: 88, offset: 13 }, // 2006-04-23
-        Block { sessions: [0x73e3_cf9f_3e7c_f9e0, 0xd9c7_e7cf_9f3e_7cf9, 0x7cf9_f3e7_1f9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1756, closures: 90, specials: 18, half: 85, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3c_7cf9_f3e7_cf9f, 0xcf9c_007c_f9f3_e7cf, 0xe7cf_1f3c_7cf9_f3e7, 0xf3e7_c7c7_3e7c_f9f3], before: 1930, closures: 100, specials: 20, half: 84, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_1df9, 0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9f3_8f8f_9f1e, 0x9f3e_7cf8_00e7_cf9f], before: 2102, closures: 113, specials: 21, half: 89, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xcf9f_3e7c_f1f3_c7cf, 0xe3cf_9f3e_78f8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2272, closures: 127, specials: 23, half: 87, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x7cf9_f3e7_cf9f_367c, 0x787c_f9f3_e7cf_801e, 0x1f3e_7cf9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e78f], before: 2451, closures: 132, specials: 23, half: 82, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf0e7_cf9f_3e7c_f9f3, 0xf001_e7cf_9f3e_7cfb, 0x7ce3_f367_cf9f_3e7c], before: 2621, closures: 145, specials: 24, half: 90, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e78_f1f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7], before: 2794, closures: 157, specials: 26, half: 88, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7e3_9f2e_7cf9, 0xfcf9_f3ee_de3f_3e7c, 0x3e7c_f9f3_e7cf_9f38], before: 2973, closures: 161, specials: 26, half: 89, offset: 23 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_7cf0_03e7, 0xf3e7_cf9f_3e7c_79f3], before: 3151, closures: 170, specials: 31, half: 91, offset: 23 }, // 2012-08-13
-        Block { sessions: [0xf9f3_67cf_9f3e_5cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x813e_7cf9_f3e7_cf9e], before: 3327, closures: 178, specials: 31, half: 88, offset: 23 }, // 2013-04-26
-        Block { sessions: [0x8f9f_3e7c_f9f3_e7ce, 0xe3cb_9f3e_7cf9_f3e7, 0xf3e7_cf9f_0e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3501, closures: 186, specials: 31, half: 88, offset: 23 }, // 2014-01-07
-        Block { sessions: [0x7cf9_d3e7_cf9f_3e7c, 0x3e7c_d833_e7cf_9f3e, 0x9f3e_78f9_e3e7_cf9f, 0xcf9f_3c78_79f3_e7cf], before: 3679, closures: 192, specials: 31, half: 85, offset: 23 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f1e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_c387_3e7c], before: 3851, closures: 202, specials: 31, half: 91, offset: 24 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f9f3_e74f_9d7e, 0x9e3e_7cf9_f3c7_0f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4028, closures: 208, specials: 31, half: 86, offset: 24 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cf9f_3e7c_f8f3, 0xf973_e7cf_9f3e_7cf1, 0x78f9_f3e7_cf9f_3e6c, 0x3e7c_f9e3_e7cf_9f38], before: 4206, closures: 214, specials: 32, half: 89, offset: 24 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe78e_1f3e_7cf9_f3e7, 0xf3e5_cf8f_3e7c_f9f3], before: 4380, closures: 222, specials: 32, half: 91, offset: 24 }, // 2017-07-10
-        Block { sessions: [0xf9f3_675f_9f3e_7cf9, 0x7cf9_f3e7_cf9d_7e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cf9f], before: 4558, closures: 228, specials: 32, half: 90, offset: 24 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e78_c3f3_e7cf, 0xe7cf_9f3e_3cf9_f3e7, 0xb3e7_cf9f_2e6c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4738, closures: 232, specials: 34, half: 88, offset: 24 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x1f3e_7cf9_f3e7_489f, 0xcf9f_3e7c_f9f3_c7cf], before: 4915, closures: 240, specials: 35, half: 89, offset: 24 }, // 2019-08-17
-        Block { sessions: [0x66cf_8f3e_7cf9_e3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xd9f3_e7cf_9f3e_7cf9, 0x5c39_f3e7_cf9f_3e7c], before: 5090, closures: 247, specials: 35, half: 87, offset: 24 }, // 2020-04-29
-        Block { sessions: [0x3c7c_ebf3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5264, closures: 256, specials: 35, half: 89, offset: 24 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cb9f_3e7c_f9f3, 0xf9f3_e3c7_9f3e_7cf9, 0x7cf9_f387_cd9f_3e7c, 0x3e7c_f9c3_87cf_9f3e], before: 5445, closures: 259, specials: 36, half: 89, offset: 24 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c79_f3e7, 0xf3e7_cf9f_3e78_f9f3], before: 5617, closures: 269, specials: 36, half: 91, offset: 24 }, // 2022-06-06
-        Block { sessions: [0xf9f3_e7cf_9f36_7cb9, 0x7cf1_f3e7_cf9d_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5798, closures: 272, specials: 36, half: 86, offset: 24 }, // 2023-02-17
-        Block { sessions: [0x0f9f_3e7c_f9f3_e7cf, 0xe7c7_9f3e_7cf9_f3e7, 0x736f_cf9f_3e7c_f9f1, 0xf9f3_e7cd_9f3e_7cf9], before: 5975, closures: 277, specials: 36, half: 89, offset: 24 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e79_f9f3_e7cf_9f3e, 0x9f3a_45f9_f3e7_cf9f, 0xcf9e_3e78_f9f3_e7cf], before: 6153, closures: 284, specials: 37, half: 90, offset: 24 }, // 2024-07-13
-        Block { sessions: [0xe7cf_8f2e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_4f9f_3e7c], before: 6330, closures: 291, specials: 39, half: 89, offset: 24 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_60cf_9f3e, 0x9f3e_7cf9_e3e7_8f9f, 0xc79f_3e7c_f1f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6509, closures: 295, specials: 39, half: 85, offset: 24 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_6cf9, 0x74f9_f3e7_cf9f_2c1c, 0x3e7c_f9f3_e7cf_9e3e], before: 6683, closures: 304, specials: 39, half: 91, offset: 24 }, // 2026-08-20
-        Block { sessions: [0x9f3e_78f9_f3e7_cf1e, 0xcf9f_3e7c_f9f3_e7cf, 0xe5cf_9f3e_7cf9_f3e7, 0xf1c3_cf9f_3e7c_f9f3], before: 6858, closures: 311, specials: 39, half: 89, offset: 24 }, // 2027-05-03
-        Block { sessions: [0xf9b3_e6cf_9f3e_7cf9, 0x7ce9_e3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7035, closures: 318, specials: 39, half: 87, offset: 24 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9e38_7cf9_f3e7, 0xf3e7_cf97_3e3c_f9f3, 0xf9f3_e7cd_9d3e_7cf9], before: 7212, closures: 323, specials: 39, half: 88, offset: 24 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9e3_07cf], before: 7388, closures: 331, specials: 39, half: 89, offset: 24 }, // 2029-06-09
-        Block { sessions: [0xe7cf_9f3e_7cf8_f3c7, 0xf3e6_cf9f_3e7c_b9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7564, closures: 337, specials: 39, half: 87, offset: 24 }, // 2030-02-20
-        Block { sessions: [0x027c_f9f3_e7cf_9f3c, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7742, closures: 342, specials: 39, half: 40, offset: 24 }, // 2030-11-03
+    words: &[
+        0x7cd9_f3e7_cf9f_3e38, 0x7c7c_f9f3_e7cf_9f36, 0x9f3e_7cf1_f3e7_cf9d, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7df_9f3e_7cf9_f3e7, 0xf3c7_0f9f_3efc_f9f3, 0xf9fa_e7c7_9f3e_7cf9, 0x7cf9_b3af_cf9f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7ce_bf3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_61f9_f3e7, // 2001-05-27
+        0xf3e7_cf9f_1e78_f9f3, 0xd9f3_e7df_8706_fcf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f8e_7cf9_f3f1_cf9f, 0x8f9f_3e7c_f9f3_984f, 0xe7cf_9f3e_7cf9_e3e7, 0xf3ef_c39f_3e7c_f8f0, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c, 0x360c_f9f1_e7cf_9f3e, 0x9e3e_78f9_f3e7_cf9f, // 2003-07-04
+        0xcf1c_3e7c_f9f3_e7cf, 0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_e003_cf9e_3e7c, 0x3e7c_f9c7_e6cf_9f3e, 0x9f3e_7de1_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf9f3_e7cf_9e00_7cf9, 0x7cf9_f3e7_cf9b_3f1c, // 2005-08-10
+        0x3e78_f9f3_e7ce_3e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0x07cf_9f3e_7cf9_f3c7, // 2006-04-23
+        0x73e3_cf9f_3e7c_f9e0, 0xd9c7_e7cf_9f3e_7cf9, 0x7cf9_f3e7_1f9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3c_7cf9_f3e7_cf9f, 0xcf9c_007c_f9f3_e7cf, 0xe7cf_1f3c_7cf9_f3e7, 0xf3e7_c7c7_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_1df9, 0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9f3_8f8f_9f1e, 0x9f3e_7cf8_00e7_cf9f, // 2008-05-30
+        0xcf9f_3e7c_f1f3_c7cf, 0xe3cf_9f3e_78f8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x7cf9_f3e7_cf9f_367c, 0x787c_f9f3_e7cf_801e, 0x1f3e_7cf9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e78f, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf0e7_cf9f_3e7c_f9f3, 0xf001_e7cf_9f3e_7cfb, 0x7ce3_f367_cf9f_3e7c, // 2010-07-07
+        0x3e78_f1f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7e3_9f2e_7cf9, 0xfcf9_f3ee_de3f_3e7c, 0x3e7c_f9f3_e7cf_9f38, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_7cf0_03e7, 0xf3e7_cf9f_3e7c_79f3, // 2012-08-13
+        0xf9f3_67cf_9f3e_5cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x813e_7cf9_f3e7_cf9e, // 2013-04-26
+        0x8f9f_3e7c_f9f3_e7ce, 0xe3cb_9f3e_7cf9_f3e7, 0xf3e7_cf9f_0e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_d3e7_cf9f_3e7c, 0x3e7c_d833_e7cf_9f3e, 0x9f3e_78f9_e3e7_cf9f, 0xcf9f_3c78_79f3_e7cf, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f1e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_c387_3e7c, // 2015-06-03
+        0x3e7c_f9f3_e74f_9d7e, 0x9e3e_7cf9_f3c7_0f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xf3e7_cf9f_3e7c_f8f3, 0xf973_e7cf_9f3e_7cf1, 0x78f9_f3e7_cf9f_3e6c, 0x3e7c_f9e3_e7cf_9f38, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe78e_1f3e_7cf9_f3e7, 0xf3e5_cf8f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_675f_9f3e_7cf9, 0x7cf9_f3e7_cf9d_7e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e78_c3f3_e7cf, 0xe7cf_9f3e_3cf9_f3e7, 0xb3e7_cf9f_2e6c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_1f3e, 0x1f3e_7cf9_f3e7_489f, 0xcf9f_3e7c_f9f3_c7cf, // 2019-08-17
+        0x66cf_8f3e_7cf9_e3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xd9f3_e7cf_9f3e_7cf9, 0x5c39_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3c7c_ebf3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cb9f_3e7c_f9f3, 0xf9f3_e3c7_9f3e_7cf9, 0x7cf9_f387_cd9f_3e7c, 0x3e7c_f9c3_87cf_9f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c79_f3e7, 0xf3e7_cf9f_3e78_f9f3, // 2022-06-06
+        0xf9f3_e7cf_9f36_7cb9, 0x7cf1_f3e7_cf9d_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x0f9f_3e7c_f9f3_e7cf, 0xe7c7_9f3e_7cf9_f3e7, 0x736f_cf9f_3e7c_f9f1, 0xf9f3_e7cd_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e79_f9f3_e7cf_9f3e, 0x9f3a_45f9_f3e7_cf9f, 0xcf9e_3e78_f9f3_e7cf, // 2024-07-13
+        0xe7cf_8f2e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_4f9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_60cf_9f3e, 0x9f3e_7cf9_e3e7_8f9f, 0xc79f_3e7c_f1f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_6cf9, 0x74f9_f3e7_cf9f_2c1c, 0x3e7c_f9f3_e7cf_9e3e, // 2026-08-20
+        0x9f3e_78f9_f3e7_cf1e, 0xcf9f_3e7c_f9f3_e7cf, 0xe5cf_9f3e_7cf9_f3e7, 0xf1c3_cf9f_3e7c_f9f3, // 2027-05-03
+        0xf9b3_e6cf_9f3e_7cf9, 0x7ce9_e3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9e38_7cf9_f3e7, 0xf3e7_cf97_3e3c_f9f3, 0xf9f3_e7cd_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9e3_07cf, // 2029-06-09
+        0xe7cf_9f3e_7cf8_f3c7, 0xf3e6_cf9f_3e7c_b9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x027c_f9f3_e7cf_9f3c, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [42, 86, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 7, specials: 1, within: [47, 91, 136], offset: 1 }, // 2000-09-13
+        Mark { before: 356, closures: 14, specials: 5, within: [45, 91, 137], offset: 3 }, // 2001-05-27
+        Mark { before: 536, closures: 19, specials: 7, within: [44, 86, 131], offset: 4 }, // 2002-02-07
+        Mark { before: 712, closures: 27, specials: 9, within: [44, 85, 130], offset: 5 }, // 2002-10-21
+        Mark { before: 884, closures: 44, specials: 14, within: [46, 90, 130], offset: 7 }, // 2003-07-04
+        Mark { before: 1058, closures: 52, specials: 14, within: [43, 88, 134], offset: 8 }, // 2004-03-16
+        Mark { before: 1237, closures: 57, specials: 14, within: [37, 80, 124], offset: 10 }, // 2004-11-27
+        Mark { before: 1406, closures: 72, specials: 16, within: [46, 91, 131], offset: 11 }, // 2005-08-10
+        Mark { before: 1580, closures: 82, specials: 17, within: [42, 88, 134], offset: 13 }, // 2006-04-23
+        Mark { before: 1756, closures: 90, specials: 18, within: [41, 85, 129], offset: 14 }, // 2007-01-04
+        Mark { before: 1930, closures: 100, specials: 20, within: [45, 84, 128], offset: 15 }, // 2007-09-17
+        Mark { before: 2102, closures: 113, specials: 21, within: [45, 89, 131], offset: 17 }, // 2008-05-30
+        Mark { before: 2272, closures: 127, specials: 23, within: [44, 87, 133], offset: 18 }, // 2009-02-10
+        Mark { before: 2451, closures: 132, specials: 23, within: [44, 82, 126], offset: 19 }, // 2009-10-24
+        Mark { before: 2621, closures: 145, specials: 24, within: [46, 90, 130], offset: 21 }, // 2010-07-07
+        Mark { before: 2794, closures: 157, specials: 26, within: [43, 88, 134], offset: 22 }, // 2011-03-20
+        Mark { before: 2973, closures: 161, specials: 26, within: [45, 89, 135], offset: 23 }, // 2011-12-01
+        Mark { before: 3151, closures: 170, specials: 31, within: [46, 91, 131], offset: 23 }, // 2012-08-13
+        Mark { before: 3327, closures: 178, specials: 31, within: [43, 88, 133], offset: 23 }, // 2013-04-26
+        Mark { before: 3501, closures: 186, specials: 31, within: [44, 88, 132], offset: 23 }, // 2014-01-07
+        Mark { before: 3679, closures: 192, specials: 31, within: [44, 85, 129], offset: 23 }, // 2014-09-20
+        Mark { before: 3851, closures: 202, specials: 31, within: [45, 91, 136], offset: 24 }, // 2015-06-03
+        Mark { before: 4028, closures: 208, specials: 31, within: [44, 86, 132], offset: 24 }, // 2016-02-14
+        Mark { before: 4206, closures: 214, specials: 32, within: [45, 89, 132], offset: 24 }, // 2016-10-27
+        Mark { before: 4380, closures: 222, specials: 32, within: [46, 91, 134], offset: 24 }, // 2017-07-10
+        Mark { before: 4558, closures: 228, specials: 32, within: [45, 90, 135], offset: 24 }, // 2018-03-23
+        Mark { before: 4738, closures: 232, specials: 34, within: [43, 88, 131], offset: 24 }, // 2018-12-04
+        Mark { before: 4915, closures: 240, specials: 35, within: [45, 89, 130], offset: 24 }, // 2019-08-17
+        Mark { before: 5090, closures: 247, specials: 35, within: [41, 87, 132], offset: 24 }, // 2020-04-29
+        Mark { before: 5264, closures: 256, specials: 35, within: [44, 89, 135], offset: 24 }, // 2021-01-10
+        Mark { before: 5445, closures: 259, specials: 36, within: [45, 89, 131], offset: 24 }, // 2021-09-23
+        Mark { before: 5617, closures: 269, specials: 36, within: [45, 91, 136], offset: 24 }, // 2022-06-06
+        Mark { before: 5798, closures: 272, specials: 36, within: [44, 86, 131], offset: 24 }, // 2023-02-17
+        Mark { before: 5975, closures: 277, specials: 36, within: [44, 89, 133], offset: 24 }, // 2023-10-31
+        Mark { before: 6153, closures: 284, specials: 37, within: [45, 90, 133], offset: 24 }, // 2024-07-13
+        Mark { before: 6330, closures: 291, specials: 39, within: [44, 89, 135], offset: 24 }, // 2025-03-26
+        Mark { before: 6509, closures: 295, specials: 39, within: [41, 85, 128], offset: 24 }, // 2025-12-07
+        Mark { before: 6683, closures: 304, specials: 39, within: [46, 91, 131], offset: 24 }, // 2026-08-20
+        Mark { before: 6858, closures: 311, specials: 39, within: [43, 89, 134], offset: 24 }, // 2027-05-03
+        Mark { before: 7035, closures: 318, specials: 39, within: [44, 87, 131], offset: 24 }, // 2028-01-14
+        Mark { before: 7212, closures: 323, specials: 39, within: [45, 88, 132], offset: 24 }, // 2028-09-26
+        Mark { before: 7388, closures: 331, specials: 39, within: [44, 89, 134], offset: 24 }, // 2029-06-09
+        Mark { before: 7564, closures: 337, specials: 39, within: [44, 87, 133], offset: 24 }, // 2030-02-20
+        Mark { before: 7742, closures: 342, specials: 39, within: [40, 40, 40], offset: 24 }, // 2030-11-03
     ],
 });

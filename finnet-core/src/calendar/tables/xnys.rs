@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, Period, Special, Table};
 use crate::calendar::tables::zones::AMERICA_NEW_YORK;
 
 /// New York Stock Exchange (`XNYS`), 2000-01-01 to 2030-12-31, in the zone America/New_York.
@@ -164,51 +164,98 @@ pub static XNYS: Calendar = Calendar(Table {
         17, 4, 18, 6, 11, 9, 8, 10, 20, 1, // 2030
     ],
     offsets: &AMERICA_NEW_YORK,
-    blocks: &[
-        Block { sessions: [0x7cf1_f3e7_cf9e_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9d3e_7cf9_f3c7_cf9f, 0xcf1f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 87, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xe3e7_8f1f_3e7c_f973, 0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf8f_3e7c], before: 176, closures: 6, specials: 1, half: 88, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9b3_e7cf_9f3c, 0x9f3e_04f1_f3e7_cf9f, 0xcf97_3e7c_f9f3_e7cf, 0xe7cf_1f3e_74e9_f3e7], before: 353, closures: 12, specials: 2, half: 84, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e3_cf9f_3e7c_f1f3, 0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf97_3e7c, 0x3e7c_f9f3_e7cf_1f3e], before: 525, closures: 23, specials: 5, half: 89, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cb9_f3e7_cf9f, 0xcf1f_3e7c_f1f3_e6cd, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3], before: 702, closures: 28, specials: 6, half: 87, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf1f3_e7cf_9f3e_7cf8, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e7cb_9f3e, 0x9f3e_7cf1_f3e7_cf1f], before: 879, closures: 35, specials: 9, half: 89, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_1f3e_7c79_e3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xb9f3_e7cf_9f3e_7cf9], before: 1054, closures: 42, specials: 12, half: 88, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf1_f3e7_c79f_3e7c, 0x3e3c_f9f3_e78f_9f3e, 0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf], before: 1232, closures: 48, specials: 13, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cb9f_3e7c_f9f3, 0xf9f3_e7cf_1f3c_78f9, 0x7c79_f3e7_cf9f_3e78], before: 1408, closures: 54, specials: 13, half: 90, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_ce9f, 0xcf9f_3e7c_f9f3_e78f, 0x878f_9f3e_7cb9_f3e7], before: 1584, closures: 61, specials: 14, half: 89, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_8f9f_3e7c_f1f3, 0xf9f3_e7cf_8f3e_7cf9, 0x7cd9_f3e7_cf9e_3e7c, 0x3e78_f9f3_e7cf_9f3e], before: 1760, closures: 68, specials: 16, half: 89, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3a74_f9f3_e7cb, 0xe3cf_9f3e_78f9_f3e7, 0xe3e7_cf9f_3e7c_f9f3], before: 1936, closures: 74, specials: 17, half: 88, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7c7_9f3e_7cf9, 0x7cf9_f3e7_8f9f_3e7c, 0x3e5c_f9f3_e7cf_9f3e, 0x9f3e_78f9_f2e5_cf9f], before: 2113, closures: 81, specials: 19, half: 89, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xc79f_3e7c_f9f3_e78f, 0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_79f3, 0xf9f3_e7cf_9f3c_7cf9], before: 2289, closures: 87, specials: 22, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e5_cf9f_3e7c, 0x3e78_f9f3_e78f_9f1e, 0x9f3e_7cf8_f3e7_cf9f, 0x8f9f_3e7c_f1f3_e7cf], before: 2468, closures: 92, specials: 22, half: 85, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_9f3e_5cf9, 0x7cf9_f3c7_cf9f_3e78], before: 2642, closures: 100, specials: 24, half: 91, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e7cf, 0xe5cf_9f3e_7cf9_f3e7], before: 2820, closures: 105, specials: 25, half: 88, offset: 23 }, // 2011-03-20
-        Block { sessions: [0xf3e7_8f9e_3c7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e6cf_9f3e], before: 2998, closures: 110, specials: 26, half: 87, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e5c_f9f3_87cf, 0xc7cf_9f3c_7cf9_d3a7, 0xf3e7_cf8f_3e7c_f9f3], before: 3173, closures: 117, specials: 27, half: 88, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cf_9f3c, 0x9b36_7cf9_f2e7_cf9f], before: 3348, closures: 126, specials: 29, half: 89, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3c7c_f9f3_c7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e3_cf9f_3e7c_f1f3, 0xf9f3_c7cf_9f3e_7cf9], before: 3524, closures: 132, specials: 32, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f972_e7cf_9f2e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf1f_3e7c_f9f3_e7c7], before: 3702, closures: 138, specials: 33, half: 86, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_3cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f2_e7cf_9f3e_7cf9, 0x7cf9_f3c7_cf8f_1e7c], before: 3877, closures: 145, specials: 35, half: 90, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f8f3_e7cf_9f3c, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf, 0xe7cf_9f3e_7cf9_e3e7], before: 4054, closures: 151, specials: 37, half: 88, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_2e7c_f9f3, 0xf9e3_e7cf_9f3c_7cf1, 0x7cf9_f1e7_cf9f_3e7c, 0x3a7c_f9f3_e78f_9f3e], before: 4232, closures: 156, specials: 37, half: 87, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc7cf_1e3e_7cf9_f2e7, 0xf3e7_cf9e_3e7c_f9f3], before: 4406, closures: 164, specials: 39, half: 91, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e7cf_9f3e_7c79, 0x7cf9_f367_cf9f_3e78, 0x3e7c_f9e3_e7cf_9f3e, 0x9f2e_7cf9_f3e7_cf9f], before: 4584, closures: 170, specials: 40, half: 88, offset: 37 }, // 2018-03-23
-        Block { sessions: [0xcf9e_3e7c_e9d3_e7cd, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_8f9f_3e7c_f8f3, 0xf9f3_e7cf_9f2e_7cf9], before: 4761, closures: 175, specials: 42, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f973_e7cf_9f3e, 0x9e3e_7cf9_e3e7_cd9b, 0xcf9f_1e7c_f9f3_e7cf], before: 4937, closures: 183, specials: 44, half: 88, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cf1, 0x7c78_f3e7_cf97_3e7c], before: 5112, closures: 190, specials: 46, half: 90, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9e3_e7cf_9e3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9e_3e7c_f9f3_c7cf, 0xe7cf_1f3e_7cf9_f3e7], before: 5289, closures: 196, specials: 48, half: 88, offset: 42 }, // 2021-01-10
-        Block { sessions: [0x73e7_cf9f_3e7c_f9f3, 0xf9e3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3c7c_f9f3_e7cf_8f3e], before: 5466, closures: 202, specials: 48, half: 89, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_e3e7_8f9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_973e_7cf9_f3e7, 0xf3e7_cf9e_3e78_f1f3], before: 5642, closures: 208, specials: 49, half: 89, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9f1_e7cf_9f3e_7cf1, 0x78f9_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9d3e, 0x9f3e_7cf9_f3e7_cf1f], before: 5819, closures: 215, specials: 50, half: 87, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8f1f_3e7c_f973_e7cf, 0xe7cf_1f3e_7cf9_e3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf973_e6cf_9f3c_7cf9], before: 5995, closures: 221, specials: 51, half: 87, offset: 47 }, // 2023-10-31
-        Block { sessions: [0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x1f2e_6cd9_f3e7_cb9f, 0xcf9f_3e7c_f1f3_e7cf], before: 6170, closures: 230, specials: 53, half: 89, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xc7cf_9f3e_7c79_f3e7, 0xf3e7_cf8f_3e5c_f9f3, 0xf9f3_e7cf_1f3e_7cf9, 0x7cb9_f3e7_cf9f_3e7c], before: 6345, closures: 237, specials: 55, half: 88, offset: 51 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f1f3_e5cb_9f3e, 0x9f1e_7cf9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e3], before: 6522, closures: 243, specials: 57, half: 86, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e78_f9f3, 0x79f3_e7cb_9f3e_7cf9, 0x7cf1_f3e7_cf1f_3e3c, 0x3e7c_f9f3_e3cf_9f3e], before: 6697, closures: 251, specials: 58, half: 89, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x1f3e_3cf9_e3e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_b9f3], before: 6872, closures: 258, specials: 60, half: 88, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e78f_9f3e_7cf1, 0x7cf9_f3e7_c79f_3e7c, 0x3e7c_e9f3_c7cf_9e3e, 0x9f3e_78f9_f3e7_cf9f], before: 7050, closures: 264, specials: 61, half: 88, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcb9f_3e7c_f9f3_e7cf, 0xe7cf_1f3c_78f9_f3e7, 0xf1e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9f3e_7cf9], before: 7225, closures: 271, specials: 62, half: 88, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cd9f_3a7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cb9_f3e7_cf9f, 0x8f9f_3e78_f9f3_a74f], before: 7402, closures: 278, specials: 63, half: 87, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xe3cf_9f3e_7cf9_f3e7, 0xf367_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cb9, 0x7cf9_f3e7_cf9f_3e78], before: 7576, closures: 286, specials: 66, half: 89, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x066c_f9f3_e5cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7754, closures: 291, specials: 67, half: 40, offset: 61 }, // 2030-11-03
+    words: &[
+        0x7cf1_f3e7_cf9e_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9d3e_7cf9_f3c7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xe3e7_8f1f_3e7c_f973, 0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf8f_3e7c, // 2000-09-13
+        0x3e7c_f9b3_e7cf_9f3c, 0x9f3e_04f1_f3e7_cf9f, 0xcf97_3e7c_f9f3_e7cf, 0xe7cf_1f3e_74e9_f3e7, // 2001-05-27
+        0xf3e3_cf9f_3e7c_f1f3, 0xf9f3_c7cf_9f3e_7cf9, 0x7cf9_f3e7_cf97_3e7c, 0x3e7c_f9f3_e7cf_1f3e, // 2002-02-07
+        0x9f3e_7cb9_f3e7_cf9f, 0xcf1f_3e7c_f1f3_e6cd, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, // 2002-10-21
+        0xf1f3_e7cf_9f3e_7cf8, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e7cb_9f3e, 0x9f3e_7cf1_f3e7_cf1f, // 2003-07-04
+        0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_1f3e_7c79_e3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xb9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf1_f3e7_c79f_3e7c, 0x3e3c_f9f3_e78f_9f3e, 0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cb9f_3e7c_f9f3, 0xf9f3_e7cf_1f3c_78f9, 0x7c79_f3e7_cf9f_3e78, // 2005-08-10
+        0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_ce9f, 0xcf9f_3e7c_f9f3_e78f, 0x878f_9f3e_7cb9_f3e7, // 2006-04-23
+        0xf3e7_8f9f_3e7c_f1f3, 0xf9f3_e7cf_8f3e_7cf9, 0x7cd9_f3e7_cf9e_3e7c, 0x3e78_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3a74_f9f3_e7cb, 0xe3cf_9f3e_78f9_f3e7, 0xe3e7_cf9f_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7c7_9f3e_7cf9, 0x7cf9_f3e7_8f9f_3e7c, 0x3e5c_f9f3_e7cf_9f3e, 0x9f3e_78f9_f2e5_cf9f, // 2008-05-30
+        0xc79f_3e7c_f9f3_e78f, 0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_79f3, 0xf9f3_e7cf_9f3c_7cf9, // 2009-02-10
+        0x3cf9_f3e5_cf9f_3e7c, 0x3e78_f9f3_e78f_9f1e, 0x9f3e_7cf8_f3e7_cf9f, 0x8f9f_3e7c_f1f3_e7cf, // 2009-10-24
+        0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_9f3e_5cf9, 0x7cf9_f3c7_cf9f_3e78, // 2010-07-07
+        0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_78f9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e7cf, 0xe5cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_8f9e_3c7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e6cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e5c_f9f3_87cf, 0xc7cf_9f3c_7cf9_d3a7, 0xf3e7_cf8f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cf_9f3c, 0x9b36_7cf9_f2e7_cf9f, // 2013-04-26
+        0xcf9f_3c7c_f9f3_c7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e3_cf9f_3e7c_f1f3, 0xf9f3_c7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f972_e7cf_9f2e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf1f_3e7c_f9f3_e7c7, // 2014-09-20
+        0xe7cf_9f3e_3cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f2_e7cf_9f3e_7cf9, 0x7cf9_f3c7_cf8f_1e7c, // 2015-06-03
+        0x3e7c_f8f3_e7cf_9f3c, 0x9f3e_78f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_c7cf, 0xe7cf_9f3e_7cf9_e3e7, // 2016-02-14
+        0xe3e7_cf9f_2e7c_f9f3, 0xf9e3_e7cf_9f3c_7cf1, 0x7cf9_f1e7_cf9f_3e7c, 0x3a7c_f9f3_e78f_9f3e, // 2016-10-27
+        0x9e3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc7cf_1e3e_7cf9_f2e7, 0xf3e7_cf9e_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e7cf_9f3e_7c79, 0x7cf9_f367_cf9f_3e78, 0x3e7c_f9e3_e7cf_9f3e, 0x9f2e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9e_3e7c_e9d3_e7cd, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_8f9f_3e7c_f8f3, 0xf9f3_e7cf_9f2e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f973_e7cf_9f3e, 0x9e3e_7cf9_e3e7_cd9b, 0xcf9f_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cf1, 0x7c78_f3e7_cf97_3e7c, // 2020-04-29
+        0x3e7c_f9e3_e7cf_9e3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9e_3e7c_f9f3_c7cf, 0xe7cf_1f3e_7cf9_f3e7, // 2021-01-10
+        0x73e7_cf9f_3e7c_f9f3, 0xf9e3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3c7c_f9f3_e7cf_8f3e, // 2021-09-23
+        0x9f3e_7cf9_e3e7_8f9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_973e_7cf9_f3e7, 0xf3e7_cf9e_3e78_f1f3, // 2022-06-06
+        0xf9f1_e7cf_9f3e_7cf1, 0x78f9_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9d3e, 0x9f3e_7cf9_f3e7_cf1f, // 2023-02-17
+        0x8f1f_3e7c_f973_e7cf, 0xe7cf_1f3e_7cf9_e3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf973_e6cf_9f3c_7cf9, // 2023-10-31
+        0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x1f2e_6cd9_f3e7_cb9f, 0xcf9f_3e7c_f1f3_e7cf, // 2024-07-13
+        0xc7cf_9f3e_7c79_f3e7, 0xf3e7_cf8f_3e5c_f9f3, 0xf9f3_e7cf_1f3e_7cf9, 0x7cb9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f1f3_e5cb_9f3e, 0x9f1e_7cf9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e3, // 2025-12-07
+        0xf3e7_cf9f_3e78_f9f3, 0x79f3_e7cb_9f3e_7cf9, 0x7cf1_f3e7_cf1f_3e3c, 0x3e7c_f9f3_e3cf_9f3e, // 2026-08-20
+        0x1f3e_3cf9_e3e7_cf9f, 0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_b9f3, // 2027-05-03
+        0xf9f3_e78f_9f3e_7cf1, 0x7cf9_f3e7_c79f_3e7c, 0x3e7c_e9f3_c7cf_9e3e, 0x9f3e_78f9_f3e7_cf9f, // 2028-01-14
+        0xcb9f_3e7c_f9f3_e7cf, 0xe7cf_1f3c_78f9_f3e7, 0xf1e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9f3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cd9f_3a7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cb9_f3e7_cf9f, 0x8f9f_3e78_f9f3_a74f, // 2029-06-09
+        0xe3cf_9f3e_7cf9_f3e7, 0xf367_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cb9, 0x7cf9_f3e7_cf9f_3e78, // 2030-02-20
+        0x066c_f9f3_e5cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [43, 87, 131], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 1, within: [46, 88, 133], offset: 1 }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 2, within: [43, 84, 129], offset: 3 }, // 2001-05-27
+        Mark { before: 525, closures: 23, specials: 5, within: [44, 89, 133], offset: 4 }, // 2002-02-07
+        Mark { before: 702, closures: 28, specials: 6, within: [45, 87, 132], offset: 5 }, // 2002-10-21
+        Mark { before: 879, closures: 35, specials: 9, within: [44, 89, 131], offset: 7 }, // 2003-07-04
+        Mark { before: 1054, closures: 42, specials: 12, within: [45, 88, 133], offset: 8 }, // 2004-03-16
+        Mark { before: 1232, closures: 48, specials: 13, within: [43, 86, 131], offset: 10 }, // 2004-11-27
+        Mark { before: 1408, closures: 54, specials: 13, within: [45, 90, 133], offset: 11 }, // 2005-08-10
+        Mark { before: 1584, closures: 61, specials: 14, within: [44, 89, 134], offset: 13 }, // 2006-04-23
+        Mark { before: 1760, closures: 68, specials: 16, within: [44, 89, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1936, closures: 74, specials: 17, within: [46, 88, 132], offset: 15 }, // 2007-09-17
+        Mark { before: 2113, closures: 81, specials: 19, within: [45, 89, 133], offset: 17 }, // 2008-05-30
+        Mark { before: 2289, closures: 87, specials: 22, within: [44, 89, 134], offset: 18 }, // 2009-02-10
+        Mark { before: 2468, closures: 92, specials: 22, within: [43, 85, 130], offset: 19 }, // 2009-10-24
+        Mark { before: 2642, closures: 100, specials: 24, within: [45, 91, 135], offset: 21 }, // 2010-07-07
+        Mark { before: 2820, closures: 105, specials: 25, within: [44, 88, 133], offset: 23 }, // 2011-03-20
+        Mark { before: 2998, closures: 110, specials: 26, within: [43, 87, 131], offset: 24 }, // 2011-12-01
+        Mark { before: 3173, closures: 117, specials: 27, within: [45, 88, 130], offset: 25 }, // 2012-08-13
+        Mark { before: 3348, closures: 126, specials: 29, within: [45, 89, 133], offset: 27 }, // 2013-04-26
+        Mark { before: 3524, closures: 132, specials: 32, within: [44, 89, 133], offset: 28 }, // 2014-01-07
+        Mark { before: 3702, closures: 138, specials: 33, within: [45, 86, 131], offset: 29 }, // 2014-09-20
+        Mark { before: 3877, closures: 145, specials: 35, within: [45, 90, 135], offset: 31 }, // 2015-06-03
+        Mark { before: 4054, closures: 151, specials: 37, within: [43, 88, 133], offset: 32 }, // 2016-02-14
+        Mark { before: 4232, closures: 156, specials: 37, within: [44, 87, 131], offset: 33 }, // 2016-10-27
+        Mark { before: 4406, closures: 164, specials: 39, within: [45, 91, 133], offset: 35 }, // 2017-07-10
+        Mark { before: 4584, closures: 170, specials: 40, within: [45, 88, 132], offset: 37 }, // 2018-03-23
+        Mark { before: 4761, closures: 175, specials: 42, within: [42, 87, 131], offset: 38 }, // 2018-12-04
+        Mark { before: 4937, closures: 183, specials: 44, within: [44, 88, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5112, closures: 190, specials: 46, within: [45, 90, 135], offset: 41 }, // 2020-04-29
+        Mark { before: 5289, closures: 196, specials: 48, within: [43, 88, 132], offset: 42 }, // 2021-01-10
+        Mark { before: 5466, closures: 202, specials: 48, within: [45, 89, 133], offset: 43 }, // 2021-09-23
+        Mark { before: 5642, closures: 208, specials: 49, within: [44, 89, 134], offset: 45 }, // 2022-06-06
+        Mark { before: 5819, closures: 215, specials: 50, within: [44, 87, 131], offset: 46 }, // 2023-02-17
+        Mark { before: 5995, closures: 221, specials: 51, within: [43, 87, 132], offset: 47 }, // 2023-10-31
+        Mark { before: 6170, closures: 230, specials: 53, within: [44, 89, 130], offset: 49 }, // 2024-07-13
+        Mark { before: 6345, closures: 237, specials: 55, within: [44, 88, 133], offset: 51 }, // 2025-03-26
+        Mark { before: 6522, closures: 243, specials: 57, within: [42, 86, 131], offset: 52 }, // 2025-12-07
+        Mark { before: 6697, closures: 251, specials: 58, within: [45, 89, 131], offset: 53 }, // 2026-08-20
+        Mark { before: 6872, closures: 258, specials: 60, within: [43, 88, 134], offset: 55 }, // 2027-05-03
+        Mark { before: 7050, closures: 264, specials: 61, within: [44, 88, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7225, closures: 271, specials: 62, within: [45, 88, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7402, closures: 278, specials: 63, within: [43, 87, 132], offset: 59 }, // 2029-06-09
+        Mark { before: 7576, closures: 286, specials: 66, within: [45, 89, 134], offset: 60 }, // 2030-02-20
+        Mark { before: 7754, closures: 291, specials: 67, within: [40, 40, 40], offset: 61 }, // 2030-11-03
     ],
 });

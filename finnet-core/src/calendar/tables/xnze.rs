@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::PACIFIC_AUCKLAND;
 
 /// New Zealand Exchange (`XNZE`), 2000-01-01 to 2030-12-31, in the zone Pacific/Auckland.
@@ -120,51 +120,98 @@ pub static XNZE: Calendar = Calendar(Table {
         10, 5, 12, 8, 6, 0, 11, NO_REASON, 9, 4, 1, // 2030
     ],
     offsets: &PACIFIC_AUCKLAND,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e70, 0x3e70_79f3_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 85, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_0e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3a_7cf9, 0x7cf9_f3e6_cf0f_3e7c], before: 176, closures: 6, specials: 0, half: 87, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0x67cf_9f3e_64c9_f3e7], before: 350, closures: 15, specials: 0, half: 90, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9f3e_5cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 526, closures: 22, specials: 0, half: 88, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_2e7c_f9f3_e4c9, 0xe387_9f3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3], before: 704, closures: 26, specials: 0, half: 86, offset: 6 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e1c_39f3_e7cf_9f3e, 0x9f3e_7cf9_f1e7_cf9f], before: 878, closures: 36, specials: 0, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf1_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9], before: 1054, closures: 42, specials: 0, half: 89, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f387_0f9f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1234, closures: 46, specials: 0, half: 84, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9e3_e7cf_9f38_70f9, 0x7879_f3e7_cf9f_3e7c], before: 1408, closures: 54, specials: 0, half: 91, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f1f3_e7cf_9f3a, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0x870f_9f3e_7cf9_f3e7], before: 1583, closures: 62, specials: 0, half: 89, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9d_3e7c_f9f3, 0xf9f3_67cf_0f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1759, closures: 69, specials: 0, half: 88, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3264_f9f3_e7cf, 0xc3cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_1e7c_f9f3], before: 1936, closures: 74, specials: 0, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x8f3e_7cf9_f0e1_cf9f], before: 2111, closures: 83, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2286, closures: 90, specials: 0, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9e1c, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf], before: 2467, closures: 93, specials: 0, half: 85, offset: 20 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9c3_87cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2641, closures: 101, specials: 0, half: 91, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_78f9_f3e7], before: 2819, closures: 106, specials: 0, half: 88, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9c_387c_f9f3, 0x79f3_e7cf_9f3e_7cf1, 0x78f9_f3e7_cf9b_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 2998, closures: 110, specials: 0, half: 86, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cd_9f3e_7cf9_9327, 0x73e7_cf0f_3e7c_f9f3], before: 3171, closures: 119, specials: 2, half: 91, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9326_7cf9_f3e7_cf9f], before: 3346, closures: 128, specials: 4, half: 90, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_8e1e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3522, closures: 134, specials: 6, half: 88, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f870_e7cf_9f3e, 0x9f3e_7cf9_f3e7_c79f, 0x8f9f_3e7c_f1f3_e787], before: 3701, closures: 139, specials: 6, half: 85, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_7cf9, 0x78f9_f3e7_cf0e_1e7c], before: 3873, closures: 149, specials: 8, half: 92, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7], before: 4050, closures: 155, specials: 10, half: 87, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xc3e7_cf9f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7ce1, 0x7ce9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e], before: 4228, closures: 160, specials: 10, half: 87, offset: 34 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e7cf, 0xe7ce_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e74_f9f3], before: 4401, closures: 169, specials: 12, half: 91, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e7cd_9f3e_7879, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f], before: 4579, closures: 175, specials: 14, half: 87, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_c993_e7cf, 0xe7cf_9f3e_7cf9_f3e6, 0xf3c7_cf9f_3e7c_b0f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4756, closures: 180, specials: 14, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_5cf9_f3e7_c993, 0x8f9e_1e7c_f9f3_e7cf], before: 4931, closures: 189, specials: 16, half: 89, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9f3e_7cf9, 0x7870_f3e7_cf9f_3e7c], before: 5104, closures: 198, specials: 18, half: 91, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_78f9_f3c3_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5281, closures: 204, specials: 20, half: 87, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e70e_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e78f_0f3e], before: 5459, closures: 209, specials: 20, half: 87, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e3_cf9e, 0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3c7_cf9f_3e70_e1f3], before: 5632, closures: 218, specials: 22, half: 89, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_3e74, 0x3e7c_f9f3_e7c7_9f3e, 0x9e3e_7cf9_f3e7_cf9f], before: 5807, closures: 227, specials: 24, half: 87, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x0e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3a_7cf9_f3e7, 0xf3e5_cf9f_3c3c_f9f3, 0xf9f1_e7cf_9e3e_7cf9], before: 5983, closures: 233, specials: 24, half: 87, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3e_4c99_f3e7_cf9f, 0xcf9f_3e7c_f9f2_e7cf], before: 6157, closures: 243, specials: 26, half: 89, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f3e_3879_f3e7, 0xf3e7_cf9f_3e3c_f9e3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c], before: 6333, closures: 249, specials: 28, half: 87, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x1e7c_f9f3_e1c3_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_f9f3_c7cf, 0xe7cf_9f3e_7c79_f3e7], before: 6510, closures: 255, specials: 28, half: 84, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf1, 0x7cf9_e3e7_cf9f_3c38, 0x3c7c_f9f3_c3cf_9f3e], before: 6683, closures: 265, specials: 30, half: 90, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f1e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf387_0f9f_3e7c_f9f3], before: 6856, closures: 274, specials: 32, half: 90, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9e3e_7cf9, 0x7cf9_f3a7_879f_3e7c, 0x3e3c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7033, closures: 281, specials: 34, half: 87, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f38_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9d3, 0xf1f3_e7cf_9f36_7cf9], before: 7209, closures: 287, specials: 34, half: 87, offset: 58 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf1f, 0xcf9b_3e7c_f9f3_264f], before: 7383, closures: 297, specials: 36, half: 89, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf1e7_cf1f_3e7c_f9f2, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf9f_3e7c], before: 7558, closures: 304, specials: 38, half: 87, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x064c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7735, closures: 310, specials: 38, half: 40, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e70, 0x3e70_79f3_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9e3e_7cf9_f3e7, 0xf3e7_0e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3a_7cf9, 0x7cf9_f3e6_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0x67cf_9f3e_64c9_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9f3e_5cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_2e7c_f9f3_e4c9, 0xe387_9f3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e1c_39f3_e7cf_9f3e, 0x9f3e_7cf9_f1e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf1_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9, // 2004-03-16
+        0x7cf9_f387_0f9f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, 0xf9e3_e7cf_9f38_70f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f1f3_e7cf_9f3a, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0x870f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9d_3e7c_f9f3, 0xf9f3_67cf_0f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3264_f9f3_e7cf, 0xc3cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_1e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x8f3e_7cf9_f0e1_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x3cf9_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9e1c, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9c3_87cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_78f9_f3e7, // 2011-03-20
+        0xf3e7_cf9c_387c_f9f3, 0x79f3_e7cf_9f3e_7cf1, 0x78f9_f3e7_cf9b_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cd_9f3e_7cf9_9327, 0x73e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9326_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_8e1e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f870_e7cf_9f3e, 0x9f3e_7cf9_f3e7_c79f, 0x8f9f_3e7c_f1f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_7cf9, 0x78f9_f3e7_cf0e_1e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xc3e7_cf9f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7ce1, 0x7ce9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e7cf, 0xe7ce_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e74_f9f3, // 2017-07-10
+        0xf9f3_e7cd_9f3e_7879, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_c993_e7cf, 0xe7cf_9f3e_7cf9_f3e6, 0xf3c7_cf9f_3e7c_b0f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_5cf9_f3e7_c993, 0x8f9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9f3e_7cf9, 0x7870_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_78f9_f3c3_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e70e_1f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e78f_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e3_cf9e, 0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3c7_cf9f_3e70_e1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf9f_3e74, 0x3e7c_f9f3_e7c7_9f3e, 0x9e3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x0e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3a_7cf9_f3e7, 0xf3e5_cf9f_3c3c_f9f3, 0xf9f1_e7cf_9e3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3e_4c99_f3e7_cf9f, 0xcf9f_3e7c_f9f2_e7cf, // 2024-07-13
+        0xe7cf_9f3e_3879_f3e7, 0xf3e7_cf9f_3e3c_f9e3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, // 2025-03-26
+        0x1e7c_f9f3_e1c3_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_f9f3_c7cf, 0xe7cf_9f3e_7c79_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf1, 0x7cf9_e3e7_cf9f_3c38, 0x3c7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f1e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf387_0f9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9e3e_7cf9, 0x7cf9_f3a7_879f_3e7c, 0x3e3c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_9f38_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9d3, 0xf1f3_e7cf_9f36_7cf9, // 2028-09-26
+        0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf1f, 0xcf9b_3e7c_f9f3_264f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf1e7_cf1f_3e7c_f9f2, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x064c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [43, 85, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [45, 87, 132], offset: 1 }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 0, within: [44, 90, 135], offset: 3 }, // 2001-05-27
+        Mark { before: 526, closures: 22, specials: 0, within: [44, 88, 133], offset: 4 }, // 2002-02-07
+        Mark { before: 704, closures: 26, specials: 0, within: [45, 86, 129], offset: 6 }, // 2002-10-21
+        Mark { before: 878, closures: 36, specials: 0, within: [46, 90, 131], offset: 7 }, // 2003-07-04
+        Mark { before: 1054, closures: 42, specials: 0, within: [44, 89, 135], offset: 8 }, // 2004-03-16
+        Mark { before: 1234, closures: 46, specials: 0, within: [41, 84, 128], offset: 10 }, // 2004-11-27
+        Mark { before: 1408, closures: 54, specials: 0, within: [46, 91, 132], offset: 11 }, // 2005-08-10
+        Mark { before: 1583, closures: 62, specials: 0, within: [43, 89, 134], offset: 13 }, // 2006-04-23
+        Mark { before: 1759, closures: 69, specials: 0, within: [45, 88, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1936, closures: 74, specials: 0, within: [45, 87, 130], offset: 15 }, // 2007-09-17
+        Mark { before: 2111, closures: 83, specials: 0, within: [45, 90, 134], offset: 17 }, // 2008-05-30
+        Mark { before: 2286, closures: 90, specials: 0, within: [44, 89, 135], offset: 18 }, // 2009-02-10
+        Mark { before: 2467, closures: 93, specials: 0, within: [43, 85, 129], offset: 20 }, // 2009-10-24
+        Mark { before: 2641, closures: 101, specials: 0, within: [46, 91, 133], offset: 21 }, // 2010-07-07
+        Mark { before: 2819, closures: 106, specials: 0, within: [43, 88, 134], offset: 22 }, // 2011-03-20
+        Mark { before: 2998, closures: 110, specials: 0, within: [42, 86, 128], offset: 24 }, // 2011-12-01
+        Mark { before: 3171, closures: 119, specials: 2, within: [46, 91, 132], offset: 25 }, // 2012-08-13
+        Mark { before: 3346, closures: 128, specials: 4, within: [45, 90, 134], offset: 27 }, // 2013-04-26
+        Mark { before: 3522, closures: 134, specials: 6, within: [45, 88, 133], offset: 28 }, // 2014-01-07
+        Mark { before: 3701, closures: 139, specials: 6, within: [44, 85, 130], offset: 29 }, // 2014-09-20
+        Mark { before: 3873, closures: 149, specials: 8, within: [46, 92, 137], offset: 31 }, // 2015-06-03
+        Mark { before: 4050, closures: 155, specials: 10, within: [43, 87, 133], offset: 32 }, // 2016-02-14
+        Mark { before: 4228, closures: 160, specials: 10, within: [44, 87, 129], offset: 34 }, // 2016-10-27
+        Mark { before: 4401, closures: 169, specials: 12, within: [46, 91, 133], offset: 35 }, // 2017-07-10
+        Mark { before: 4579, closures: 175, specials: 14, within: [43, 87, 132], offset: 36 }, // 2018-03-23
+        Mark { before: 4756, closures: 180, specials: 14, within: [42, 87, 129], offset: 38 }, // 2018-12-04
+        Mark { before: 4931, closures: 189, specials: 16, within: [45, 89, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5104, closures: 198, specials: 18, within: [45, 91, 136], offset: 41 }, // 2020-04-29
+        Mark { before: 5281, closures: 204, specials: 20, within: [44, 87, 132], offset: 42 }, // 2021-01-10
+        Mark { before: 5459, closures: 209, specials: 20, within: [45, 87, 131], offset: 43 }, // 2021-09-23
+        Mark { before: 5632, closures: 218, specials: 22, within: [44, 89, 134], offset: 45 }, // 2022-06-06
+        Mark { before: 5807, closures: 227, specials: 24, within: [44, 87, 131], offset: 46 }, // 2023-02-17
+        Mark { before: 5983, closures: 233, specials: 24, within: [42, 87, 130], offset: 48 }, // 2023-10-31
+        Mark { before: 6157, closures: 243, specials: 26, within: [45, 89, 131], offset: 49 }, // 2024-07-13
+        Mark { before: 6333, closures: 249, specials: 28, within: [43, 87, 133], offset: 50 }, // 2025-03-26
+        Mark { before: 6510, closures: 255, specials: 28, within: [40, 84, 128], offset: 52 }, // 2025-12-07
+        Mark { before: 6683, closures: 265, specials: 30, within: [46, 90, 131], offset: 53 }, // 2026-08-20
+        Mark { before: 6856, closures: 274, specials: 32, within: [44, 90, 135], offset: 55 }, // 2027-05-03
+        Mark { before: 7033, closures: 281, specials: 34, within: [45, 87, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7209, closures: 287, specials: 34, within: [45, 87, 130], offset: 58 }, // 2028-09-26
+        Mark { before: 7383, closures: 297, specials: 36, within: [44, 89, 134], offset: 59 }, // 2029-06-09
+        Mark { before: 7558, closures: 304, specials: 38, within: [44, 87, 133], offset: 60 }, // 2030-02-20
+        Mark { before: 7735, closures: 310, specials: 38, within: [40, 40, 40], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, Period, Special, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Oslo Stock Exchange (Euronext Oslo) (`XOSL`), 2000-01-01 to 2030-12-31, in the zone Europe/Oslo.
@@ -102,51 +102,98 @@ pub static XOSL: Calendar = Calendar(Table {
         12, 11, 8, 7, 10, 6, 0, 14, 5, 4, 3, 13, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c78_39f3_e7cf_9f3e, 0x9f3e_7cf1_f2e7_cd9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cb9_f3a7_cf07_3e7c], before: 175, closures: 7, specials: 0, half: 89, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7], before: 349, closures: 16, specials: 0, half: 90, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c1_cf9f_3e7c_f9f3, 0xf9f3_e787_9736_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 526, closures: 22, specials: 0, half: 85, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e648, 0xe783_9f3e_7cf9_f3e7, 0xf3e7_cf1f_2e7c_f9f2], before: 701, closures: 29, specials: 0, half: 87, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 874, closures: 40, specials: 0, half: 91, offset: 7 }, // 2003-07-04
-        Block { sessions: [0x8f9f_3e7c_f073_e7cf, 0xe7cf_9f3e_7cf9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1051, closures: 45, specials: 0, half: 86, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_c79f_3e7c, 0x3c1c_f9f3_e7cf_9f3e, 0x9f3e_70f9_73e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1229, closures: 51, specials: 0, half: 85, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7839_f3e7_cf9f_3e7c], before: 1403, closures: 59, specials: 0, half: 92, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f1f2_e6cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1582, closures: 63, specials: 0, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_073e_7cf9, 0x7cf9_f3e7_cf9e_3e5c, 0x3e7c_f9f3_e7cf_9f3e], before: 1758, closures: 70, specials: 0, half: 88, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e7c_f9f3], before: 1934, closures: 76, specials: 0, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f], before: 2108, closures: 86, specials: 0, half: 91, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x839f_3e7c_f9f3_e7cf, 0xe7cf_1f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2285, closures: 91, specials: 0, half: 86, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_73e7_cf9f, 0xcf9f_3e7c_f9e3_c5cf], before: 2463, closures: 97, specials: 0, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2635, closures: 107, specials: 0, half: 92, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3a7c_f9e0_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2816, closures: 109, specials: 0, half: 85, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf1_f2e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 2993, closures: 115, specials: 1, half: 89, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf07_3e7c_f9f3], before: 3168, closures: 122, specials: 2, half: 92, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9e1e_5cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f], before: 3344, closures: 130, specials: 3, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e0e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_b9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3517, closures: 139, specials: 3, half: 88, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_2e7c_79f3_e783], before: 3695, closures: 145, specials: 4, half: 85, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c], before: 3866, closures: 156, specials: 5, half: 92, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f073_e7cf_9f3e, 0x9f3e_7cf9_c3e5_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4045, closures: 160, specials: 5, half: 85, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e0e7_cf9f_3e7c, 0x3e7c_f9f3_c7cb_9b3e], before: 4222, closures: 166, specials: 6, half: 91, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4396, closures: 174, specials: 7, half: 92, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf172_e74f_9f3e_7839, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4577, closures: 177, specials: 7, half: 84, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e5_cf8f_3e6c_f073, 0xf9f3_e7cf_9f3e_7cf9], before: 4752, closures: 184, specials: 8, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_0e7c_f9f3_e7cf], before: 4924, closures: 196, specials: 9, half: 90, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3c_7cb9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c], before: 5098, closures: 204, specials: 10, half: 89, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x173e_7cf9_f3c1_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7], before: 5274, closures: 211, specials: 10, half: 86, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_e9f3_e7cf_073e], before: 5451, closures: 217, specials: 11, half: 90, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5626, closures: 224, specials: 12, half: 91, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e0_e7cf_9f3e_7cf9, 0x7cf9_f3c7_c99f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5808, closures: 226, specials: 12, half: 84, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7367_cf9f_3c1c_f9f3, 0xf9f3_e7cf_9f3e_7879], before: 5983, closures: 233, specials: 13, half: 89, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6157, closures: 243, specials: 14, half: 90, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7839_f3e7, 0xf3e7_cf9f_3e7c_f1f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6334, closures: 248, specials: 14, half: 86, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c1_9f3e, 0x9e0e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_b9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6511, closures: 254, specials: 15, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c1cf_9f3e], before: 6683, closures: 265, specials: 16, half: 90, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_8f97, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6858, closures: 272, specials: 17, half: 90, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x6cf9_e3e7_839f_3e7c, 0x3e7c_f9f3_e7cf_1f2e, 0x9f3e_7cf9_f3e7_cf9f], before: 7038, closures: 276, specials: 17, half: 86, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe0e7_cf9f_3e7c_f9f3, 0xf9f3_c5cb_9d3e_7cf9], before: 7213, closures: 283, specials: 18, half: 89, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f], before: 7387, closures: 293, specials: 19, half: 90, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e3c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7564, closures: 298, specials: 19, half: 85, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7740, closures: 305, specials: 20, half: 38, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c78_39f3_e7cf_9f3e, 0x9f3e_7cf1_f2e7_cd9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cb9_f3a7_cf07_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7, // 2001-05-27
+        0xf3c1_cf9f_3e7c_f9f3, 0xf9f3_e787_9736_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e648, 0xe783_9f3e_7cf9_f3e7, 0xf3e7_cf1f_2e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0x8f9f_3e7c_f073_e7cf, 0xe7cf_9f3e_7cf9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e3_c79f_3e7c, 0x3c1c_f9f3_e7cf_9f3e, 0x9f3e_70f9_73e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7839_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f1f2_e6cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_073e_7cf9, 0x7cf9_f3e7_cf9e_3e5c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f260_cf9f, // 2008-05-30
+        0x839f_3e7c_f9f3_e7cf, 0xe7cf_1f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_73e7_cf9f, 0xcf9f_3e7c_f9e3_c5cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3a7c_f9e0_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf1_f2e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf07_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9e1e_5cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e0e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_b9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_2e7c_79f3_e783, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f073_e7cf_9f3e, 0x9f3e_7cf9_c3e5_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e0e7_cf9f_3e7c, 0x3e7c_f9f3_c7cb_9b3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf172_e74f_9f3e_7839, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e5_cf8f_3e6c_f073, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_0e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3c_7cb9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x173e_7cf9_f3c1_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_e9f3_e7cf_073e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e0_e7cf_9f3e_7cf9, 0x7cf9_f3c7_c99f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7367_cf9f_3c1c_f9f3, 0xf9f3_e7cf_9f3e_7879, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7839_f3e7, 0xf3e7_cf9f_3e7c_f1f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c1_9f3e, 0x9e0e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_b9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c1cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_8f97, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x6cf9_e3e7_839f_3e7c, 0x3e7c_f9f3_e7cf_1f2e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe0e7_cf9f_3e7c_f9f3, 0xf9f3_c5cb_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc1cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e3c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [46, 89, 135], offset: 1 }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [44, 90, 136], offset: 3 }, // 2001-05-27
+        Mark { before: 526, closures: 22, specials: 0, within: [43, 85, 130], offset: 4 }, // 2002-02-07
+        Mark { before: 701, closures: 29, specials: 0, within: [46, 87, 130], offset: 5 }, // 2002-10-21
+        Mark { before: 874, closures: 40, specials: 0, within: [46, 91, 131], offset: 7 }, // 2003-07-04
+        Mark { before: 1051, closures: 45, specials: 0, within: [42, 86, 132], offset: 8 }, // 2004-03-16
+        Mark { before: 1229, closures: 51, specials: 0, within: [43, 85, 128], offset: 10 }, // 2004-11-27
+        Mark { before: 1403, closures: 59, specials: 0, within: [46, 92, 137], offset: 11 }, // 2005-08-10
+        Mark { before: 1582, closures: 63, specials: 0, within: [41, 87, 133], offset: 13 }, // 2006-04-23
+        Mark { before: 1758, closures: 70, specials: 0, within: [46, 88, 131], offset: 14 }, // 2007-01-04
+        Mark { before: 1934, closures: 76, specials: 0, within: [46, 87, 130], offset: 15 }, // 2007-09-17
+        Mark { before: 2108, closures: 86, specials: 0, within: [46, 91, 136], offset: 17 }, // 2008-05-30
+        Mark { before: 2285, closures: 91, specials: 0, within: [43, 86, 132], offset: 18 }, // 2009-02-10
+        Mark { before: 2463, closures: 97, specials: 0, within: [43, 86, 129], offset: 19 }, // 2009-10-24
+        Mark { before: 2635, closures: 107, specials: 0, within: [46, 92, 136], offset: 21 }, // 2010-07-07
+        Mark { before: 2816, closures: 109, specials: 0, within: [41, 85, 131], offset: 22 }, // 2011-03-20
+        Mark { before: 2993, closures: 115, specials: 1, within: [45, 89, 130], offset: 24 }, // 2011-12-01
+        Mark { before: 3168, closures: 122, specials: 2, within: [46, 92, 133], offset: 25 }, // 2012-08-13
+        Mark { before: 3344, closures: 130, specials: 3, within: [42, 87, 132], offset: 27 }, // 2013-04-26
+        Mark { before: 3517, closures: 139, specials: 3, within: [46, 88, 132], offset: 28 }, // 2014-01-07
+        Mark { before: 3695, closures: 145, specials: 4, within: [45, 85, 131], offset: 29 }, // 2014-09-20
+        Mark { before: 3866, closures: 156, specials: 5, within: [46, 92, 138], offset: 31 }, // 2015-06-03
+        Mark { before: 4045, closures: 160, specials: 5, within: [42, 85, 131], offset: 32 }, // 2016-02-14
+        Mark { before: 4222, closures: 166, specials: 6, within: [45, 91, 132], offset: 33 }, // 2016-10-27
+        Mark { before: 4396, closures: 174, specials: 7, within: [46, 92, 135], offset: 35 }, // 2017-07-10
+        Mark { before: 4577, closures: 177, specials: 7, within: [39, 84, 129], offset: 36 }, // 2018-03-23
+        Mark { before: 4752, closures: 184, specials: 8, within: [41, 87, 126], offset: 38 }, // 2018-12-04
+        Mark { before: 4924, closures: 196, specials: 9, within: [45, 90, 131], offset: 39 }, // 2019-08-17
+        Mark { before: 5098, closures: 204, specials: 10, within: [43, 89, 135], offset: 41 }, // 2020-04-29
+        Mark { before: 5274, closures: 211, specials: 10, within: [45, 86, 131], offset: 42 }, // 2021-01-10
+        Mark { before: 5451, closures: 217, specials: 11, within: [46, 90, 135], offset: 43 }, // 2021-09-23
+        Mark { before: 5626, closures: 224, specials: 12, within: [45, 91, 137], offset: 45 }, // 2022-06-06
+        Mark { before: 5808, closures: 226, specials: 12, within: [43, 84, 129], offset: 46 }, // 2023-02-17
+        Mark { before: 5983, closures: 233, specials: 13, within: [43, 89, 130], offset: 48 }, // 2023-10-31
+        Mark { before: 6157, closures: 243, specials: 14, within: [45, 90, 131], offset: 49 }, // 2024-07-13
+        Mark { before: 6334, closures: 248, specials: 14, within: [42, 86, 132], offset: 50 }, // 2025-03-26
+        Mark { before: 6511, closures: 254, specials: 15, within: [40, 83, 126], offset: 52 }, // 2025-12-07
+        Mark { before: 6683, closures: 265, specials: 16, within: [46, 90, 133], offset: 53 }, // 2026-08-20
+        Mark { before: 6858, closures: 272, specials: 17, within: [44, 90, 136], offset: 55 }, // 2027-05-03
+        Mark { before: 7038, closures: 276, specials: 17, within: [46, 86, 129], offset: 56 }, // 2028-01-14
+        Mark { before: 7213, closures: 283, specials: 18, within: [46, 89, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7387, closures: 293, specials: 19, within: [45, 90, 136], offset: 59 }, // 2029-06-09
+        Mark { before: 7564, closures: 298, specials: 19, within: [43, 85, 131], offset: 60 }, // 2030-02-20
+        Mark { before: 7740, closures: 305, specials: 20, within: [38, 38, 38], offset: 62 }, // 2030-11-03
     ],
 });

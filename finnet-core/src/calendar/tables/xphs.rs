@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Philippine Stock Exchange (`XPHS`), 2000-01-01 to 2030-12-31, in the zone Asia/Manila.
@@ -85,51 +85,98 @@ pub static XPHS: Calendar = Calendar(Table {
         13, 1, 10, 6, 9, 8, 15, 12, 0, 4, 3, 17, 14, // 2030
     ],
     offsets: &ASIA_HONG_KONG,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 89, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_3e7c], before: 181, closures: 1, specials: 0, half: 92, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74f9_f3e7], before: 363, closures: 2, specials: 0, half: 91, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xe3e1_cf9f_3e78_f9f3, 0xd9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 545, closures: 3, specials: 0, half: 86, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_3cf9_f3e7_c39f, 0x4f9f_3e7c_f9f3_e60c, 0xe7c3_9e3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_f9f0], before: 720, closures: 10, specials: 0, half: 83, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e0c_19f3_e7cd_9f3e, 0x9f3e_6cf9_f3e7_cf9f], before: 889, closures: 25, specials: 0, half: 90, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf1f_3e7c_f833_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_e78f_9f3e_7cf9], before: 1062, closures: 34, specials: 0, half: 88, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e1_879f_3e38, 0x3e0c_f9f3_e3cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9e_3e7c_f9f3_e78f], before: 1240, closures: 40, specials: 0, half: 80, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf1_f3e7, 0xf3e7_8f9f_3e30_f9f3, 0xf9f3_e7cf_9f3e_38f9, 0x7c39_f3e7_cf9f_3e7c], before: 1409, closures: 53, specials: 0, half: 87, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e78_f9f3_e7cf_9e3e, 0x9e3e_7cf9_e3e7_cf9f, 0xce9f_3e7c_39f3_e7cf, 0xc70f_9f3e_3cf9_f3e6], before: 1583, closures: 62, specials: 0, half: 87, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_073e_7cf9, 0x7cf9_f3e7_8f9f_3e78, 0x3e7c_f1e3_e7cf_9f3e], before: 1754, closures: 74, specials: 0, half: 88, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_18f9_f1e7_cf9f, 0xcf9f_3870_f9f3_e3cf, 0xe1cf_9f3c_7cf9_f3e7, 0xf3e7_cf97_3e7c_f1f3], before: 1928, closures: 82, specials: 0, half: 83, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_78f9, 0x6cf9_f3e7_cf1e_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f001_cf9f], before: 2098, closures: 96, specials: 0, half: 87, offset: 0 }, // 2008-05-30
-        Block { sessions: [0xc31f_3e7c_f9f3_e7cf, 0xe3cf_9f3e_7cf8_f3e7, 0xf3e6_cf9f_1e7c_f9f3, 0xf9f3_e7cf_1f3c_78f8], before: 2268, closures: 108, specials: 0, half: 87, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3c7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f06, 0x1f3e_7c78_73e7_cf9f, 0xcd9f_3c7c_f9f3_e78f], before: 2441, closures: 119, specials: 0, half: 83, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe78f_9f3e_7cf9_f3e7, 0xf3c7_8f9f_3e7c_f9f1, 0xf9f1_c3cf_9f3c_7ce9, 0x7cf9_f3e7_cf9f_3e7c], before: 2609, closures: 133, specials: 0, half: 88, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f0_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0x4f9f_3e70_f9f3_e7cf, 0x67cf_9e38_7cf9_f3e7], before: 2783, closures: 142, specials: 0, half: 88, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf3c7_cf9f_1e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e78, 0x3a7c_f9f3_e7cf_9f3a], before: 2956, closures: 152, specials: 0, half: 88, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_8e1f, 0xcf9f_1e7c_f9f0_e3cf, 0xe7cf_9f3e_7cf9_c387, 0xf3e7_4f87_3e7c_f9f3], before: 3130, closures: 160, specials: 0, half: 85, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_67cf_9f3c_7cd9, 0x78c1_f1e7_cf9f_3e7c, 0x1c7c_e9f3_e7cf_9f3e, 0x9832_7cf9_f3e7_cf9f], before: 3300, closures: 174, specials: 0, half: 83, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f8f3_e7cf, 0xe7cb_9f0e_6cf9_f3e7, 0xb3e7_cf9f_2e7c_f9f3, 0x79f3_e78b_9f3e_74f9], before: 3466, closures: 190, specials: 0, half: 87, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9e_3e7c, 0x3e1c_f810_67cf_1f3e, 0x9f3e_7cf9_f2e7_cf9f, 0xcf9f_3e7c_79f3_e5c3], before: 3639, closures: 201, specials: 0, half: 79, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_8f3e_7cf9_f1e7, 0xf3e3_cf9f_3c7c_79f3, 0xf9e3_e4cf_9f3e_7cf9, 0x78f9_f3e7_cf83_0e7c], before: 3805, closures: 217, specials: 0, half: 87, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f873_e7cf_973e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_67cf, 0xe7cf_9f3e_7cf1_f3c7], before: 3974, closures: 231, specials: 0, half: 87, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9b_3e7c_f9c3, 0xf9f3_e7cf_9f3e_7cf0, 0x7879_f0e7_cf9f_3e7c, 0x3e78_f9e3_e7cf_9f3e], before: 4150, closures: 238, specials: 0, half: 86, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f1c_78f9_f3e7_cf9f, 0xcf99_3e78_f9f3_e7ce, 0xe7ce_1c3e_7c79_73e7, 0xf3e7_cf9f_1e7c_f9f3], before: 4320, closures: 250, specials: 0, half: 85, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9e3_e74f_9f3c_7c39, 0x7cf9_f3e7_cf8d_3e7c, 0x3e7c_f9f3_c74f_9f3e, 0x8f3e_7cf8_73e7_cf9f], before: 4490, closures: 264, specials: 0, half: 84, offset: 0 }, // 2018-03-23
-        Block { sessions: [0x4f9f_3e7c_e1c3_e7cf, 0xa7cf_9f3e_7cf1_f3e7, 0xb367_cf9e_3e6c_f873, 0xf1f3_e7cf_9f3e_7cf9], before: 4660, closures: 276, specials: 0, half: 85, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3c6c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_cc19, 0xcf9f_0e7c_f9f3_e7ce], before: 4830, closures: 290, specials: 0, half: 87, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7cf_8f3e_78f9_f3e3, 0xe3e3_cf9f_1e7c_f9f3, 0xf1f3_e7cf_9f3e_7cf9, 0x7c18_73e7_4f1f_3e7c], before: 5001, closures: 301, specials: 0, half: 86, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_b9f1_e7cf_9f3e, 0x973e_7cf9_f1e1_cf9f, 0x4f9f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_f3e7], before: 5170, closures: 315, specials: 0, half: 85, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf1f_3e7c_f9f3, 0xf9f3_e7c3_8f3e_6ce9, 0x7cf9_f3e7_cf9f_3e74, 0x3e7c_f9e3_a7cf_873e], before: 5345, closures: 323, specials: 0, half: 86, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe5cd_9f3e_7ce1_f3e7, 0xf3e7_cf9f_3e78_79f3], before: 5516, closures: 334, specials: 0, half: 91, offset: 0 }, // 2022-06-06
-        Block { sessions: [0x79e0_e7cf_9f3e_7c79, 0x7cf1_f3e7_cf9f_3c7c, 0x3c7c_f9f3_e7cf_9f36, 0x1f3e_7cf9_f3e7_cf9e], before: 5693, closures: 341, specials: 0, half: 84, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e3c_f1f3_e7c9, 0xe7cf_9f1e_7cf9_f3e7, 0xf367_cf99_3e1c_f9f3, 0xf9f3_e78d_9f3e_7cf9], before: 5864, closures: 352, specials: 0, half: 84, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_e1e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_60c9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6cf], before: 6033, closures: 367, specials: 0, half: 87, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_1f2e_7c39_b3a7, 0xf3e7_cf9f_3e7c_b8f3, 0xf9f3_e7cf_9e2e_7cf9, 0x7cf9_f3e7_c79f_3e7c], before: 6206, closures: 376, specials: 0, half: 84, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e449_9f3c, 0x970e_7c79_f3e7_ce9f, 0xc79f_367c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6378, closures: 387, specials: 0, half: 80, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f1f1, 0x39f3_a78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e0c, 0x3e7c_f8f3_e1cf_9b3e], before: 6547, closures: 401, specials: 0, half: 86, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_8f9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf3e1_c79f_3674_f9f3], before: 6716, closures: 414, specials: 0, half: 90, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_e3e7_c39f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf1_e3e7_cf9f], before: 6892, closures: 422, specials: 0, half: 87, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_78f9_f1e5, 0xf0e7_cf9f_3e7c_e9f3, 0xf9f3_e7cf_9d3e_7cf1], before: 7067, closures: 429, specials: 0, half: 87, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_1d3e, 0x9f3e_3cf9_f3e1_cf9f, 0xcf9f_3e7c_f9f3_870f], before: 7241, closures: 439, specials: 0, half: 87, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xe1ce_9f3e_7cf9_f3e7, 0xf3e6_cf9f_3e7c_f9b3, 0xf1b3_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c], before: 7413, closures: 449, specials: 0, half: 87, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x0064_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7588, closures: 457, specials: 0, half: 38, offset: 0 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_74f9_f3e7, // 2001-05-27
+        0xe3e1_cf9f_3e78_f9f3, 0xd9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_3cf9_f3e7_c39f, 0x4f9f_3e7c_f9f3_e60c, 0xe7c3_9e3e_7cf9_f3e7, 0xf3e7_c79f_3e7c_f9f0, // 2002-10-21
+        0xf9f1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e0c_19f3_e7cd_9f3e, 0x9f3e_6cf9_f3e7_cf9f, // 2003-07-04
+        0xcf1f_3e7c_f833_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_e78f_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e1_879f_3e38, 0x3e0c_f9f3_e3cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0xcf9e_3e7c_f9f3_e78f, // 2004-11-27
+        0xe7cf_9f3e_7cf1_f3e7, 0xf3e7_8f9f_3e30_f9f3, 0xf9f3_e7cf_9f3e_38f9, 0x7c39_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e78_f9f3_e7cf_9e3e, 0x9e3e_7cf9_e3e7_cf9f, 0xce9f_3e7c_39f3_e7cf, 0xc70f_9f3e_3cf9_f3e6, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_073e_7cf9, 0x7cf9_f3e7_8f9f_3e78, 0x3e7c_f1e3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_18f9_f1e7_cf9f, 0xcf9f_3870_f9f3_e3cf, 0xe1cf_9f3c_7cf9_f3e7, 0xf3e7_cf97_3e7c_f1f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_78f9, 0x6cf9_f3e7_cf1e_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f001_cf9f, // 2008-05-30
+        0xc31f_3e7c_f9f3_e7cf, 0xe3cf_9f3e_7cf8_f3e7, 0xf3e6_cf9f_1e7c_f9f3, 0xf9f3_e7cf_1f3c_78f8, // 2009-02-10
+        0x1cf9_f3c7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f06, 0x1f3e_7c78_73e7_cf9f, 0xcd9f_3c7c_f9f3_e78f, // 2009-10-24
+        0xe78f_9f3e_7cf9_f3e7, 0xf3c7_8f9f_3e7c_f9f1, 0xf9f1_c3cf_9f3c_7ce9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9f0_e7cf_9f3e, 0x9f3e_7cf9_e3e7_cf9f, 0x4f9f_3e70_f9f3_e7cf, 0x67cf_9e38_7cf9_f3e7, // 2011-03-20
+        0xf3c7_cf9f_1e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e78, 0x3a7c_f9f3_e7cf_9f3a, // 2011-12-01
+        0x9f3e_7cf9_f3e7_8e1f, 0xcf9f_1e7c_f9f0_e3cf, 0xe7cf_9f3e_7cf9_c387, 0xf3e7_4f87_3e7c_f9f3, // 2012-08-13
+        0xf9f3_67cf_9f3c_7cd9, 0x78c1_f1e7_cf9f_3e7c, 0x1c7c_e9f3_e7cf_9f3e, 0x9832_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f8f3_e7cf, 0xe7cb_9f0e_6cf9_f3e7, 0xb3e7_cf9f_2e7c_f9f3, 0x79f3_e78b_9f3e_74f9, // 2014-01-07
+        0x7cf9_f3e7_cf9e_3e7c, 0x3e1c_f810_67cf_1f3e, 0x9f3e_7cf9_f2e7_cf9f, 0xcf9f_3e7c_79f3_e5c3, // 2014-09-20
+        0xe7cf_8f3e_7cf9_f1e7, 0xf3e3_cf9f_3c7c_79f3, 0xf9e3_e4cf_9f3e_7cf9, 0x78f9_f3e7_cf83_0e7c, // 2015-06-03
+        0x3e7c_f873_e7cf_973e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_67cf, 0xe7cf_9f3e_7cf1_f3c7, // 2016-02-14
+        0xe3e7_cf9b_3e7c_f9c3, 0xf9f3_e7cf_9f3e_7cf0, 0x7879_f0e7_cf9f_3e7c, 0x3e78_f9e3_e7cf_9f3e, // 2016-10-27
+        0x9f1c_78f9_f3e7_cf9f, 0xcf99_3e78_f9f3_e7ce, 0xe7ce_1c3e_7c79_73e7, 0xf3e7_cf9f_1e7c_f9f3, // 2017-07-10
+        0xf9e3_e74f_9f3c_7c39, 0x7cf9_f3e7_cf8d_3e7c, 0x3e7c_f9f3_c74f_9f3e, 0x8f3e_7cf8_73e7_cf9f, // 2018-03-23
+        0x4f9f_3e7c_e1c3_e7cf, 0xa7cf_9f3e_7cf1_f3e7, 0xb367_cf9e_3e6c_f873, 0xf1f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3c6c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_cc19, 0xcf9f_0e7c_f9f3_e7ce, // 2019-08-17
+        0xe7cf_8f3e_78f9_f3e3, 0xe3e3_cf9f_1e7c_f9f3, 0xf1f3_e7cf_9f3e_7cf9, 0x7c18_73e7_4f1f_3e7c, // 2020-04-29
+        0x3e7c_b9f1_e7cf_9f3e, 0x973e_7cf9_f1e1_cf9f, 0x4f9f_3e7c_f9f3_e7cf, 0xe7cf_9e3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf1f_3e7c_f9f3, 0xf9f3_e7c3_8f3e_6ce9, 0x7cf9_f3e7_cf9f_3e74, 0x3e7c_f9e3_a7cf_873e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe5cd_9f3e_7ce1_f3e7, 0xf3e7_cf9f_3e78_79f3, // 2022-06-06
+        0x79e0_e7cf_9f3e_7c79, 0x7cf1_f3e7_cf9f_3c7c, 0x3c7c_f9f3_e7cf_9f36, 0x1f3e_7cf9_f3e7_cf9e, // 2023-02-17
+        0x8e1f_3e3c_f1f3_e7c9, 0xe7cf_9f1e_7cf9_f3e7, 0xf367_cf99_3e1c_f9f3, 0xf9f3_e78d_9f3e_7cf9, // 2023-10-31
+        0x7cf9_e1e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_60c9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6cf, // 2024-07-13
+        0xe7cf_1f2e_7c39_b3a7, 0xf3e7_cf9f_3e7c_b8f3, 0xf9f3_e7cf_9e2e_7cf9, 0x7cf9_f3e7_c79f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e449_9f3c, 0x970e_7c79_f3e7_ce9f, 0xc79f_367c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f1f1, 0x39f3_a78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e0c, 0x3e7c_f8f3_e1cf_9b3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_8f9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf3e1_c79f_3674_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_6cf9, 0x7cf9_e3e7_c39f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf1_e3e7_cf9f, // 2028-01-14
+        0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_78f9_f1e5, 0xf0e7_cf9f_3e7c_e9f3, 0xf9f3_e7cf_9d3e_7cf1, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_1d3e, 0x9f3e_3cf9_f3e1_cf9f, 0xcf9f_3e7c_f9f3_870f, // 2029-06-09
+        0xe1ce_9f3e_7cf9_f3e7, 0xf3e6_cf9f_3e7c_f9b3, 0xf1b3_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0064_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 89, 135], offset: 0 }, // 2000-01-01
+        Mark { before: 181, closures: 1, specials: 0, within: [46, 92, 138], offset: 0 }, // 2000-09-13
+        Mark { before: 363, closures: 2, specials: 0, within: [45, 91, 137], offset: 0 }, // 2001-05-27
+        Mark { before: 545, closures: 3, specials: 0, within: [42, 86, 130], offset: 0 }, // 2002-02-07
+        Mark { before: 720, closures: 10, specials: 0, within: [43, 83, 126], offset: 0 }, // 2002-10-21
+        Mark { before: 889, closures: 25, specials: 0, within: [45, 90, 128], offset: 0 }, // 2003-07-04
+        Mark { before: 1062, closures: 34, specials: 0, within: [42, 88, 134], offset: 0 }, // 2004-03-16
+        Mark { before: 1240, closures: 40, specials: 0, within: [39, 80, 125], offset: 0 }, // 2004-11-27
+        Mark { before: 1409, closures: 53, specials: 0, within: [45, 87, 131], offset: 0 }, // 2005-08-10
+        Mark { before: 1583, closures: 62, specials: 0, within: [43, 87, 130], offset: 0 }, // 2006-04-23
+        Mark { before: 1754, closures: 74, specials: 0, within: [46, 88, 131], offset: 0 }, // 2007-01-04
+        Mark { before: 1928, closures: 82, specials: 0, within: [42, 83, 126], offset: 0 }, // 2007-09-17
+        Mark { before: 2098, closures: 96, specials: 0, within: [45, 87, 131], offset: 0 }, // 2008-05-30
+        Mark { before: 2268, closures: 108, specials: 0, within: [43, 87, 131], offset: 0 }, // 2009-02-10
+        Mark { before: 2441, closures: 119, specials: 0, within: [41, 83, 125], offset: 0 }, // 2009-10-24
+        Mark { before: 2609, closures: 133, specials: 0, within: [45, 88, 129], offset: 0 }, // 2010-07-07
+        Mark { before: 2783, closures: 142, specials: 0, within: [43, 88, 131], offset: 0 }, // 2011-03-20
+        Mark { before: 2956, closures: 152, specials: 0, within: [44, 88, 131], offset: 0 }, // 2011-12-01
+        Mark { before: 3130, closures: 160, specials: 0, within: [43, 85, 127], offset: 0 }, // 2012-08-13
+        Mark { before: 3300, closures: 174, specials: 0, within: [43, 83, 125], offset: 0 }, // 2013-04-26
+        Mark { before: 3466, closures: 190, specials: 0, within: [45, 87, 131], offset: 0 }, // 2014-01-07
+        Mark { before: 3639, closures: 201, specials: 0, within: [44, 79, 124], offset: 0 }, // 2014-09-20
+        Mark { before: 3805, closures: 217, specials: 0, within: [44, 87, 130], offset: 0 }, // 2015-06-03
+        Mark { before: 3974, closures: 231, specials: 0, within: [42, 87, 132], offset: 0 }, // 2016-02-14
+        Mark { before: 4150, closures: 238, specials: 0, within: [42, 86, 127], offset: 0 }, // 2016-10-27
+        Mark { before: 4320, closures: 250, specials: 0, within: [43, 85, 125], offset: 0 }, // 2017-07-10
+        Mark { before: 4490, closures: 264, specials: 0, within: [41, 84, 127], offset: 0 }, // 2018-03-23
+        Mark { before: 4660, closures: 276, specials: 0, within: [41, 85, 125], offset: 0 }, // 2018-12-04
+        Mark { before: 4830, closures: 290, specials: 0, within: [43, 87, 128], offset: 0 }, // 2019-08-17
+        Mark { before: 5001, closures: 301, specials: 0, within: [43, 86, 131], offset: 0 }, // 2020-04-29
+        Mark { before: 5170, closures: 315, specials: 0, within: [43, 85, 130], offset: 0 }, // 2021-01-10
+        Mark { before: 5345, closures: 323, specials: 0, within: [45, 86, 130], offset: 0 }, // 2021-09-23
+        Mark { before: 5516, closures: 334, specials: 0, within: [46, 91, 133], offset: 0 }, // 2022-06-06
+        Mark { before: 5693, closures: 341, specials: 0, within: [41, 84, 127], offset: 0 }, // 2023-02-17
+        Mark { before: 5864, closures: 352, specials: 0, within: [39, 84, 125], offset: 0 }, // 2023-10-31
+        Mark { before: 6033, closures: 367, specials: 0, within: [43, 87, 128], offset: 0 }, // 2024-07-13
+        Mark { before: 6206, closures: 376, specials: 0, within: [40, 84, 128], offset: 0 }, // 2025-03-26
+        Mark { before: 6378, closures: 387, specials: 0, within: [39, 80, 123], offset: 0 }, // 2025-12-07
+        Mark { before: 6547, closures: 401, specials: 0, within: [44, 86, 128], offset: 0 }, // 2026-08-20
+        Mark { before: 6716, closures: 414, specials: 0, within: [45, 90, 135], offset: 0 }, // 2027-05-03
+        Mark { before: 6892, closures: 422, specials: 0, within: [45, 87, 131], offset: 0 }, // 2028-01-14
+        Mark { before: 7067, closures: 429, specials: 0, within: [45, 87, 130], offset: 0 }, // 2028-09-26
+        Mark { before: 7241, closures: 439, specials: 0, within: [44, 87, 130], offset: 0 }, // 2029-06-09
+        Mark { before: 7413, closures: 449, specials: 0, within: [43, 87, 131], offset: 0 }, // 2030-02-20
+        Mark { before: 7588, closures: 457, specials: 0, within: [38, 38, 38], offset: 0 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Prague Stock Exchange (`XPRA`), 2000-01-01 to 2030-12-31, in the zone Europe/Prague.
@@ -79,51 +79,98 @@ pub static XPRA: Calendar = Calendar(Table {
         9, 4, 3, 7, 8, 11, 5, 1, 0, 12, 10, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c78_f9f3_e7cf_9f3e, 0x933e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 88, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_73e7, 0xf3e7_8e1f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_d3a7_cf1f_3e7c], before: 177, closures: 5, specials: 0, half: 87, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f873_e7cf_9f3e, 0x8f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7], before: 352, closures: 13, specials: 0, half: 88, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9b36_7cf9, 0x6cf9_f3e7_cf8f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 527, closures: 21, specials: 0, half: 89, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e648, 0xe78f_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f972], before: 704, closures: 26, specials: 0, half: 86, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7ce9_f3e7_cf9f_3e7c, 0x3e0c_19f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f], before: 879, closures: 35, specials: 0, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f1f3_e7cf, 0xe7ce_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9b3_e7cb_9f3e_7ce9], before: 1053, closures: 43, specials: 0, half: 89, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3c3_c79f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_c9f3_e7cf], before: 1231, closures: 49, specials: 0, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cd_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_79f3, 0xf9f3_e7cf_9f3e_78f9, 0x78f9_f3e7_cf9f_3e7c], before: 1407, closures: 55, specials: 0, half: 89, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_1e3e, 0x9f3e_7cf9_f3e7_c99f, 0xcf9f_3e7c_b9f3_e7cf, 0xc70f_9f3e_7cf8_f3e7], before: 1585, closures: 60, specials: 0, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xe9d3_e7cf_1f3e_7cf9, 0x7c39_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1759, closures: 69, specials: 0, half: 89, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3860_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_cb97_3e7c_f9f3], before: 1936, closures: 74, specials: 0, half: 86, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e74f_9f3e, 0x9f3e_7cf9_f260_cf9f], before: 2111, closures: 83, specials: 0, half: 91, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c78_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e78f_9f3e_7cf9], before: 2286, closures: 90, specials: 0, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_ce9f_3e6c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf1_f3e7_cf9f, 0x0f9f_3e7c_f9f3_e7cf], before: 2465, closures: 95, specials: 0, half: 84, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e74_f9f3, 0xf9f1_e3cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c], before: 2638, closures: 104, specials: 0, half: 90, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_64f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_3cf9_f3e6], before: 2816, closures: 109, specials: 0, half: 88, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_4e9f_3e78, 0x3e7c_f9f3_e1cf_9f3e], before: 2993, closures: 115, specials: 0, half: 91, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_3cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3], before: 3169, closures: 121, specials: 0, half: 91, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_6cd9, 0x7cf9_f3e7_cf9f_3e3c, 0x3c7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f], before: 3345, closures: 129, specials: 0, half: 88, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe5cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3518, closures: 138, specials: 0, half: 88, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x78f9_f3a7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_79f3_e787], before: 3698, closures: 142, specials: 0, half: 83, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3c_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e74f_9f36_7cf9, 0x7cf9_f3e7_cf87_0e7c], before: 3869, closures: 153, specials: 0, half: 90, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_27cf, 0xe7cf_9f36_7cf9_f3e7], before: 4044, closures: 161, specials: 0, half: 89, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e5c_f9f1, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x267c_f9f3_e7cf_9f3c], before: 4222, closures: 166, specials: 0, half: 89, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_1c3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3], before: 4395, closures: 175, specials: 0, half: 91, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_a74f_9f3e_7879, 0x7cf9_f0e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4574, closures: 180, specials: 0, half: 85, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_366c_f0f3, 0xf9f3_e7cf_9f1e_7cf9], before: 4749, closures: 187, specials: 0, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_1e7c_f9f3_e7cf], before: 4923, closures: 197, specials: 0, half: 89, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_7cf9_f1e3, 0xf3e7_cf9f_3e7c_f9e3, 0xf9b3_e7cf_9e3e_7cf9, 0x7c38_73e7_cf9f_3a7c], before: 5097, closures: 205, specials: 0, half: 89, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9c_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5270, closures: 215, specials: 0, half: 89, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf367_cf97_3e7c_f9d3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e], before: 5449, closures: 219, specials: 0, half: 87, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_93e7_cf9f, 0xcf9b_3e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5624, closures: 226, specials: 0, half: 89, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3c7c, 0x3e7c_f9f3_e7cf_933e, 0x9f3e_7cf9_73e7_cf9f], before: 5802, closures: 232, specials: 0, half: 87, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xb367_cf9f_3c3c_f9f3, 0xf8f3_e7cf_9f3e_7cf9], before: 5977, closures: 239, specials: 0, half: 88, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6152, closures: 248, specials: 0, half: 89, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_972e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_ce9f_3e7c], before: 6328, closures: 254, specials: 0, half: 88, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f8f1_e7cf, 0xe7cf_9f3e_7cf1_f3e7], before: 6505, closures: 260, specials: 0, half: 84, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf1f_3e7c_f9f3, 0x39f3_e7cf_9d3e_7cd9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e], before: 6678, closures: 270, specials: 0, half: 87, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7ce, 0xe7cb_9f3e_7ce9_f3e7, 0xf3e3_c79f_3e7c_f9b3], before: 6851, closures: 279, specials: 0, half: 90, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_e3e7_879f_3e7c, 0x3e7c_99f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 7028, closures: 286, specials: 0, half: 87, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf8f_3e7c_f9f3_e7cb, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_9d3e_7cf9], before: 7204, closures: 292, specials: 0, half: 87, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_c39f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f], before: 7379, closures: 301, specials: 0, half: 87, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_d9b3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_f3e7_cf9f_3e7c], before: 7553, closures: 309, specials: 0, half: 88, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7730, closures: 315, specials: 0, half: 38, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c78_f9f3_e7cf_9f3e, 0x933e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_73e7, 0xf3e7_8e1f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_d3a7_cf1f_3e7c, // 2000-09-13
+        0x3e7c_f873_e7cf_9f3e, 0x8f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7, // 2001-05-27
+        0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9b36_7cf9, 0x6cf9_f3e7_cf8f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e648, 0xe78f_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f972, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7ce9_f3e7_cf9f_3e7c, 0x3e0c_19f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f1f3_e7cf, 0xe7ce_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9b3_e7cb_9f3e_7ce9, // 2004-03-16
+        0x7cf9_f3c3_c79f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_c9f3_e7cf, // 2004-11-27
+        0xe7cd_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_79f3, 0xf9f3_e7cf_9f3e_78f9, 0x78f9_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_1e3e, 0x9f3e_7cf9_f3e7_c99f, 0xcf9f_3e7c_b9f3_e7cf, 0xc70f_9f3e_7cf8_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xe9d3_e7cf_1f3e_7cf9, 0x7c39_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3860_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, 0xf3e7_cb97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e74f_9f3e, 0x9f3e_7cf9_f260_cf9f, // 2008-05-30
+        0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7c78_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e78f_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_ce9f_3e6c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf1_f3e7_cf9f, 0x0f9f_3e7c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e74_f9f3, 0xf9f1_e3cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_64f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f3e_3cf9_f3e6, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_4e9f_3e78, 0x3e7c_f9f3_e1cf_9f3e, // 2011-12-01
+        0x9f3e_3cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_6cd9, 0x7cf9_f3e7_cf9f_3e3c, 0x3c7c_f9f3_e7cf_9f3e, 0x9922_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe5cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x78f9_f3a7_cf9f_3e7c, 0x3e7c_f930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3c_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e74f_9f36_7cf9, 0x7cf9_f3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_27cf, 0xe7cf_9f36_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e5c_f9f1, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x267c_f9f3_e7cf_9f3c, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_1c3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_a74f_9f3e_7879, 0x7cf9_f0e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_366c_f0f3, 0xf9f3_e7cf_9f1e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_7cf9_f1e3, 0xf3e7_cf9f_3e7c_f9e3, 0xf9b3_e7cf_9e3e_7cf9, 0x7c38_73e7_cf9f_3a7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9c_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf367_cf97_3e7c_f9d3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_93e7_cf9f, 0xcf9b_3e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3c7c, 0x3e7c_f9f3_e7cf_933e, 0x9f3e_7cf9_73e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xb367_cf9f_3c3c_f9f3, 0xf8f3_e7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f1f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_972e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_ce9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f8f1_e7cf, 0xe7cf_9f3e_7cf1_f3e7, // 2025-12-07
+        0xf3e7_cf1f_3e7c_f9f3, 0x39f3_e7cf_9d3e_7cd9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7ce, 0xe7cb_9f3e_7ce9_f3e7, 0xf3e3_c79f_3e7c_f9b3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_e3e7_879f_3e7c, 0x3e7c_99f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf8f_3e7c_f9f3_e7cb, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7ce_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_c39f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_d9b3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 88, 131], offset: 0 }, // 2000-01-01
+        Mark { before: 177, closures: 5, specials: 0, within: [45, 87, 133], offset: 1 }, // 2000-09-13
+        Mark { before: 352, closures: 13, specials: 0, within: [43, 88, 134], offset: 3 }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 0, within: [45, 89, 132], offset: 4 }, // 2002-02-07
+        Mark { before: 704, closures: 26, specials: 0, within: [45, 86, 131], offset: 5 }, // 2002-10-21
+        Mark { before: 879, closures: 35, specials: 0, within: [46, 90, 128], offset: 7 }, // 2003-07-04
+        Mark { before: 1053, closures: 43, specials: 0, within: [45, 89, 135], offset: 8 }, // 2004-03-16
+        Mark { before: 1231, closures: 49, specials: 0, within: [42, 86, 132], offset: 10 }, // 2004-11-27
+        Mark { before: 1407, closures: 55, specials: 0, within: [45, 89, 134], offset: 11 }, // 2005-08-10
+        Mark { before: 1585, closures: 60, specials: 0, within: [43, 87, 132], offset: 13 }, // 2006-04-23
+        Mark { before: 1759, closures: 69, specials: 0, within: [46, 89, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1936, closures: 74, specials: 0, within: [45, 86, 131], offset: 15 }, // 2007-09-17
+        Mark { before: 2111, closures: 83, specials: 0, within: [46, 91, 134], offset: 17 }, // 2008-05-30
+        Mark { before: 2286, closures: 90, specials: 0, within: [45, 89, 134], offset: 18 }, // 2009-02-10
+        Mark { before: 2465, closures: 95, specials: 0, within: [41, 84, 129], offset: 19 }, // 2009-10-24
+        Mark { before: 2638, closures: 104, specials: 0, within: [46, 90, 133], offset: 21 }, // 2010-07-07
+        Mark { before: 2816, closures: 109, specials: 0, within: [44, 88, 134], offset: 22 }, // 2011-03-20
+        Mark { before: 2993, closures: 115, specials: 0, within: [45, 91, 133], offset: 24 }, // 2011-12-01
+        Mark { before: 3169, closures: 121, specials: 0, within: [45, 91, 132], offset: 25 }, // 2012-08-13
+        Mark { before: 3345, closures: 129, specials: 0, within: [44, 88, 132], offset: 27 }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 0, within: [46, 88, 134], offset: 28 }, // 2014-01-07
+        Mark { before: 3698, closures: 142, specials: 0, within: [43, 83, 129], offset: 29 }, // 2014-09-20
+        Mark { before: 3869, closures: 153, specials: 0, within: [45, 90, 134], offset: 31 }, // 2015-06-03
+        Mark { before: 4044, closures: 161, specials: 0, within: [43, 89, 133], offset: 32 }, // 2016-02-14
+        Mark { before: 4222, closures: 166, specials: 0, within: [43, 89, 131], offset: 33 }, // 2016-10-27
+        Mark { before: 4395, closures: 175, specials: 0, within: [46, 91, 133], offset: 35 }, // 2017-07-10
+        Mark { before: 4574, closures: 180, specials: 0, within: [42, 85, 129], offset: 36 }, // 2018-03-23
+        Mark { before: 4749, closures: 187, specials: 0, within: [41, 87, 129], offset: 38 }, // 2018-12-04
+        Mark { before: 4923, closures: 197, specials: 0, within: [45, 89, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5097, closures: 205, specials: 0, within: [44, 89, 133], offset: 41 }, // 2020-04-29
+        Mark { before: 5270, closures: 215, specials: 0, within: [45, 89, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5449, closures: 219, specials: 0, within: [43, 87, 132], offset: 43 }, // 2021-09-23
+        Mark { before: 5624, closures: 226, specials: 0, within: [44, 89, 133], offset: 45 }, // 2022-06-06
+        Mark { before: 5802, closures: 232, specials: 0, within: [44, 87, 130], offset: 46 }, // 2023-02-17
+        Mark { before: 5977, closures: 239, specials: 0, within: [42, 88, 130], offset: 48 }, // 2023-10-31
+        Mark { before: 6152, closures: 248, specials: 0, within: [45, 89, 130], offset: 49 }, // 2024-07-13
+        Mark { before: 6328, closures: 254, specials: 0, within: [42, 88, 134], offset: 50 }, // 2025-03-26
+        Mark { before: 6505, closures: 260, specials: 0, within: [40, 84, 128], offset: 52 }, // 2025-12-07
+        Mark { before: 6678, closures: 270, specials: 0, within: [45, 87, 130], offset: 53 }, // 2026-08-20
+        Mark { before: 6851, closures: 279, specials: 0, within: [45, 90, 134], offset: 55 }, // 2027-05-03
+        Mark { before: 7028, closures: 286, specials: 0, within: [46, 87, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7204, closures: 292, specials: 0, within: [44, 87, 131], offset: 57 }, // 2028-09-26
+        Mark { before: 7379, closures: 301, specials: 0, within: [43, 87, 133], offset: 59 }, // 2029-06-09
+        Mark { before: 7553, closures: 309, specials: 0, within: [44, 88, 133], offset: 60 }, // 2030-02-20
+        Mark { before: 7730, closures: 315, specials: 0, within: [38, 38, 38], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::EUROPE_RIGA;
 
 /// Nasdaq Riga (`XRIS`), 2000-01-01 to 2030-12-31, in the zone Europe/Riga.
@@ -78,51 +78,98 @@ pub static XRIS: Calendar = Calendar(Table {
         9, 5, 4, 6, 12, 0, 7, 11, 3, 2, 10, // 2030
     ],
     offsets: &EUROPE_RIGA,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x2c78_79f3_e7cf_9f3e, 0x9f3e_3cf9_f2e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e9f_3e7c_f9e3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f1a7_cf0f_3e7c], before: 176, closures: 6, specials: 0, half: 89, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70d1_f3e7], before: 351, closures: 14, specials: 0, half: 91, offset: 1 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9636_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e], before: 529, closures: 19, specials: 0, half: 87, offset: 2 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e64a, 0xe787_9f3e_7cf9_f3e7, 0xf387_cf9f_2e7c_f9e2], before: 705, closures: 25, specials: 0, half: 87, offset: 3 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_59f3_e7cf_9d3e, 0x9f3e_7cf9_f3e7_cf9f], before: 877, closures: 37, specials: 0, half: 91, offset: 5 }, // 2003-07-04
-        Block { sessions: [0xcf9d_3e7c_f0f3_e7cf, 0xe7cf_9f26_7cf9_f3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf973_e7cf_9f3e_7cf9], before: 1054, closures: 42, specials: 0, half: 86, offset: 6 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_33e7_cf9f, 0xcf9f_3e7c_f9f0_e7cf], before: 1231, closures: 49, specials: 0, half: 86, offset: 8 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf8f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1405, closures: 57, specials: 0, half: 91, offset: 9 }, // 2005-08-10
-        Block { sessions: [0x1e7c_f9f2_e7cf_963e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc74f_9f3e_7cf1_f3e7], before: 1584, closures: 61, specials: 0, half: 87, offset: 11 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf8d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cf_9f3e], before: 1760, closures: 68, specials: 0, half: 88, offset: 12 }, // 2007-01-04
-        Block { sessions: [0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3868_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf17_3e7c_f9f3], before: 1937, closures: 73, specials: 0, half: 87, offset: 13 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9c3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_e9f3_e7cf_9f3e, 0x9f3e_7cf9_f262_cf9f], before: 2112, closures: 82, specials: 0, half: 89, offset: 15 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf0_f3e7, 0xf3e7_cf9f_3e7c_f993, 0xf9f3_e7cf_9f3e_7cf9], before: 2287, closures: 89, specials: 0, half: 87, offset: 16 }, // 2009-02-10
-        Block { sessions: [0x5cf9_f3e7_cd9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf93_3e7c_f9f3_e5ce], before: 2464, closures: 96, specials: 0, half: 86, offset: 17 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cb9, 0x7cf9_f3e7_cf9f_3e7c], before: 2636, closures: 106, specials: 0, half: 92, offset: 19 }, // 2010-07-07
-        Block { sessions: [0x3e7c_d9e1_e7cf_9f3e, 0x9f3e_7cf8_73e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7c7_9f3e_7cf9_f3e7], before: 2816, closures: 109, specials: 0, half: 85, offset: 20 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f2e7_c69f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 2992, closures: 116, specials: 0, half: 90, offset: 22 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c347, 0xf3e7_cf0f_3e7c_f9f3], before: 3168, closures: 122, specials: 0, half: 91, offset: 23 }, // 2012-08-13
-        Block { sessions: [0xf1f3_e7cf_9f3e_58d9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x992a_7cf9_f3e7_8f9f], before: 3345, closures: 129, specials: 0, half: 87, offset: 25 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe78b_9e1e_7cf9_f3e7, 0xf3e7_ce1f_3e7c_b9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3518, closures: 138, specials: 0, half: 88, offset: 26 }, // 2014-01-07
-        Block { sessions: [0x74f9_f3e7_cf9f_3e7c, 0x3e7c_f931_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_2e78_79f3_e787], before: 3695, closures: 145, specials: 0, half: 85, offset: 27 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cc9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e6cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_2e7c], before: 3867, closures: 155, specials: 0, half: 90, offset: 29 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e4_cf9f, 0xcf9f_3e7c_f9f3_e7c3, 0xe7cf_9f3e_7cf9_f3e7], before: 4044, closures: 161, specials: 0, half: 87, offset: 30 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x58f9_e1e7_cf9f_3e7c, 0x3e7c_79f3_e7cb_9f3e], before: 4221, closures: 167, specials: 0, half: 90, offset: 31 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1d3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_f9f3], before: 4395, closures: 175, specials: 0, half: 92, offset: 33 }, // 2017-07-10
-        Block { sessions: [0xf9f2_634f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f], before: 4576, closures: 178, specials: 0, half: 85, offset: 34 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e1a3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3c6c_f0f3, 0xf9f3_e7cf_9f3e_78f9], before: 4751, closures: 185, specials: 0, half: 88, offset: 36 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cc95, 0xcf9e_1e7c_f9f3_e7cf], before: 4925, closures: 195, specials: 0, half: 89, offset: 37 }, // 2019-08-17
-        Block { sessions: [0xe64f_9f3e_7cb9_f3c3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_73e7_cf9f_367c], before: 5100, closures: 202, specials: 0, half: 87, offset: 39 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x973a_7cf9_f3c3_cf9f, 0xcf9f_3e4c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5274, closures: 211, specials: 0, half: 87, offset: 40 }, // 2021-01-10
-        Block { sessions: [0xf2e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_67cf_0f3e], before: 5451, closures: 217, specials: 0, half: 89, offset: 41 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e1_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5626, closures: 224, specials: 0, half: 90, offset: 43 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cb9f_0c7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5806, closures: 228, specials: 0, half: 84, offset: 44 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x6367_cf9f_3c3c_f9f3, 0xf9f3_c7cf_9f3e_7cf9], before: 5980, closures: 236, specials: 0, half: 88, offset: 46 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_60a1_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf], before: 6154, closures: 246, specials: 0, half: 90, offset: 47 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9e0e_7879_f3e7, 0xf3e7_cf9f_387c_f9f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_c3e7_cf9f_3e7c], before: 6329, closures: 253, specials: 0, half: 84, offset: 48 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c5_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_b9e1_e7cf, 0xe7cf_9f3e_7cf9_f327], before: 6502, closures: 263, specials: 0, half: 85, offset: 50 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xb9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e], before: 6674, closures: 274, specials: 0, half: 90, offset: 51 }, // 2026-08-20
-        Block { sessions: [0x9f26_7cf9_f3e7_cf95, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f973], before: 6850, closures: 280, specials: 0, half: 88, offset: 53 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_63e7_879f_3e7c, 0x3e78_f9f1_e7cf_9f2e, 0x9f3e_7cf9_f3e7_cf9f], before: 7027, closures: 287, specials: 0, half: 87, offset: 54 }, // 2028-01-14
-        Block { sessions: [0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_74f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cb_8d3e_7cf9], before: 7202, closures: 294, specials: 0, half: 89, offset: 55 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_868f], before: 7378, closures: 302, specials: 0, half: 90, offset: 57 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xe3e7_cf97_3e7c_f1b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7555, closures: 307, specials: 0, half: 86, offset: 58 }, // 2030-02-20
-        Block { sessions: [0x0254_f9f3_e7cf_1f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7732, closures: 313, specials: 0, half: 38, offset: 60 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x2c78_79f3_e7cf_9f3e, 0x9f3e_3cf9_f2e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e9f_3e7c_f9e3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f1a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70d1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9636_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f9f3_e64a, 0xe787_9f3e_7cf9_f3e7, 0xf387_cf9f_2e7c_f9e2, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_59f3_e7cf_9d3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9d_3e7c_f0f3_e7cf, 0xe7cf_9f26_7cf9_f3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf973_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_33e7_cf9f, 0xcf9f_3e7c_f9f0_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf8f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x1e7c_f9f2_e7cf_963e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc74f_9f3e_7cf1_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf8d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3868_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf17_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9c3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_e9f3_e7cf_9f3e, 0x9f3e_7cf9_f262_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf0_f3e7, 0xf3e7_cf9f_3e7c_f993, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x5cf9_f3e7_cd9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf93_3e7c_f9f3_e5ce, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cb9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_d9e1_e7cf_9f3e, 0x9f3e_7cf8_73e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7c7_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f2e7_c69f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c347, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf1f3_e7cf_9f3e_58d9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x992a_7cf9_f3e7_8f9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe78b_9e1e_7cf9_f3e7, 0xf3e7_ce1f_3e7c_b9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x74f9_f3e7_cf9f_3e7c, 0x3e7c_f931_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_2e78_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cc9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e6cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_2e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_f3e4_cf9f, 0xcf9f_3e7c_f9f3_e7c3, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x58f9_e1e7_cf9f_3e7c, 0x3e7c_79f3_e7cb_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1d3e_7cf9_f3c7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f2_634f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e1a3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3c6c_f0f3, 0xf9f3_e7cf_9f3e_78f9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cc95, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe64f_9f3e_7cb9_f3c3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_73e7_cf9f_367c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x973a_7cf9_f3c3_cf9f, 0xcf9f_3e4c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf2e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_67cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e1_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cb9f_0c7c, 0x3e7c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9e3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x6367_cf9f_3c3c_f9f3, 0xf9f3_c7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_60a1_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9e0e_7879_f3e7, 0xf3e7_cf9f_387c_f9f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_c3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c5_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_b9e1_e7cf, 0xe7cf_9f3e_7cf9_f327, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0xb9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f26_7cf9_f3e7_cf95, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f973, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_63e7_879f_3e7c, 0x3e78_f9f1_e7cf_9f2e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_74f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cb_8d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_868f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xe3e7_cf97_3e7c_f1b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0254_f9f3_e7cf_1f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [46, 89, 135], offset: 0 }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 0, within: [45, 91, 136], offset: 1 }, // 2001-05-27
+        Mark { before: 529, closures: 19, specials: 0, within: [44, 87, 131], offset: 2 }, // 2002-02-07
+        Mark { before: 705, closures: 25, specials: 0, within: [45, 87, 131], offset: 3 }, // 2002-10-21
+        Mark { before: 877, closures: 37, specials: 0, within: [46, 91, 131], offset: 5 }, // 2003-07-04
+        Mark { before: 1054, closures: 42, specials: 0, within: [43, 86, 132], offset: 6 }, // 2004-03-16
+        Mark { before: 1231, closures: 49, specials: 0, within: [43, 86, 130], offset: 8 }, // 2004-11-27
+        Mark { before: 1405, closures: 57, specials: 0, within: [46, 91, 136], offset: 9 }, // 2005-08-10
+        Mark { before: 1584, closures: 61, specials: 0, within: [41, 87, 133], offset: 11 }, // 2006-04-23
+        Mark { before: 1760, closures: 68, specials: 0, within: [46, 88, 132], offset: 12 }, // 2007-01-04
+        Mark { before: 1937, closures: 73, specials: 0, within: [45, 87, 131], offset: 13 }, // 2007-09-17
+        Mark { before: 2112, closures: 82, specials: 0, within: [44, 89, 133], offset: 15 }, // 2008-05-30
+        Mark { before: 2287, closures: 89, specials: 0, within: [44, 87, 131], offset: 16 }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 0, within: [43, 86, 130], offset: 17 }, // 2009-10-24
+        Mark { before: 2636, closures: 106, specials: 0, within: [46, 92, 135], offset: 19 }, // 2010-07-07
+        Mark { before: 2816, closures: 109, specials: 0, within: [42, 85, 131], offset: 20 }, // 2011-03-20
+        Mark { before: 2992, closures: 116, specials: 0, within: [45, 90, 131], offset: 22 }, // 2011-12-01
+        Mark { before: 3168, closures: 122, specials: 0, within: [46, 91, 133], offset: 23 }, // 2012-08-13
+        Mark { before: 3345, closures: 129, specials: 0, within: [42, 87, 132], offset: 25 }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 0, within: [46, 88, 131], offset: 26 }, // 2014-01-07
+        Mark { before: 3695, closures: 145, specials: 0, within: [44, 85, 131], offset: 27 }, // 2014-09-20
+        Mark { before: 3867, closures: 155, specials: 0, within: [44, 90, 135], offset: 29 }, // 2015-06-03
+        Mark { before: 4044, closures: 161, specials: 0, within: [43, 87, 131], offset: 30 }, // 2016-02-14
+        Mark { before: 4221, closures: 167, specials: 0, within: [44, 90, 131], offset: 31 }, // 2016-10-27
+        Mark { before: 4395, closures: 175, specials: 0, within: [46, 92, 135], offset: 33 }, // 2017-07-10
+        Mark { before: 4576, closures: 178, specials: 0, within: [40, 85, 130], offset: 34 }, // 2018-03-23
+        Mark { before: 4751, closures: 185, specials: 0, within: [42, 88, 129], offset: 36 }, // 2018-12-04
+        Mark { before: 4925, closures: 195, specials: 0, within: [45, 89, 131], offset: 37 }, // 2019-08-17
+        Mark { before: 5100, closures: 202, specials: 0, within: [41, 87, 133], offset: 39 }, // 2020-04-29
+        Mark { before: 5274, closures: 211, specials: 0, within: [45, 87, 131], offset: 40 }, // 2021-01-10
+        Mark { before: 5451, closures: 217, specials: 0, within: [45, 89, 134], offset: 41 }, // 2021-09-23
+        Mark { before: 5626, closures: 224, specials: 0, within: [44, 90, 135], offset: 43 }, // 2022-06-06
+        Mark { before: 5806, closures: 228, specials: 0, within: [44, 84, 128], offset: 44 }, // 2023-02-17
+        Mark { before: 5980, closures: 236, specials: 0, within: [42, 88, 129], offset: 46 }, // 2023-10-31
+        Mark { before: 6154, closures: 246, specials: 0, within: [45, 90, 129], offset: 47 }, // 2024-07-13
+        Mark { before: 6329, closures: 253, specials: 0, within: [41, 84, 130], offset: 48 }, // 2025-03-26
+        Mark { before: 6502, closures: 263, specials: 0, within: [41, 85, 128], offset: 50 }, // 2025-12-07
+        Mark { before: 6674, closures: 274, specials: 0, within: [46, 90, 133], offset: 51 }, // 2026-08-20
+        Mark { before: 6850, closures: 280, specials: 0, within: [42, 88, 134], offset: 53 }, // 2027-05-03
+        Mark { before: 7027, closures: 287, specials: 0, within: [46, 87, 129], offset: 54 }, // 2028-01-14
+        Mark { before: 7202, closures: 294, specials: 0, within: [45, 89, 133], offset: 55 }, // 2028-09-26
+        Mark { before: 7378, closures: 302, specials: 0, within: [45, 90, 135], offset: 57 }, // 2029-06-09
+        Mark { before: 7555, closures: 307, specials: 0, within: [44, 86, 132], offset: 58 }, // 2030-02-20
+        Mark { before: 7732, closures: 313, specials: 0, within: [38, 38, 38], offset: 60 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_RIYADH;
 
 /// Saudi Exchange (Tadawul) (`XSAU`), 2021-01-01 to 2029-12-31, in the zone Asia/Riyadh.
@@ -48,19 +48,34 @@ pub static XSAU: Calendar = Calendar(Table {
         NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, 1, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, 0, // 2029
     ],
     offsets: &ASIA_RIYADH,
-    blocks: &[
-        Block { sessions: [0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf0f, 0xcf9f_3e7c_f9f3_e00f], before: 0, closures: 0, specials: 0, half: 89, offset: 0 }, // 2021-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f1e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_e003_cf9f_3e7c], before: 174, closures: 8, specials: 0, half: 91, offset: 0 }, // 2021-09-14
-        Block { sessions: [0x3e7c_80f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 348, closures: 17, specials: 0, half: 86, offset: 0 }, // 2022-05-28
-        Block { sessions: [0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e7cf_9f3e_6019, 0x7cf9_f3e7_cf9e_067c, 0x3e7c_f9f3_e7cf_9f3e], before: 526, closures: 22, specials: 0, half: 85, offset: 0 }, // 2023-02-08
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xc79f_3e7c_f9f3_e7cf, 0xe7ce_003e_7cf9_f3e7, 0xf3c0_079f_3e7c_f9f3], before: 697, closures: 33, specials: 0, half: 91, offset: 0 }, // 2023-10-22
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9d_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 866, closures: 48, specials: 0, half: 90, offset: 0 }, // 2024-07-04
-        Block { sessions: [0xcf9f_3e7c_f9f2_03cf, 0xe7cf_9f3e_7ce0_73e7, 0xb3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1047, closures: 49, specials: 0, half: 83, offset: 0 }, // 2025-03-17
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e70_19f3_e78f_9f3e, 0x9f00_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1221, closures: 59, specials: 0, half: 84, offset: 0 }, // 2025-11-28
-        Block { sessions: [0xe7cf_973e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf80_3e74], before: 1392, closures: 70, specials: 0, half: 91, offset: 0 }, // 2026-08-11
-        Block { sessions: [0x3e7c_f9f3_e00f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 1568, closures: 77, specials: 0, half: 86, offset: 0 }, // 2027-04-24
-        Block { sessions: [0xf006_cf9f_3e7c_f9f3, 0xc073_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1745, closures: 83, specials: 0, half: 81, offset: 0 }, // 2028-01-05
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_3809_f3e7, 0xf3e7_cf9f_007c_f9f3], before: 1916, closures: 94, specials: 0, half: 92, offset: 0 }, // 2028-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x0000_0000_0067_cf9f], before: 2089, closures: 105, specials: 0, half: 90, offset: 0 }, // 2029-05-31
+    words: &[
+        0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf0f, 0xcf9f_3e7c_f9f3_e00f, // 2021-01-01
+        0xe7cf_9f3e_7cf9_f1e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_e003_cf9f_3e7c, // 2021-09-14
+        0x3e7c_80f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2022-05-28
+        0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e7cf_9f3e_6019, 0x7cf9_f3e7_cf9e_067c, 0x3e7c_f9f3_e7cf_9f3e, // 2023-02-08
+        0x9f3e_7cf9_f3e7_cf9f, 0xc79f_3e7c_f9f3_e7cf, 0xe7ce_003e_7cf9_f3e7, 0xf3c0_079f_3e7c_f9f3, // 2023-10-22
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9d_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2024-07-04
+        0xcf9f_3e7c_f9f2_03cf, 0xe7cf_9f3e_7ce0_73e7, 0xb3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2025-03-17
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e70_19f3_e78f_9f3e, 0x9f00_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2025-11-28
+        0xe7cf_973e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf80_3e74, // 2026-08-11
+        0x3e7c_f9f3_e00f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2027-04-24
+        0xf006_cf9f_3e7c_f9f3, 0xc073_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2028-01-05
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_3809_f3e7, 0xf3e7_cf9f_007c_f9f3, // 2028-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x0000_0000_0067_cf9f, // 2029-05-31
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 89, 133], offset: 0 }, // 2021-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [45, 91, 136], offset: 0 }, // 2021-09-14
+        Mark { before: 348, closures: 17, specials: 0, within: [40, 86, 132], offset: 0 }, // 2022-05-28
+        Mark { before: 526, closures: 22, specials: 0, within: [45, 85, 126], offset: 0 }, // 2023-02-08
+        Mark { before: 697, closures: 33, specials: 0, within: [46, 91, 130], offset: 0 }, // 2023-10-22
+        Mark { before: 866, closures: 48, specials: 0, within: [46, 90, 135], offset: 0 }, // 2024-07-04
+        Mark { before: 1047, closures: 49, specials: 0, within: [41, 83, 128], offset: 0 }, // 2025-03-17
+        Mark { before: 1221, closures: 59, specials: 0, within: [45, 84, 125], offset: 0 }, // 2025-11-28
+        Mark { before: 1392, closures: 70, specials: 0, within: [45, 91, 137], offset: 0 }, // 2026-08-11
+        Mark { before: 1568, closures: 77, specials: 0, within: [40, 86, 131], offset: 0 }, // 2027-04-24
+        Mark { before: 1745, closures: 83, specials: 0, within: [40, 81, 126], offset: 0 }, // 2028-01-05
+        Mark { before: 1916, closures: 94, specials: 0, within: [46, 92, 132], offset: 0 }, // 2028-09-17
+        Mark { before: 2089, closures: 105, specials: 0, within: [46, 90, 135], offset: 0 }, // 2029-05-31
     ],
 });

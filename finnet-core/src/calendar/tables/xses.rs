@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Singapore Exchange (`XSES`), 2000-01-01 to 2026-12-31, in the zone Asia/Singapore.
@@ -62,45 +62,86 @@ pub static XSES: Calendar = Calendar(Table {
         NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, // 2026
     ],
     offsets: &ASIA_HONG_KONG,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3c7_cf9f_3e7c, 0x3c7c_79f3_e7cf_973e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_d9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_973e_7cf9_f3e7, 0xf3e7_8d1f_3e7c_f9f3, 0xf9f3_a7cf_9f3e_7c99, 0x7cf9_e3a7_cf8f_3e7c], before: 176, closures: 6, specials: 0, half: 88, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_367c_f9f3_e7cf, 0xe7cf_9f3e_74e9_e3e7], before: 349, closures: 16, specials: 0, half: 90, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3e3_cf9f_3e7c_f993, 0xf9f3_c7cf_9f36_7cf9, 0x7c79_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 527, closures: 21, specials: 0, half: 87, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_3cf9_f3e7_8f9f, 0xcf9b_3c7c_f9f3_e6cd, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_b9f2], before: 703, closures: 27, specials: 0, half: 86, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf8_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e7ce_9f3e, 0x9f3e_7cf9_f3c7_c39f], before: 878, closures: 36, specials: 0, half: 90, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9e2_e7cf_9f3e_7cf9], before: 1053, closures: 43, specials: 0, half: 90, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7c79_f3e7_cf9f_3e7c, 0x3e3c_f9f3_e7cf_933e, 0x9f3c_7cf9_e3e7_cf9f, 0x4f9f_3e7c_f9f3_e7cf], before: 1232, closures: 48, specials: 0, half: 86, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e54_f9f3, 0xf9f3_87cf_9d3c_78f9, 0x7c79_f3e7_cf9f_3e7c], before: 1407, closures: 55, specials: 0, half: 90, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7c7_9e3e, 0x9f3e_6cf9_f3e7_cf9f, 0xce9f_3e7c_f9f3_e7cf, 0x878f_9f3e_7cf9_f3e7], before: 1582, closures: 63, specials: 0, half: 88, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_0f9f_3e7c_f9f3, 0xf9d3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_cf97_3e7c, 0x3e7c_f9f3_e5cf_9f3e], before: 1758, closures: 70, specials: 0, half: 88, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f2e_7cf9_f3e7_cf9f, 0xcf9f_3a74_b9f3_e7cf, 0xe3cf_9f3e_7cf8_73e7, 0xf3c7_cf97_3e7c_f9f3], before: 1934, closures: 76, specials: 0, half: 88, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x6cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f38_7cf9_f2e5_cf9e], before: 2109, closures: 85, specials: 0, half: 90, offset: 0 }, // 2008-05-30
-        Block { sessions: [0xc79f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9], before: 2284, closures: 92, specials: 0, half: 90, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e3_cf9f_3e7c, 0x3e70_f9f3_e7cf_9f1e, 0x9f3e_7cf8_f3e7_cf9f, 0xcf9f_3e7c_f8f3_e7cf], before: 2464, closures: 96, specials: 0, half: 85, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3c_7cf9_f3e7, 0xf1e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf87_3e7c], before: 2639, closures: 103, specials: 0, half: 89, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3a7c_f1f1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e74_f9f3_a7cf, 0xe7cf_9e3e_6cf9_f3e7], before: 2816, closures: 109, specials: 0, half: 88, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf387_cf9e_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x2e7c_f9f3_e7cf_9f3e], before: 2992, closures: 116, specials: 0, half: 87, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_e9f3_e3cf, 0xe70f_9f3e_7cf9_d3a7, 0xf3e7_cf8f_3e7c_f9f3], before: 3167, closures: 123, specials: 0, half: 89, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_8f3e_7cd9, 0x7cf9_f0e7_cf9f_3e7c, 0x3e7c_e9f3_e7cf_9f3e, 0x9b36_7cf9_f3e7_cf9f], before: 3343, closures: 131, specials: 0, half: 87, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f8f3_e7cf, 0xa7cb_9f1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9], before: 3518, closures: 138, specials: 0, half: 88, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e6_cf9e_3e7c, 0x3e7c_f972_e7cf_9f3e, 0x9f3e_7cf9_f0e7_cf9f, 0x8f9f_3e7c_79f3_e7c7], before: 3697, closures: 143, specials: 0, half: 86, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_8f3e_7cf9_f3e7, 0xf3e5_cf8f_3e7c_f9e1, 0xf9f3_e7ce_9f3e_7cf9, 0x70f9_f3e7_cf8f_1e7c], before: 3870, closures: 152, specials: 0, half: 87, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9d_3e7c_f9f3_67cf, 0xe7cf_9f3e_7cf1_f3e7], before: 4043, closures: 162, specials: 0, half: 89, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf1, 0x78f9_f1e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f36], before: 4221, closures: 167, specials: 0, half: 89, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f1e_7cf9_b3e7_cf9f, 0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_1e3e_7cf9_f3e7, 0xf3e7_cf9f_1e7c_f9f3], before: 4396, closures: 174, specials: 0, half: 89, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3e_7c79, 0x7cf9_f3e7_cf8f_3e74, 0x3e7c_f9f3_e6cf_973e, 0x9f3e_7ce9_f3e7_cf9f], before: 4574, closures: 180, specials: 0, half: 87, offset: 0 }, // 2018-03-23
-        Block { sessions: [0x4f9f_3e7c_e9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e6, 0xf367_cf1f_3e6c_f8f3, 0xf0f3_e7cf_9f3e_7cf9], before: 4749, closures: 187, specials: 0, half: 88, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf1_f3e7_cd9b, 0xcf9f_1e7c_f9f3_e7cf], before: 4923, closures: 197, specials: 0, half: 89, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_78f9_f2e3, 0xf3e7_cf1f_1e7c_f8f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c78_f3e7_cf9f_3e7c], before: 5100, closures: 202, specials: 0, half: 86, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f1_e7cf_9f3e, 0x973e_7cf9_f3e3_cf9f, 0x4f9f_3e7c_f9f3_e6cf, 0xe7cf_9f3e_7cf1_f3e7], before: 5275, closures: 210, specials: 0, half: 88, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cb9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e64, 0x3e7c_f1f3_87cf_8f3e], before: 5452, closures: 216, specials: 0, half: 91, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7ce, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_ce1f_3e78_f1f3], before: 5627, closures: 223, specials: 0, half: 90, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf9f1_e7cf_9f3e_7cf9, 0x7cf9_f1e7_cf9f_3c7c, 0x3e7c_d9f3_e7cf_9f2e, 0x9f3e_7cf9_f3e7_cf8f], before: 5804, closures: 230, specials: 0, half: 88, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8f1f_3e7c_f9f3_c7cf, 0xe7cf_9e3e_7cf9_f3e7, 0xf367_cf9b_3e3c_f9f3, 0xf9f3_e78f_9f3e_6cf9], before: 5980, closures: 236, specials: 0, half: 88, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_c79f_3e7c, 0x3e7c_b9f3_e7cf_9f3e, 0x9f3e_6cd9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e4cf], before: 6155, closures: 245, specials: 0, half: 88, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_1f2e_7c79_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c], before: 6331, closures: 251, specials: 0, half: 88, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5cb_9f3e, 0x9f1e_7cf9_f3e7_cc9f, 0xcf9e_367c_f9f1_e7cf, 0xe78f_9f3e_7cf9_f3e7], before: 6509, closures: 256, specials: 0, half: 86, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x0000_0000_0000_003c, 0x0000_0000_0000_0000], before: 6683, closures: 265, specials: 0, half: 90, offset: 0 }, // 2026-08-20
+    words: &[
+        0x7cf9_f3c7_cf9f_3e7c, 0x3c7c_79f3_e7cf_973e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_d9f3_e7cf, // 2000-01-01
+        0xe7cf_973e_7cf9_f3e7, 0xf3e7_8d1f_3e7c_f9f3, 0xf9f3_a7cf_9f3e_7c99, 0x7cf9_e3a7_cf8f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_367c_f9f3_e7cf, 0xe7cf_9f3e_74e9_e3e7, // 2001-05-27
+        0xf3e3_cf9f_3e7c_f993, 0xf9f3_c7cf_9f36_7cf9, 0x7c79_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_3cf9_f3e7_8f9f, 0xcf9b_3c7c_f9f3_e6cd, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_b9f2, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf8_f3e7_cf9f_3e7c, 0x3e5c_b9f3_e7ce_9f3e, 0x9f3e_7cf9_f3c7_c39f, // 2003-07-04
+        0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9e2_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7c79_f3e7_cf9f_3e7c, 0x3e3c_f9f3_e7cf_933e, 0x9f3c_7cf9_e3e7_cf9f, 0x4f9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e54_f9f3, 0xf9f3_87cf_9d3c_78f9, 0x7c79_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7c7_9e3e, 0x9f3e_6cf9_f3e7_cf9f, 0xce9f_3e7c_f9f3_e7cf, 0x878f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_0f9f_3e7c_f9f3, 0xf9d3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_cf97_3e7c, 0x3e7c_f9f3_e5cf_9f3e, // 2007-01-04
+        0x9f2e_7cf9_f3e7_cf9f, 0xcf9f_3a74_b9f3_e7cf, 0xe3cf_9f3e_7cf8_73e7, 0xf3c7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x6cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f38_7cf9_f2e5_cf9e, // 2008-05-30
+        0xc79f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf8_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9, // 2009-02-10
+        0x3cf9_f3e3_cf9f_3e7c, 0x3e70_f9f3_e7cf_9f1e, 0x9f3e_7cf8_f3e7_cf9f, 0xcf9f_3e7c_f8f3_e7cf, // 2009-10-24
+        0xe7cf_9f3c_7cf9_f3e7, 0xf1e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf87_3e7c, // 2010-07-07
+        0x3a7c_f1f1_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e74_f9f3_a7cf, 0xe7cf_9e3e_6cf9_f3e7, // 2011-03-20
+        0xf387_cf9e_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x2e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_e9f3_e3cf, 0xe70f_9f3e_7cf9_d3a7, 0xf3e7_cf8f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_8f3e_7cd9, 0x7cf9_f0e7_cf9f_3e7c, 0x3e7c_e9f3_e7cf_9f3e, 0x9b36_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f8f3_e7cf, 0xa7cb_9f1e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, // 2014-01-07
+        0x7cf9_f3e6_cf9e_3e7c, 0x3e7c_f972_e7cf_9f3e, 0x9f3e_7cf9_f0e7_cf9f, 0x8f9f_3e7c_79f3_e7c7, // 2014-09-20
+        0xe7cf_8f3e_7cf9_f3e7, 0xf3e5_cf8f_3e7c_f9e1, 0xf9f3_e7ce_9f3e_7cf9, 0x70f9_f3e7_cf8f_1e7c, // 2015-06-03
+        0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9d_3e7c_f9f3_67cf, 0xe7cf_9f3e_7cf1_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf1, 0x78f9_f1e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f36, // 2016-10-27
+        0x9f1e_7cf9_b3e7_cf9f, 0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_1e3e_7cf9_f3e7, 0xf3e7_cf9f_1e7c_f9f3, // 2017-07-10
+        0xf9f3_e74f_9f3e_7c79, 0x7cf9_f3e7_cf8f_3e74, 0x3e7c_f9f3_e6cf_973e, 0x9f3e_7ce9_f3e7_cf9f, // 2018-03-23
+        0x4f9f_3e7c_e9d3_e7cf, 0xe7cf_9f3e_7cf9_f3e6, 0xf367_cf1f_3e6c_f8f3, 0xf0f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf1_f3e7_cd9b, 0xcf9f_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_78f9_f2e3, 0xf3e7_cf1f_1e7c_f8f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c78_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f1_e7cf_9f3e, 0x973e_7cf9_f3e3_cf9f, 0x4f9f_3e7c_f9f3_e6cf, 0xe7cf_9f3e_7cf1_f3e7, // 2021-01-10
+        0xf3e7_cb9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e64, 0x3e7c_f1f3_87cf_8f3e, // 2021-09-23
+        0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7ce, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_ce1f_3e78_f1f3, // 2022-06-06
+        0xf9f1_e7cf_9f3e_7cf9, 0x7cf9_f1e7_cf9f_3c7c, 0x3e7c_d9f3_e7cf_9f2e, 0x9f3e_7cf9_f3e7_cf8f, // 2023-02-17
+        0x8f1f_3e7c_f9f3_c7cf, 0xe7cf_9e3e_7cf9_f3e7, 0xf367_cf9b_3e3c_f9f3, 0xf9f3_e78f_9f3e_6cf9, // 2023-10-31
+        0x7cf9_f3e7_c79f_3e7c, 0x3e7c_b9f3_e7cf_9f3e, 0x9f3e_6cd9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e4cf, // 2024-07-13
+        0xe7cf_1f2e_7c79_f3c7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9e_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e5cb_9f3e, 0x9f1e_7cf9_f3e7_cc9f, 0xcf9e_367c_f9f1_e7cf, 0xe78f_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x0000_0000_0000_003c, // 2026-08-20
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 131], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [45, 88, 131], offset: 0 }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [45, 90, 135], offset: 0 }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 0, within: [43, 87, 131], offset: 0 }, // 2002-02-07
+        Mark { before: 703, closures: 27, specials: 0, within: [44, 86, 131], offset: 0 }, // 2002-10-21
+        Mark { before: 878, closures: 36, specials: 0, within: [46, 90, 132], offset: 0 }, // 2003-07-04
+        Mark { before: 1053, closures: 43, specials: 0, within: [45, 90, 135], offset: 0 }, // 2004-03-16
+        Mark { before: 1232, closures: 48, specials: 0, within: [44, 86, 130], offset: 0 }, // 2004-11-27
+        Mark { before: 1407, closures: 55, specials: 0, within: [46, 90, 131], offset: 0 }, // 2005-08-10
+        Mark { before: 1582, closures: 63, specials: 0, within: [43, 88, 133], offset: 0 }, // 2006-04-23
+        Mark { before: 1758, closures: 70, specials: 0, within: [44, 88, 132], offset: 0 }, // 2007-01-04
+        Mark { before: 1934, closures: 76, specials: 0, within: [45, 88, 131], offset: 0 }, // 2007-09-17
+        Mark { before: 2109, closures: 85, specials: 0, within: [46, 90, 134], offset: 0 }, // 2008-05-30
+        Mark { before: 2284, closures: 92, specials: 0, within: [45, 90, 135], offset: 0 }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 0, within: [43, 85, 130], offset: 0 }, // 2009-10-24
+        Mark { before: 2639, closures: 103, specials: 0, within: [45, 89, 134], offset: 0 }, // 2010-07-07
+        Mark { before: 2816, closures: 109, specials: 0, within: [42, 88, 132], offset: 0 }, // 2011-03-20
+        Mark { before: 2992, closures: 116, specials: 0, within: [42, 87, 131], offset: 0 }, // 2011-12-01
+        Mark { before: 3167, closures: 123, specials: 0, within: [45, 89, 131], offset: 0 }, // 2012-08-13
+        Mark { before: 3343, closures: 131, specials: 0, within: [44, 87, 131], offset: 0 }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 0, within: [45, 88, 134], offset: 0 }, // 2014-01-07
+        Mark { before: 3697, closures: 143, specials: 0, within: [43, 86, 130], offset: 0 }, // 2014-09-20
+        Mark { before: 3870, closures: 152, specials: 0, within: [45, 87, 132], offset: 0 }, // 2015-06-03
+        Mark { before: 4043, closures: 162, specials: 0, within: [44, 89, 133], offset: 0 }, // 2016-02-14
+        Mark { before: 4221, closures: 167, specials: 0, within: [45, 89, 132], offset: 0 }, // 2016-10-27
+        Mark { before: 4396, closures: 174, specials: 0, within: [44, 89, 133], offset: 0 }, // 2017-07-10
+        Mark { before: 4574, closures: 180, specials: 0, within: [44, 87, 130], offset: 0 }, // 2018-03-23
+        Mark { before: 4749, closures: 187, specials: 0, within: [43, 88, 130], offset: 0 }, // 2018-12-04
+        Mark { before: 4923, closures: 197, specials: 0, within: [45, 89, 132], offset: 0 }, // 2019-08-17
+        Mark { before: 5100, closures: 202, specials: 0, within: [43, 86, 132], offset: 0 }, // 2020-04-29
+        Mark { before: 5275, closures: 210, specials: 0, within: [44, 88, 132], offset: 0 }, // 2021-01-10
+        Mark { before: 5452, closures: 216, specials: 0, within: [45, 91, 134], offset: 0 }, // 2021-09-23
+        Mark { before: 5627, closures: 223, specials: 0, within: [45, 90, 135], offset: 0 }, // 2022-06-06
+        Mark { before: 5804, closures: 230, specials: 0, within: [45, 88, 131], offset: 0 }, // 2023-02-17
+        Mark { before: 5980, closures: 236, specials: 0, within: [43, 88, 131], offset: 0 }, // 2023-10-31
+        Mark { before: 6155, closures: 245, specials: 0, within: [44, 88, 132], offset: 0 }, // 2024-07-13
+        Mark { before: 6331, closures: 251, specials: 0, within: [42, 88, 134], offset: 0 }, // 2025-03-26
+        Mark { before: 6509, closures: 256, specials: 0, within: [43, 86, 129], offset: 0 }, // 2025-12-07
+        Mark { before: 6683, closures: 265, specials: 0, within: [46, 90, 94], offset: 0 }, // 2026-08-20
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::AMERICA_SANTIAGO;
 
 /// Santiago Stock Exchange (`XSGO`), 2000-01-01 to 2030-12-31, in the zone America/Santiago.
@@ -246,51 +246,98 @@ pub static XSGO: Calendar = Calendar(Table {
         17, 9, 12, 16, 15, 19, 2, 11, 1, 20, 8, 0, 3, 18, // 2030
     ],
     offsets: &AMERICA_SANTIAGO,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_79f3_e7cf_9f3e, 0x9f3c_78f9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 88, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cd_9f3e_78f9_f387, 0xf3e7_8f1f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3a7_cf8f_3e7c], before: 177, closures: 5, specials: 1, half: 85, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9e3_e7cf_1f3e, 0x9f32_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b9f3_c7cf, 0xe7cf_9f3e_70e9_f3e7], before: 350, closures: 15, specials: 2, half: 86, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e3_cf9f_3e7c_f9f3, 0xf9f3_c74f_9f36_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f2_67cf_9f3e], before: 523, closures: 25, specials: 3, half: 88, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_e64d, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3e6c_f9f2], before: 698, closures: 32, specials: 5, half: 88, offset: 6 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_0e7c, 0x3e4c_b9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 874, closures: 40, specials: 8, half: 88, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_9e3e_7cf1_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e78f_9f3c_7cf9], before: 1049, closures: 47, specials: 11, half: 88, offset: 9 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_cf9f_367c, 0x3e3c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf], before: 1227, closures: 53, specials: 13, half: 87, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xc7cf_9e3e_7cf9_f3c7, 0xf2e7_cf9f_3e74_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c79_f3e7_cf9f_3e7c], before: 1404, closures: 58, specials: 16, half: 87, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e78_f9f3_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cf9e, 0xcf9f_3c7c_f9c3_e7cf, 0xc78f_9f1e_7cf9_f3e6], before: 1581, closures: 64, specials: 18, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_8f3e_7cf9, 0x7cf1_f3e7_cf1f_3c7c, 0x3e7c_f9f3_67cf_9f3e], before: 1753, closures: 75, specials: 18, half: 90, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_5cf9_e3e7_cf98, 0xcf9f_3874_f9f3_e7cf, 0xe3cf_9f3e_7cf9_f3e7, 0xf367_cf97_3e7c_f9f3], before: 1929, closures: 81, specials: 19, half: 84, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_67cf_9f3e_7cf9, 0x7cf8_73e7_cf9f_1e7c, 0x3e7c_f9f3_e3cf_9f3e, 0x9f3e_7cf9_f265_cf9e], before: 2102, closures: 92, specials: 21, half: 87, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xc79f_3e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf8_f3e7, 0xf3e7_cf9f_2e7c_f1f3, 0xf9e3_e7cf_8f3e_7cf9], before: 2275, closures: 101, specials: 24, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_d3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf8_f3e7_cf9f, 0xcf1f_3e7c_f9f1_e7cf], before: 2452, closures: 108, specials: 26, half: 86, offset: 20 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f1e7, 0xf3c7_cf9e_3e7c_f0f3, 0xf9f1_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2627, closures: 115, specials: 29, half: 87, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf1f_3e7c_f9e3_e7cf, 0xe7cf_9f38_7cf9_e3e7], before: 2803, closures: 122, specials: 31, half: 89, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3e7c_f973, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_ce9f_3e7c, 0x3e7c_f9e3_e78f_9f3e], before: 2979, closures: 129, specials: 32, half: 90, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x1f3e_7cc1_f3e7_cf9b, 0xcf9f_3e7c_f9f0_e7cf, 0xe7cf_9f3e_7cf9_c3a7, 0xf3e7_cf8f_3e7c_f9f3], before: 3155, closures: 135, specials: 34, half: 85, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9d3e_7cd9, 0x7cf9_73e7_cf9d_3e7c, 0x0e7c_f9f3_e7c1_9f3e, 0x9936_7cf9_f3e7_cf9f], before: 3328, closures: 146, specials: 36, half: 87, offset: 26 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f1e_7cf9_f3e7, 0xb3e7_cf9f_3e7c_f9b3, 0x39f3_e7cf_8f3e_7cf9], before: 3498, closures: 158, specials: 39, half: 90, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f932_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf97_3e7c_79f3_e7c7], before: 3675, closures: 165, specials: 41, half: 85, offset: 30 }, // 2014-09-20
-        Block { sessions: [0xe7cf_973e_78f9_f3e7, 0xf3e7_c79f_3e7c_f9f3, 0xe9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf87_1e7c], before: 3849, closures: 173, specials: 44, half: 89, offset: 30 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e78f, 0xe7cf_1f3e_78f9_f3e7], before: 4024, closures: 181, specials: 47, half: 90, offset: 30 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cb9f_3e7c_f9c3, 0xf9f3_e7cf_9f3e_7cf1, 0x78f9_b1e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f3e], before: 4202, closures: 186, specials: 48, half: 88, offset: 32 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf9b_1e7c_f1f3_e70f, 0xa7cf_1e3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4376, closures: 194, specials: 50, half: 86, offset: 33 }, // 2017-07-10
-        Block { sessions: [0xf1f3_e74f_9f3e_7c79, 0x7cf1_f3c7_cf9f_3e7c, 0x3e60_f9f3_e7cd_9f3e, 0x9f3e_7cf8_73e7_8f9f], before: 4550, closures: 204, specials: 50, half: 86, offset: 34 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e1d3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_ce9f_3e6c_f8f3, 0xb9f3_e7ce_9f3e_7cf9], before: 4720, closures: 216, specials: 51, half: 89, offset: 36 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e0_cf9f_3e7c, 0x3e7c_f9f3_e7cf_873e, 0x9f3e_7cf9_f3e7_cc9b, 0xcf9f_1e7c_f9f3_e7cf], before: 4896, closures: 224, specials: 53, half: 85, offset: 37 }, // 2019-08-17
-        Block { sessions: [0xc7cf_9f3e_7cb9_f3e3, 0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e78f_9f3e_3cf9, 0x7c38_f3e7_4f9f_3e7c], before: 5069, closures: 233, specials: 57, half: 88, offset: 39 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xc79f_3c78_f9f3_e7c7, 0xe7cf_9f3e_7cf9_f3e7], before: 5242, closures: 243, specials: 60, half: 90, offset: 40 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf1f_3e78_f9f3, 0xf9f3_e7c7_9f3e_6cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_8f3e], before: 5420, closures: 248, specials: 62, half: 88, offset: 42 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3c7_4f9f, 0x8f9f_3c3c_f9f3_e78f, 0xe5cf_9f3e_7ce1_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 5597, closures: 253, specials: 65, half: 86, offset: 43 }, // 2022-06-06
-        Block { sessions: [0xf9f1_e7cf_9f3e_7cf9, 0x6cf9_f3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3c, 0x8f3e_78f9_f387_cf9f], before: 5772, closures: 262, specials: 66, half: 88, offset: 44 }, // 2023-02-17
-        Block { sessions: [0x8f1f_3e3c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3e3c_f9f3, 0xf9f3_e5cf_9f3e_74f9], before: 5945, closures: 271, specials: 67, half: 88, offset: 46 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e74, 0x3e7c_39f3_e7cf_9f06, 0x9f3e_64d9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6121, closures: 279, specials: 68, half: 83, offset: 47 }, // 2024-07-13
-        Block { sessions: [0xe6cf_9f2e_7c79_f3e7, 0xf3e6_cf9f_3e3c_f9f3, 0xf9f0_e7cf_9f3e_3cf9, 0x7cf9_f3e7_c79f_3e7c], before: 6293, closures: 289, specials: 71, half: 87, offset: 48 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4cb_9f3c, 0x9f1e_7cf9_f3e7_cf9f, 0xcf9f_3e5c_f9f1_e7cf, 0xe7cf_9f3e_5cf9_e3e7], before: 6467, closures: 298, specials: 73, half: 86, offset: 50 }, // 2025-12-07
-        Block { sessions: [0xf3c7_cf9f_1e7c_f9f3, 0x79f3_a7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_e3cf_9f3e], before: 6641, closures: 307, specials: 76, half: 88, offset: 51 }, // 2026-08-20
-        Block { sessions: [0x9e3c_7cf9_f3e3_cf9f, 0xcf9f_3e7c_f9f3_e3cf, 0xe78f_9f3c_7cf9_f3e7, 0xf3e3_cf9f_367c_f9f3], before: 6816, closures: 314, specials: 80, half: 88, offset: 53 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_c79f_3e7c, 0x3e7c_f9e3_a7cf_9f3e, 0x9c3e_7cf9_f3a7_cf9f], before: 6992, closures: 322, specials: 83, half: 89, offset: 54 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e6c_79f3_c7cf, 0xe7cf_9f3c_78f9_f1e7, 0xf1e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9d3e_7cf9], before: 7167, closures: 329, specials: 84, half: 86, offset: 56 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3c7_cf1f_367c, 0x3e7c_f983_e7cf_9f36, 0x9f3e_7cf9_f3e1_cf9e, 0xcf9f_3e7c_f9f3_874f], before: 7342, closures: 338, specials: 85, half: 83, offset: 57 }, // 2029-06-09
-        Block { sessions: [0xe3cf_9f3e_7cf9_f3e7, 0xf1e7_cf9f_3a7c_f9b3, 0xf9f2_e7cf_9f3a_7cf9, 0x1cf9_f3e7_cf83_3e7c], before: 7511, closures: 351, specials: 86, half: 88, offset: 58 }, // 2030-02-20
-        Block { sessions: [0x026c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7683, closures: 362, specials: 88, half: 40, offset: 60 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_79f3_e7cf_9f3e, 0x9f3c_78f9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cd_9f3e_78f9_f387, 0xf3e7_8f1f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3a7_cf8f_3e7c, // 2000-09-13
+        0x3e7c_f9e3_e7cf_1f3e, 0x9f32_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b9f3_c7cf, 0xe7cf_9f3e_70e9_f3e7, // 2001-05-27
+        0xf3e3_cf9f_3e7c_f9f3, 0xf9f3_c74f_9f36_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f2_67cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_e64d, 0xe7c7_9f3e_7cf9_f3e7, 0xf3e7_8f9f_3e6c_f9f2, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_0e7c, 0x3e4c_b9f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_9e3e_7cf1_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e78f_9f3c_7cf9, // 2004-03-16
+        0x7cf9_f3e3_cf9f_367c, 0x3e3c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, // 2004-11-27
+        0xc7cf_9e3e_7cf9_f3c7, 0xf2e7_cf9f_3e74_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c79_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e78_f9f3_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cf9e, 0xcf9f_3c7c_f9c3_e7cf, 0xc78f_9f1e_7cf9_f3e6, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_8f3e_7cf9, 0x7cf1_f3e7_cf1f_3c7c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_5cf9_e3e7_cf98, 0xcf9f_3874_f9f3_e7cf, 0xe3cf_9f3e_7cf9_f3e7, 0xf367_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_67cf_9f3e_7cf9, 0x7cf8_73e7_cf9f_1e7c, 0x3e7c_f9f3_e3cf_9f3e, 0x9f3e_7cf9_f265_cf9e, // 2008-05-30
+        0xc79f_3e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf8_f3e7, 0xf3e7_cf9f_2e7c_f1f3, 0xf9e3_e7cf_8f3e_7cf9, // 2009-02-10
+        0x3cf9_d3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf8_f3e7_cf9f, 0xcf1f_3e7c_f9f1_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f1e7, 0xf3c7_cf9e_3e7c_f0f3, 0xf9f1_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf1f_3e7c_f9e3_e7cf, 0xe7cf_9f38_7cf9_e3e7, // 2011-03-20
+        0xf3e7_cf9f_3e7c_f973, 0x79f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_ce9f_3e7c, 0x3e7c_f9e3_e78f_9f3e, // 2011-12-01
+        0x1f3e_7cc1_f3e7_cf9b, 0xcf9f_3e7c_f9f0_e7cf, 0xe7cf_9f3e_7cf9_c3a7, 0xf3e7_cf8f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9d3e_7cd9, 0x7cf9_73e7_cf9d_3e7c, 0x0e7c_f9f3_e7c1_9f3e, 0x9936_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9f1e_7cf9_f3e7, 0xb3e7_cf9f_3e7c_f9b3, 0x39f3_e7cf_8f3e_7cf9, // 2014-01-07
+        0x7cf9_f1e7_cf9f_3e7c, 0x3e7c_f932_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf97_3e7c_79f3_e7c7, // 2014-09-20
+        0xe7cf_973e_78f9_f3e7, 0xf3e7_c79f_3e7c_f9f3, 0xe9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf87_1e7c, // 2015-06-03
+        0x3e7c_f8f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e78f, 0xe7cf_1f3e_78f9_f3e7, // 2016-02-14
+        0xf3e7_cb9f_3e7c_f9c3, 0xf9f3_e7cf_9f3e_7cf1, 0x78f9_b1e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf9b_1e7c_f1f3_e70f, 0xa7cf_1e3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf1f3_e74f_9f3e_7c79, 0x7cf1_f3c7_cf9f_3e7c, 0x3e60_f9f3_e7cd_9f3e, 0x9f3e_7cf8_73e7_8f9f, // 2018-03-23
+        0xcf9f_3e7c_e1d3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_ce9f_3e6c_f8f3, 0xb9f3_e7ce_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e0_cf9f_3e7c, 0x3e7c_f9f3_e7cf_873e, 0x9f3e_7cf9_f3e7_cc9b, 0xcf9f_1e7c_f9f3_e7cf, // 2019-08-17
+        0xc7cf_9f3e_7cb9_f3e3, 0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e78f_9f3e_3cf9, 0x7c38_f3e7_4f9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xc79f_3c78_f9f3_e7c7, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf1f_3e78_f9f3, 0xf9f3_e7c7_9f3e_6cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_8f3e, // 2021-09-23
+        0x9f3e_7cf9_f3c7_4f9f, 0x8f9f_3c3c_f9f3_e78f, 0xe5cf_9f3e_7ce1_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2022-06-06
+        0xf9f1_e7cf_9f3e_7cf9, 0x6cf9_f3e7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3c, 0x8f3e_78f9_f387_cf9f, // 2023-02-17
+        0x8f1f_3e3c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3e3c_f9f3, 0xf9f3_e5cf_9f3e_74f9, // 2023-10-31
+        0x7cf9_f3e5_cf9f_3e74, 0x3e7c_39f3_e7cf_9f06, 0x9f3e_64d9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe6cf_9f2e_7c79_f3e7, 0xf3e6_cf9f_3e3c_f9f3, 0xf9f0_e7cf_9f3e_3cf9, 0x7cf9_f3e7_c79f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4cb_9f3c, 0x9f1e_7cf9_f3e7_cf9f, 0xcf9f_3e5c_f9f1_e7cf, 0xe7cf_9f3e_5cf9_e3e7, // 2025-12-07
+        0xf3c7_cf9f_1e7c_f9f3, 0x79f3_a7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_e3cf_9f3e, // 2026-08-20
+        0x9e3c_7cf9_f3e3_cf9f, 0xcf9f_3e7c_f9f3_e3cf, 0xe78f_9f3c_7cf9_f3e7, 0xf3e3_cf9f_367c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_c79f_3e7c, 0x3e7c_f9e3_a7cf_9f3e, 0x9c3e_7cf9_f3a7_cf9f, // 2028-01-14
+        0xcf9f_3e6c_79f3_c7cf, 0xe7cf_9f3c_78f9_f1e7, 0xf1e7_cf9f_3e7c_f9f3, 0xf9f3_c7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3c7_cf1f_367c, 0x3e7c_f983_e7cf_9f36, 0x9f3e_7cf9_f3e1_cf9e, 0xcf9f_3e7c_f9f3_874f, // 2029-06-09
+        0xe3cf_9f3e_7cf9_f3e7, 0xf1e7_cf9f_3a7c_f9b3, 0xf9f2_e7cf_9f3a_7cf9, 0x1cf9_f3e7_cf83_3e7c, // 2030-02-20
+        0x026c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 88, 132], offset: 0 }, // 2000-01-01
+        Mark { before: 177, closures: 5, specials: 1, within: [42, 85, 131], offset: 1 }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 2, within: [43, 86, 130], offset: 3 }, // 2001-05-27
+        Mark { before: 523, closures: 25, specials: 3, within: [45, 88, 132], offset: 4 }, // 2002-02-07
+        Mark { before: 698, closures: 32, specials: 5, within: [45, 88, 133], offset: 6 }, // 2002-10-21
+        Mark { before: 874, closures: 40, specials: 8, within: [45, 88, 129], offset: 7 }, // 2003-07-04
+        Mark { before: 1049, closures: 47, specials: 11, within: [45, 88, 134], offset: 9 }, // 2004-03-16
+        Mark { before: 1227, closures: 53, specials: 13, within: [43, 87, 132], offset: 10 }, // 2004-11-27
+        Mark { before: 1404, closures: 58, specials: 16, within: [43, 87, 133], offset: 11 }, // 2005-08-10
+        Mark { before: 1581, closures: 64, specials: 18, within: [43, 87, 130], offset: 13 }, // 2006-04-23
+        Mark { before: 1753, closures: 75, specials: 18, within: [46, 90, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1929, closures: 81, specials: 19, within: [41, 84, 129], offset: 15 }, // 2007-09-17
+        Mark { before: 2102, closures: 92, specials: 21, within: [45, 87, 131], offset: 17 }, // 2008-05-30
+        Mark { before: 2275, closures: 101, specials: 24, within: [45, 89, 133], offset: 18 }, // 2009-02-10
+        Mark { before: 2452, closures: 108, specials: 26, within: [43, 86, 131], offset: 20 }, // 2009-10-24
+        Mark { before: 2627, closures: 115, specials: 29, within: [45, 87, 131], offset: 21 }, // 2010-07-07
+        Mark { before: 2803, closures: 122, specials: 31, within: [44, 89, 133], offset: 22 }, // 2011-03-20
+        Mark { before: 2979, closures: 129, specials: 32, within: [45, 90, 133], offset: 24 }, // 2011-12-01
+        Mark { before: 3155, closures: 135, specials: 34, within: [41, 85, 128], offset: 25 }, // 2012-08-13
+        Mark { before: 3328, closures: 146, specials: 36, within: [44, 87, 127], offset: 26 }, // 2013-04-26
+        Mark { before: 3498, closures: 158, specials: 39, within: [46, 90, 134], offset: 28 }, // 2014-01-07
+        Mark { before: 3675, closures: 165, specials: 41, within: [44, 85, 131], offset: 30 }, // 2014-09-20
+        Mark { before: 3849, closures: 173, specials: 44, within: [44, 89, 133], offset: 30 }, // 2015-06-03
+        Mark { before: 4024, closures: 181, specials: 47, within: [44, 90, 134], offset: 30 }, // 2016-02-14
+        Mark { before: 4202, closures: 186, specials: 48, within: [43, 88, 130], offset: 32 }, // 2016-10-27
+        Mark { before: 4376, closures: 194, specials: 50, within: [45, 86, 128], offset: 33 }, // 2017-07-10
+        Mark { before: 4550, closures: 204, specials: 50, within: [43, 86, 127], offset: 34 }, // 2018-03-23
+        Mark { before: 4720, closures: 216, specials: 51, within: [43, 89, 132], offset: 36 }, // 2018-12-04
+        Mark { before: 4896, closures: 224, specials: 53, within: [42, 85, 128], offset: 37 }, // 2019-08-17
+        Mark { before: 5069, closures: 233, specials: 57, within: [43, 88, 132], offset: 39 }, // 2020-04-29
+        Mark { before: 5242, closures: 243, specials: 60, within: [45, 90, 132], offset: 40 }, // 2021-01-10
+        Mark { before: 5420, closures: 248, specials: 62, within: [44, 88, 133], offset: 42 }, // 2021-09-23
+        Mark { before: 5597, closures: 253, specials: 65, within: [44, 86, 129], offset: 43 }, // 2022-06-06
+        Mark { before: 5772, closures: 262, specials: 66, within: [45, 88, 131], offset: 44 }, // 2023-02-17
+        Mark { before: 5945, closures: 271, specials: 67, within: [42, 88, 132], offset: 46 }, // 2023-10-31
+        Mark { before: 6121, closures: 279, specials: 68, within: [43, 83, 126], offset: 47 }, // 2024-07-13
+        Mark { before: 6293, closures: 289, specials: 71, within: [43, 87, 130], offset: 48 }, // 2025-03-26
+        Mark { before: 6467, closures: 298, specials: 73, within: [41, 86, 130], offset: 50 }, // 2025-12-07
+        Mark { before: 6641, closures: 307, specials: 76, within: [44, 88, 131], offset: 51 }, // 2026-08-20
+        Mark { before: 6816, closures: 314, specials: 80, within: [43, 88, 132], offset: 53 }, // 2027-05-03
+        Mark { before: 6992, closures: 322, specials: 83, within: [46, 89, 132], offset: 54 }, // 2028-01-14
+        Mark { before: 7167, closures: 329, specials: 84, within: [43, 86, 131], offset: 56 }, // 2028-09-26
+        Mark { before: 7342, closures: 338, specials: 85, within: [42, 83, 126], offset: 57 }, // 2029-06-09
+        Mark { before: 7511, closures: 351, specials: 86, within: [45, 88, 132], offset: 58 }, // 2030-02-20
+        Mark { before: 7683, closures: 362, specials: 88, within: [40, 40, 40], offset: 60 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Shanghai Stock Exchange (`XSHG`), 2000-01-01 to 2026-12-31, in the zone Asia/Shanghai.
@@ -62,45 +62,86 @@ pub static XSHG: Calendar = Calendar(Table {
         NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, // 2026
     ],
     offsets: &ASIA_HONG_KONG,
-    blocks: &[
-        Block { sessions: [0x7cf9_f000_0f9f_3e78, 0x007c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 74, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7c01_f3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_0001, 0x7cf9_e027_cf9f_3e7c], before: 166, closures: 16, specials: 0, half: 86, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7c0, 0xe7cf_9f3e_44f9_f3e7], before: 328, closures: 37, specials: 0, half: 90, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3e7_cf9f_3e7c_0003, 0xf9f3_e7cf_9c06_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e78_01f3_e7cf_9f3e], before: 503, closures: 45, specials: 0, half: 77, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_001c_f9f3_e6cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f800], before: 664, closures: 66, specials: 0, half: 84, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_019f_3e7c, 0x3e5c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e6_001f], before: 833, closures: 81, specials: 0, half: 86, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf80_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_4079], before: 1001, closures: 95, specials: 0, half: 87, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e7ce_003e, 0x9f3e_7cf8_03e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1175, closures: 105, specials: 0, half: 82, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xe00f_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f0_01cf_9f38_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 1344, closures: 118, specials: 0, half: 87, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_803e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e00_f9f3_e7cf, 0x07cf_9f3e_7cf9_f3e7], before: 1513, closures: 132, specials: 0, half: 86, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e0_0f9f_3e7c_f9f3, 0xf013_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1683, closures: 145, specials: 0, half: 82, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e0_0f9f, 0xcf9f_387c_f9f3_e7cf, 0xe7cf_9f3e_7ce0_33e7, 0xf3e7_cf87_3e7c_f8f3], before: 1855, closures: 155, specials: 0, half: 85, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_78f9, 0x00f9_e3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f00_7cf9_f0e7_cf9f], before: 2024, closures: 170, specials: 0, half: 84, offset: 0 }, // 2008-05-30
-        Block { sessions: [0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_873e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f2_01cf_9f3e_7cf9], before: 2192, closures: 184, specials: 0, half: 88, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e00_f9f3_e7cf_9f1e, 0x1f3e_7cf1_f3e7_cf9f, 0xcf9f_307c_f9f3_e7cf], before: 2366, closures: 194, specials: 0, half: 84, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_203c_19f3, 0xf9e3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce03_3e7c], before: 2537, closures: 205, specials: 0, half: 84, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f1f3_e7ce_1f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f007], before: 2706, closures: 219, specials: 0, half: 87, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf007_cf9c_3e7c_f9f3, 0xc1f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce1f_3e7c, 0x3e7c_f9f3_e7cf_8f3e], before: 2879, closures: 229, specials: 0, half: 82, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9f00_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe00f_9f3e_7cf9_13e7, 0xf3e7_c39f_3e7c_f9f3], before: 3048, closures: 242, specials: 0, half: 87, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_07cf_9f3e_7cc1, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9e0_27c3_9f3e, 0x9b3e_7cf9_f3e7_cf9f], before: 3217, closures: 257, specials: 0, half: 85, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_80f3_e7cf, 0xe7c3_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9f3e_7cf9], before: 3385, closures: 271, specials: 0, half: 84, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9c_067c, 0x3e7c_f873_e7cf_9f3e, 0x9f3e_7cf9_c067_cf9f, 0xcf9f_3e7c_79f3_e78f], before: 3559, closures: 281, specials: 0, half: 83, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf1_f3e7, 0x80e7_cf9f_0e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x00f9_f3e7_cf8f_3e7c], before: 3727, closures: 295, specials: 0, half: 84, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e78_f9f3_e7cf_9f3e, 0x9f0e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_803e_7c39_f3e7], before: 3896, closures: 309, specials: 0, half: 87, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c8_0f3e_7cf1, 0x78f9_f3e7_0f9f_3e7c, 0x3e7c_f9f3_e70f_9f3e], before: 4068, closures: 320, specials: 0, half: 86, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f803_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cf98_0e7c_f9f3], before: 4239, closures: 331, specials: 0, half: 87, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e70f_9f3e_1cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf80], before: 4412, closures: 342, specials: 0, half: 86, offset: 0 }, // 2018-03-23
-        Block { sessions: [0x0f9f_3e7c_e1f3_e7cf, 0xe3cf_9f3e_7cf9_f3e0, 0xf1e7_cf9f_3e0c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4583, closures: 353, specials: 0, half: 84, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7cf0_13e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7c00_f3e7_cd9f, 0xcf9f_3c7c_f9f3_e7cf], before: 4755, closures: 365, specials: 0, half: 84, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe1cf_9f3e_7cf9_f383, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c8_073e_7cf9, 0x7c79_f3e7_cf9f_3e7c], before: 4923, closures: 379, specials: 0, half: 87, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f980_e7cf_9f3e, 0x9f30_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0x87cf_9f3e_7cf9_f3e7], before: 5094, closures: 391, specials: 0, half: 82, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_80f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e00, 0x1e7c_f9f3_07cf_9f38], before: 5265, closures: 403, specials: 0, half: 86, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xc01f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_c01f_3e78_f9f3], before: 5430, closures: 420, specials: 0, half: 86, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf9f3_67cf_9f3e_7cf9, 0x1cf9_f3e7_cf9f_307c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7c00_f3e7_cf9f], before: 5602, closures: 432, specials: 0, half: 85, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_801e_7cf9_f3e7, 0xf067_cf9f_0e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9], before: 5772, closures: 444, specials: 0, half: 85, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e780_9f38, 0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_804f], before: 5943, closures: 457, specials: 0, half: 83, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9e0e_7cf9_f1e7, 0xf3e7_cf9f_3e7c_f9e3, 0x19f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e60], before: 6111, closures: 471, specials: 0, half: 87, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e1cf_9f3e, 0x9e3e_7cf9_f3e7_801f, 0xcf9f_3e7c_f9c1_e7cf, 0xe7cf_9f3e_7cf9_f3e3], before: 6283, closures: 482, specials: 0, half: 82, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e6_038f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x0000_0000_0000_003c, 0x0000_0000_0000_0000], before: 6453, closures: 495, specials: 0, half: 86, offset: 0 }, // 2026-08-20
+    words: &[
+        0x7cf9_f000_0f9f_3e78, 0x007c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7c01_f3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_0001, 0x7cf9_e027_cf9f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7c0, 0xe7cf_9f3e_44f9_f3e7, // 2001-05-27
+        0xf3e7_cf9f_3e7c_0003, 0xf9f3_e7cf_9c06_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e78_01f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_001c_f9f3_e6cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f800, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_019f_3e7c, 0x3e5c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e6_001f, // 2003-07-04
+        0xcf80_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_4079, // 2004-03-16
+        0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f9f3_e7ce_003e, 0x9f3e_7cf8_03e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe00f_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f0_01cf_9f38_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_803e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e00_f9f3_e7cf, 0x07cf_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e0_0f9f_3e7c_f9f3, 0xf013_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e0_0f9f, 0xcf9f_387c_f9f3_e7cf, 0xe7cf_9f3e_7ce0_33e7, 0xf3e7_cf87_3e7c_f8f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_78f9, 0x00f9_e3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f00_7cf9_f0e7_cf9f, // 2008-05-30
+        0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_873e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f2_01cf_9f3e_7cf9, // 2009-02-10
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e00_f9f3_e7cf_9f1e, 0x1f3e_7cf1_f3e7_cf9f, 0xcf9f_307c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_203c_19f3, 0xf9e3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce03_3e7c, // 2010-07-07
+        0x3e7c_f1f3_e7ce_1f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f007, // 2011-03-20
+        0xf007_cf9c_3e7c_f9f3, 0xc1f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_ce1f_3e7c, 0x3e7c_f9f3_e7cf_8f3e, // 2011-12-01
+        0x9f00_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe00f_9f3e_7cf9_13e7, 0xf3e7_c39f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_07cf_9f3e_7cc1, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9e0_27c3_9f3e, 0x9b3e_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_80f3_e7cf, 0xe7c3_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9c_067c, 0x3e7c_f873_e7cf_9f3e, 0x9f3e_7cf9_c067_cf9f, 0xcf9f_3e7c_79f3_e78f, // 2014-09-20
+        0xe7cf_9f3e_7cf1_f3e7, 0x80e7_cf9f_0e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x00f9_f3e7_cf8f_3e7c, // 2015-06-03
+        0x3e78_f9f3_e7cf_9f3e, 0x9f0e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_803e_7c39_f3e7, // 2016-02-14
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c8_0f3e_7cf1, 0x78f9_f3e7_0f9f_3e7c, 0x3e7c_f9f3_e70f_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f803_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cf98_0e7c_f9f3, // 2017-07-10
+        0xf9f3_e70f_9f3e_1cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf80, // 2018-03-23
+        0x0f9f_3e7c_e1f3_e7cf, 0xe3cf_9f3e_7cf9_f3e0, 0xf1e7_cf9f_3e0c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf0_13e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7c00_f3e7_cd9f, 0xcf9f_3c7c_f9f3_e7cf, // 2019-08-17
+        0xe1cf_9f3e_7cf9_f383, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c8_073e_7cf9, 0x7c79_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f980_e7cf_9f3e, 0x9f30_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0x87cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_80f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e00, 0x1e7c_f9f3_07cf_9f38, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0xc01f_3e78_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_c01f_3e78_f9f3, // 2022-06-06
+        0xf9f3_67cf_9f3e_7cf9, 0x1cf9_f3e7_cf9f_307c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7c00_f3e7_cf9f, // 2023-02-17
+        0x8f9f_3e7c_f9f3_e7cf, 0xe7cf_801e_7cf9_f3e7, 0xf067_cf9f_0e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e780_9f38, 0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_804f, // 2024-07-13
+        0xe7cf_9e0e_7cf9_f1e7, 0xf3e7_cf9f_3e7c_f9e3, 0x19f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e60, // 2025-03-26
+        0x3e7c_f9f3_e1cf_9f3e, 0x9e3e_7cf9_f3e7_801f, 0xcf9f_3e7c_f9c1_e7cf, 0xe7cf_9f3e_7cf9_f3e3, // 2025-12-07
+        0xf3e6_038f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x0000_0000_0000_003c, // 2026-08-20
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [34, 74, 120], offset: 0 }, // 2000-01-01
+        Mark { before: 166, closures: 16, specials: 0, within: [41, 86, 122], offset: 0 }, // 2000-09-13
+        Mark { before: 328, closures: 37, specials: 0, within: [45, 90, 132], offset: 0 }, // 2001-05-27
+        Mark { before: 503, closures: 45, specials: 0, within: [36, 77, 122], offset: 0 }, // 2002-02-07
+        Mark { before: 664, closures: 66, specials: 0, within: [46, 84, 130], offset: 0 }, // 2002-10-21
+        Mark { before: 833, closures: 81, specials: 0, within: [46, 86, 130], offset: 0 }, // 2003-07-04
+        Mark { before: 1001, closures: 95, specials: 0, within: [41, 87, 133], offset: 0 }, // 2004-03-16
+        Mark { before: 1175, closures: 105, specials: 0, within: [44, 82, 123], offset: 0 }, // 2004-11-27
+        Mark { before: 1344, closures: 118, specials: 0, within: [41, 87, 124], offset: 0 }, // 2005-08-10
+        Mark { before: 1513, closures: 132, specials: 0, within: [40, 86, 127], offset: 0 }, // 2006-04-23
+        Mark { before: 1683, closures: 145, specials: 0, within: [41, 82, 127], offset: 0 }, // 2007-01-04
+        Mark { before: 1855, closures: 155, specials: 0, within: [41, 85, 126], offset: 0 }, // 2007-09-17
+        Mark { before: 2024, closures: 170, specials: 0, within: [45, 84, 129], offset: 0 }, // 2008-05-30
+        Mark { before: 2192, closures: 184, specials: 0, within: [45, 88, 134], offset: 0 }, // 2009-02-10
+        Mark { before: 2366, closures: 194, specials: 0, within: [45, 84, 128], offset: 0 }, // 2009-10-24
+        Mark { before: 2537, closures: 205, specials: 0, within: [46, 84, 129], offset: 0 }, // 2010-07-07
+        Mark { before: 2706, closures: 219, specials: 0, within: [42, 87, 132], offset: 0 }, // 2011-03-20
+        Mark { before: 2879, closures: 229, specials: 0, within: [39, 82, 125], offset: 0 }, // 2011-12-01
+        Mark { before: 3048, closures: 242, specials: 0, within: [41, 87, 125], offset: 0 }, // 2012-08-13
+        Mark { before: 3217, closures: 257, specials: 0, within: [40, 85, 123], offset: 0 }, // 2013-04-26
+        Mark { before: 3385, closures: 271, specials: 0, within: [41, 84, 129], offset: 0 }, // 2014-01-07
+        Mark { before: 3559, closures: 281, specials: 0, within: [40, 83, 124], offset: 0 }, // 2014-09-20
+        Mark { before: 3727, closures: 295, specials: 0, within: [45, 84, 130], offset: 0 }, // 2015-06-03
+        Mark { before: 3896, closures: 309, specials: 0, within: [44, 87, 133], offset: 0 }, // 2016-02-14
+        Mark { before: 4068, closures: 320, specials: 0, within: [46, 86, 128], offset: 0 }, // 2016-10-27
+        Mark { before: 4239, closures: 331, specials: 0, within: [46, 87, 132], offset: 0 }, // 2017-07-10
+        Mark { before: 4412, closures: 342, specials: 0, within: [42, 86, 130], offset: 0 }, // 2018-03-23
+        Mark { before: 4583, closures: 353, specials: 0, within: [42, 84, 126], offset: 0 }, // 2018-12-04
+        Mark { before: 4755, closures: 365, specials: 0, within: [39, 84, 123], offset: 0 }, // 2019-08-17
+        Mark { before: 4923, closures: 379, specials: 0, within: [41, 87, 127], offset: 0 }, // 2020-04-29
+        Mark { before: 5094, closures: 391, specials: 0, within: [40, 82, 127], offset: 0 }, // 2021-01-10
+        Mark { before: 5265, closures: 403, specials: 0, within: [41, 86, 126], offset: 0 }, // 2021-09-23
+        Mark { before: 5430, closures: 420, specials: 0, within: [46, 86, 132], offset: 0 }, // 2022-06-06
+        Mark { before: 5602, closures: 432, specials: 0, within: [45, 85, 130], offset: 0 }, // 2023-02-17
+        Mark { before: 5772, closures: 444, specials: 0, within: [45, 85, 126], offset: 0 }, // 2023-10-31
+        Mark { before: 5943, closures: 457, specials: 0, within: [45, 83, 128], offset: 0 }, // 2024-07-13
+        Mark { before: 6111, closures: 471, specials: 0, within: [42, 87, 130], offset: 0 }, // 2025-03-26
+        Mark { before: 6283, closures: 482, specials: 0, within: [43, 82, 125], offset: 0 }, // 2025-12-07
+        Mark { before: 6453, closures: 495, specials: 0, within: [40, 86, 90], offset: 0 }, // 2026-08-20
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, Period, Special, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Nasdaq Stockholm (`XSTO`), 2000-01-01 to 2030-12-31, in the zone Europe/Stockholm.
@@ -221,51 +221,98 @@ pub static XSTO: Calendar = Calendar(Table {
         16, 11, 9, 12, 1, 18, 15, 4, 3, 2, 17, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_3cf1_f2e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c], before: 175, closures: 7, specials: 3, half: 89, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e3cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7], before: 351, closures: 14, specials: 8, half: 89, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e78f_9736_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x3e7c_f9f3_e7cf_9f3e], before: 527, closures: 21, specials: 9, half: 87, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_c648, 0xe787_9f3e_7cf9_f3e7, 0xf3e3_cf1f_2e7c_f9f2], before: 703, closures: 27, specials: 12, half: 86, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3a4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 875, closures: 39, specials: 16, half: 91, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f1e_7cf9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1051, closures: 45, specials: 18, half: 87, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f2e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf], before: 1230, closures: 50, specials: 22, half: 85, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f1e_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1404, closures: 58, specials: 25, half: 92, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x1e7c_e9f2_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7], before: 1583, closures: 62, specials: 28, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f1e7_cd9f_3e5c, 0x3e7c_f9f3_e7cf_9f3e], before: 1759, closures: 69, specials: 30, half: 89, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3], before: 1935, closures: 75, specials: 34, half: 87, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f1e_7c79, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_d260_cf9f], before: 2111, closures: 83, specials: 37, half: 89, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cf9], before: 2285, closures: 91, specials: 39, half: 88, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9b0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf8f_3e7c_f9f3_e5cf], before: 2464, closures: 96, specials: 42, half: 85, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf971_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2637, closures: 105, specials: 47, half: 92, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf8_f3e7_8b9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2817, closures: 108, specials: 49, half: 86, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x6cf9_f2e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_8f3e], before: 2995, closures: 113, specials: 52, half: 89, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3], before: 3169, closures: 121, specials: 56, half: 92, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf8f3_e5cf_9f3e_5cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x1922_7cf9_f3e7_cf9f], before: 3346, closures: 128, specials: 58, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf8f_3e3c_b9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 3518, closures: 138, specials: 61, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_e930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_2e7c_79f3_e787], before: 3696, closures: 144, specials: 64, half: 84, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd87_0e7c], before: 3868, closures: 154, specials: 69, half: 91, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3c_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_e7c7, 0xe7cf_9f3e_7cf9_f3e7], before: 4045, closures: 160, specials: 71, half: 87, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_79f3_a7cb_9f3e], before: 4223, closures: 165, specials: 73, half: 90, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4397, closures: 173, specials: 77, half: 92, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f2_e74f_9f3e_7879, 0x7cf9_f3e7_c79f_367c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4578, closures: 176, specials: 79, half: 85, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf2e5_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7c79], before: 4754, closures: 182, specials: 83, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8c91, 0xcf9e_1e7c_f9f3_e7cf], before: 4927, closures: 193, specials: 86, half: 90, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7c7_9f3e_7cb9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x6c38_73e7_cf9f_3e7c], before: 5101, closures: 201, specials: 88, half: 89, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cf9_f3c3_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5276, closures: 209, specials: 92, half: 88, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e5c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7cf_0f3e], before: 5455, closures: 213, specials: 95, half: 89, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e3_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_f1f3], before: 5631, closures: 219, specials: 99, half: 90, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x3cf9_d3e7_cb9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5811, closures: 223, specials: 101, half: 85, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7367_cf9f_3c3c_f9f3, 0xf9f3_e3cf_973e_7cf9], before: 5987, closures: 229, specials: 103, half: 89, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6162, closures: 238, specials: 108, half: 90, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e3c_f8f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6338, closures: 244, specials: 109, half: 86, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_a4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_b9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e3], before: 6515, closures: 250, specials: 113, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_361c, 0x3e7c_f9f3_c3cf_9f3e], before: 6687, closures: 261, specials: 117, half: 90, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f1e_7cf9_f3e7_cf97, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf2e3_c79f_3e7c_f9f3], before: 6862, closures: 268, specials: 121, half: 90, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f1_e7ce_9f2e, 0x9f3e_7cf9_f3e7_cf9f], before: 7041, closures: 273, specials: 124, half: 88, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xd9f3_e7cb_9d3e_7cf9], before: 7217, closures: 279, specials: 126, half: 89, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f], before: 7393, closures: 287, specials: 131, half: 89, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf1e7_cb97_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7569, closures: 293, specials: 132, half: 86, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7746, closures: 299, specials: 136, half: 38, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_3cf1_f2e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e3cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e78f_9736_7cf9, 0x7cf9_f3e7_cf9f_3e3c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_c648, 0xe787_9f3e_7cf9_f3e7, 0xf3e3_cf1f_2e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3a4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f1e_7cf9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f2e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f1e_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x1e7c_e9f2_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f1e7_cd9f_3e5c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f1e_7c79, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_d260_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_9f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f1, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9b0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf8f_3e7c_f9f3_e5cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf971_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf8_f3e7_8b9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x6cf9_f2e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_8f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf8f3_e5cf_9f3e_5cd9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x1922_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf8f_3e3c_b9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_e930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_2e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd87_0e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3c_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_e7c7, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_79f3_a7cb_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f2_e74f_9f3e_7879, 0x7cf9_f3e7_c79f_367c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf2e5_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7c79, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_8c91, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7c7_9f3e_7cb9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x6c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cf9_f3c3_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e5c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e3_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x3cf9_d3e7_cb9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7367_cf9f_3c3c_f9f3, 0xf9f3_e3cf_973e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e3c_f8f2, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_a4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_b9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e3, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_361c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f1e_7cf9_f3e7_cf97, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf2e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f1_e7ce_9f2e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xd9f3_e7cb_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf1e7_cb97_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 3, within: [46, 89, 135], offset: 1 }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 8, within: [43, 89, 135], offset: 3 }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 9, within: [44, 87, 131], offset: 4 }, // 2002-02-07
+        Mark { before: 703, closures: 27, specials: 12, within: [46, 86, 130], offset: 5 }, // 2002-10-21
+        Mark { before: 875, closures: 39, specials: 16, within: [46, 91, 130], offset: 7 }, // 2003-07-04
+        Mark { before: 1051, closures: 45, specials: 18, within: [44, 87, 133], offset: 8 }, // 2004-03-16
+        Mark { before: 1230, closures: 50, specials: 22, within: [42, 85, 129], offset: 10 }, // 2004-11-27
+        Mark { before: 1404, closures: 58, specials: 25, within: [46, 92, 136], offset: 11 }, // 2005-08-10
+        Mark { before: 1583, closures: 62, specials: 28, within: [41, 87, 133], offset: 13 }, // 2006-04-23
+        Mark { before: 1759, closures: 69, specials: 30, within: [46, 89, 131], offset: 14 }, // 2007-01-04
+        Mark { before: 1935, closures: 75, specials: 34, within: [46, 87, 131], offset: 15 }, // 2007-09-17
+        Mark { before: 2111, closures: 83, specials: 37, within: [44, 89, 134], offset: 17 }, // 2008-05-30
+        Mark { before: 2285, closures: 91, specials: 39, within: [44, 88, 133], offset: 18 }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 42, within: [43, 85, 129], offset: 19 }, // 2009-10-24
+        Mark { before: 2637, closures: 105, specials: 47, within: [46, 92, 135], offset: 21 }, // 2010-07-07
+        Mark { before: 2817, closures: 108, specials: 49, within: [43, 86, 132], offset: 22 }, // 2011-03-20
+        Mark { before: 2995, closures: 113, specials: 52, within: [44, 89, 130], offset: 24 }, // 2011-12-01
+        Mark { before: 3169, closures: 121, specials: 56, within: [46, 92, 133], offset: 25 }, // 2012-08-13
+        Mark { before: 3346, closures: 128, specials: 58, within: [42, 87, 132], offset: 27 }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 61, within: [46, 89, 132], offset: 28 }, // 2014-01-07
+        Mark { before: 3696, closures: 144, specials: 64, within: [45, 84, 130], offset: 29 }, // 2014-09-20
+        Mark { before: 3868, closures: 154, specials: 69, within: [45, 91, 137], offset: 31 }, // 2015-06-03
+        Mark { before: 4045, closures: 160, specials: 71, within: [43, 87, 132], offset: 32 }, // 2016-02-14
+        Mark { before: 4223, closures: 165, specials: 73, within: [45, 90, 132], offset: 33 }, // 2016-10-27
+        Mark { before: 4397, closures: 173, specials: 77, within: [46, 92, 135], offset: 35 }, // 2017-07-10
+        Mark { before: 4578, closures: 176, specials: 79, within: [42, 85, 130], offset: 36 }, // 2018-03-23
+        Mark { before: 4754, closures: 182, specials: 83, within: [41, 87, 128], offset: 38 }, // 2018-12-04
+        Mark { before: 4927, closures: 193, specials: 86, within: [45, 90, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5101, closures: 201, specials: 88, within: [43, 89, 135], offset: 41 }, // 2020-04-29
+        Mark { before: 5276, closures: 209, specials: 92, within: [45, 88, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5455, closures: 213, specials: 95, within: [46, 89, 134], offset: 43 }, // 2021-09-23
+        Mark { before: 5631, closures: 219, specials: 99, within: [44, 90, 136], offset: 45 }, // 2022-06-06
+        Mark { before: 5811, closures: 223, specials: 101, within: [44, 85, 130], offset: 46 }, // 2023-02-17
+        Mark { before: 5987, closures: 229, specials: 103, within: [43, 89, 131], offset: 48 }, // 2023-10-31
+        Mark { before: 6162, closures: 238, specials: 108, within: [45, 90, 130], offset: 49 }, // 2024-07-13
+        Mark { before: 6338, closures: 244, specials: 109, within: [43, 86, 132], offset: 50 }, // 2025-03-26
+        Mark { before: 6515, closures: 250, specials: 113, within: [39, 83, 127], offset: 52 }, // 2025-12-07
+        Mark { before: 6687, closures: 261, specials: 117, within: [46, 90, 132], offset: 53 }, // 2026-08-20
+        Mark { before: 6862, closures: 268, specials: 121, within: [44, 90, 136], offset: 55 }, // 2027-05-03
+        Mark { before: 7041, closures: 273, specials: 124, within: [46, 88, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7217, closures: 279, specials: 126, within: [46, 89, 133], offset: 57 }, // 2028-09-26
+        Mark { before: 7393, closures: 287, specials: 131, within: [44, 89, 135], offset: 59 }, // 2029-06-09
+        Mark { before: 7569, closures: 293, specials: 132, within: [44, 86, 132], offset: 60 }, // 2030-02-20
+        Mark { before: 7746, closures: 299, specials: 136, within: [38, 38, 38], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Table};
+use crate::calendar::table::{Hours, Mark, Period, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// SIX Swiss Exchange (`XSWX`), 2000-01-01 to 2030-12-31, in the zone Europe/Zurich.
@@ -78,51 +78,98 @@ pub static XSWX: Calendar = Calendar(Table {
         9, 2, 7, 6, 8, 0, 12, 11, 5, 4, 3, 10, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_7cf1_f2e7_cf9f, 0xcf9f_3e7c_f9d3_e7cf], before: 0, closures: 0, specials: 0, half: 87, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_0e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c], before: 176, closures: 6, specials: 0, half: 88, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_60c1_f3e7], before: 351, closures: 14, specials: 0, half: 89, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e78f_9736_7cf9, 0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 526, closures: 22, specials: 0, half: 87, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e448, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf1f_2e7c_f9f2], before: 702, closures: 28, specials: 0, half: 86, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e0c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 875, closures: 39, specials: 0, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1050, closures: 46, specials: 0, half: 88, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_78f9_73e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf], before: 1230, closures: 50, specials: 0, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1405, closures: 57, specials: 0, half: 92, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f1f2_e7cf_9e3e, 0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0x870f_9f3e_7cf9_f3e7], before: 1584, closures: 61, specials: 0, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9e_3e5c, 0x3e7c_f9f3_e7cd_9f3e], before: 1759, closures: 69, specials: 0, half: 89, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3060_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e7c_f9f3], before: 1935, closures: 75, specials: 0, half: 86, offset: 15 }, // 2007-09-17
-        Block { sessions: [0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f060_cf9f], before: 2109, closures: 85, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe7cf_1f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2284, closures: 92, specials: 0, half: 87, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e5cf], before: 2463, closures: 97, specials: 0, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2637, closures: 105, specials: 0, half: 92, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cb9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7], before: 2818, closures: 107, specials: 0, half: 87, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9e_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf1_f2e7_ce9f_3e78, 0x3e6c_f9f3_e7cf_9f3e], before: 2996, closures: 112, specials: 0, half: 89, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_8307, 0xf3e7_cf0f_3e7c_f9f3], before: 3170, closures: 120, specials: 0, half: 92, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9e3e_5cd9, 0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9122_7cf9_f3e7_cf9f], before: 3346, closures: 128, specials: 0, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_b9f3, 0xf9f3_e7cf_9f3e_3cf9], before: 3518, closures: 138, specials: 0, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f830_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_2e7c_79f3_e787], before: 3696, closures: 144, specials: 0, half: 84, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c], before: 3867, closures: 155, specials: 0, half: 92, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_e3e5_cf9f, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4046, closures: 159, specials: 0, half: 87, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cb_9f3e], before: 4224, closures: 164, specials: 0, half: 90, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3a7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7ce_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4399, closures: 171, specials: 0, half: 91, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf1f2_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f], before: 4578, closures: 176, specials: 0, half: 86, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_c183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e5_cf9f_3e6c_f0f3, 0xf9f2_e7cf_9f3e_7cf9], before: 4754, closures: 182, specials: 0, half: 86, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_c891, 0xcf9e_1e7c_f9f3_e7cf], before: 4926, closures: 194, specials: 0, half: 90, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3c_7cb9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c], before: 5100, closures: 202, specials: 0, half: 89, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7], before: 5276, closures: 209, specials: 0, half: 88, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7cf_0f3e], before: 5455, closures: 213, specials: 0, half: 90, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9e3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f1f3], before: 5632, closures: 218, specials: 0, half: 90, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3c7_cb9f_3c7c, 0x3e7c_f9d3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5812, closures: 222, specials: 0, half: 86, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x0e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_78f9], before: 5988, closures: 228, specials: 0, half: 88, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf97_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_4489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6163, closures: 237, specials: 0, half: 89, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f1f2, 0xf9f3_e7cf_9f3e_7cf8, 0x7cf9_f3e7_cf9f_3e7c], before: 6338, closures: 244, specials: 0, half: 87, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e0c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_b9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6515, closures: 250, specials: 0, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e], before: 6687, closures: 261, specials: 0, half: 90, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_8f97, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6863, closures: 267, specials: 0, half: 90, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_1f2e, 0x9f3e_7cf9_f3e7_ce9f], before: 7043, closures: 271, specials: 0, half: 88, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f38_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_c7cb_9d3e_7cf9], before: 7219, closures: 277, specials: 0, half: 88, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cd9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_060f], before: 7394, closures: 286, specials: 0, half: 89, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e7c_f9b3, 0xf9f3_e7cb_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7569, closures: 293, specials: 0, half: 87, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7746, closures: 299, specials: 0, half: 38, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_7cf1_f2e7_cf9f, 0xcf9f_3e7c_f9d3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_0e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_60c1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e78f_9736_7cf9, 0x7cf9_73e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e448, 0xe787_9f3e_7cf9_f3e7, 0xf3e7_cf1f_2e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e0c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cf9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f3e_78f9_73e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f1f2_e7cf_9e3e, 0x9f3e_7ce9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0x870f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9e_3e5c, 0x3e7c_f9f3_e7cd_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3060_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e7c_f9f3, // 2007-09-17
+        0x79f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f060_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe7cf_1f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_f9e3_e5cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cb9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9e_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf1_f2e7_ce9f_3e78, 0x3e6c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_8307, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9e3e_5cd9, 0x7cf9_f3e5_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9122_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_b9f3, 0xf9f3_e7cf_9f3e_3cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f830_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_2e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_0e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cf9_e3e5_cf9f, 0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f9f3_c7cb_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3a7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7ce_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf1f2_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_c183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e5_cf9f_3e6c_f0f3, 0xf9f2_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_c891, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3c_7cb9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9e3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3c7_cb9f_3c7c, 0x3e7c_f9d3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x0e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_78f9, // 2023-10-31
+        0x7cf9_f3e7_cf97_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_4489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f1f2, 0xf9f3_e7cf_9f3e_7cf8, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e0c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3c7c_b9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_8f97, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_1f2e, 0x9f3e_7cf9_f3e7_ce9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f38_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_c7cb_9d3e_7cf9, // 2028-09-26
+        0x7cd9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_060f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_8f97_3e7c_f9b3, 0xf9f3_e7cb_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 87, 131], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [46, 88, 134], offset: 1 }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 0, within: [44, 89, 135], offset: 3 }, // 2001-05-27
+        Mark { before: 526, closures: 22, specials: 0, within: [44, 87, 131], offset: 4 }, // 2002-02-07
+        Mark { before: 702, closures: 28, specials: 0, within: [46, 86, 130], offset: 5 }, // 2002-10-21
+        Mark { before: 875, closures: 39, specials: 0, within: [45, 90, 129], offset: 7 }, // 2003-07-04
+        Mark { before: 1050, closures: 46, specials: 0, within: [44, 88, 134], offset: 8 }, // 2004-03-16
+        Mark { before: 1230, closures: 50, specials: 0, within: [43, 86, 130], offset: 10 }, // 2004-11-27
+        Mark { before: 1405, closures: 57, specials: 0, within: [46, 92, 136], offset: 11 }, // 2005-08-10
+        Mark { before: 1584, closures: 61, specials: 0, within: [42, 87, 133], offset: 13 }, // 2006-04-23
+        Mark { before: 1759, closures: 69, specials: 0, within: [46, 89, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1935, closures: 75, specials: 0, within: [46, 86, 130], offset: 15 }, // 2007-09-17
+        Mark { before: 2109, closures: 85, specials: 0, within: [45, 90, 135], offset: 17 }, // 2008-05-30
+        Mark { before: 2284, closures: 92, specials: 0, within: [44, 87, 133], offset: 18 }, // 2009-02-10
+        Mark { before: 2463, closures: 97, specials: 0, within: [43, 86, 130], offset: 19 }, // 2009-10-24
+        Mark { before: 2637, closures: 105, specials: 0, within: [46, 92, 136], offset: 21 }, // 2010-07-07
+        Mark { before: 2818, closures: 107, specials: 0, within: [43, 87, 132], offset: 22 }, // 2011-03-20
+        Mark { before: 2996, closures: 112, specials: 0, within: [44, 89, 130], offset: 24 }, // 2011-12-01
+        Mark { before: 3170, closures: 120, specials: 0, within: [46, 92, 132], offset: 25 }, // 2012-08-13
+        Mark { before: 3346, closures: 128, specials: 0, within: [43, 87, 132], offset: 27 }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 0, within: [46, 89, 133], offset: 28 }, // 2014-01-07
+        Mark { before: 3696, closures: 144, specials: 0, within: [45, 84, 130], offset: 29 }, // 2014-09-20
+        Mark { before: 3867, closures: 155, specials: 0, within: [46, 92, 138], offset: 31 }, // 2015-06-03
+        Mark { before: 4046, closures: 159, specials: 0, within: [43, 87, 132], offset: 32 }, // 2016-02-14
+        Mark { before: 4224, closures: 164, specials: 0, within: [45, 90, 132], offset: 33 }, // 2016-10-27
+        Mark { before: 4399, closures: 171, specials: 0, within: [45, 91, 133], offset: 35 }, // 2017-07-10
+        Mark { before: 4578, closures: 176, specials: 0, within: [41, 86, 130], offset: 36 }, // 2018-03-23
+        Mark { before: 4754, closures: 182, specials: 0, within: [40, 86, 127], offset: 38 }, // 2018-12-04
+        Mark { before: 4926, closures: 194, specials: 0, within: [45, 90, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5100, closures: 202, specials: 0, within: [43, 89, 135], offset: 41 }, // 2020-04-29
+        Mark { before: 5276, closures: 209, specials: 0, within: [45, 88, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5455, closures: 213, specials: 0, within: [46, 90, 135], offset: 43 }, // 2021-09-23
+        Mark { before: 5632, closures: 218, specials: 0, within: [44, 90, 136], offset: 45 }, // 2022-06-06
+        Mark { before: 5812, closures: 222, specials: 0, within: [44, 86, 130], offset: 46 }, // 2023-02-17
+        Mark { before: 5988, closures: 228, specials: 0, within: [42, 88, 130], offset: 48 }, // 2023-10-31
+        Mark { before: 6163, closures: 237, specials: 0, within: [44, 89, 129], offset: 49 }, // 2024-07-13
+        Mark { before: 6338, closures: 244, specials: 0, within: [43, 87, 132], offset: 50 }, // 2025-03-26
+        Mark { before: 6515, closures: 250, specials: 0, within: [39, 83, 126], offset: 52 }, // 2025-12-07
+        Mark { before: 6687, closures: 261, specials: 0, within: [46, 90, 133], offset: 53 }, // 2026-08-20
+        Mark { before: 6863, closures: 267, specials: 0, within: [44, 90, 136], offset: 55 }, // 2027-05-03
+        Mark { before: 7043, closures: 271, specials: 0, within: [46, 88, 131], offset: 56 }, // 2028-01-14
+        Mark { before: 7219, closures: 277, specials: 0, within: [46, 88, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7394, closures: 286, specials: 0, within: [44, 89, 135], offset: 59 }, // 2029-06-09
+        Mark { before: 7569, closures: 293, specials: 0, within: [44, 87, 132], offset: 60 }, // 2030-02-20
+        Mark { before: 7746, closures: 299, specials: 0, within: [38, 38, 38], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::ASIA_TEL_AVIV;
 
 /// Tel Aviv Stock Exchange (`XTAE`), 2000-01-01 to 2030-12-31, in the zone Asia/Tel_Aviv.
@@ -300,51 +300,98 @@ pub static XTAE: Calendar = Calendar(Table {
         14, 8, 7, 10, 9, 3, 0, 13, 12, 20, 6, 1, 21, 18, 16, // 2030
     ],
     offsets: &ASIA_TEL_AVIV,
-    blocks: &[
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f26_1cf9_f3e6_cf9f, 0xcf9f_3e7c_79f3_e7c9, 0xe7cf_9f3e_3cf9_f3e7], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xf3e7_cf9f_3878_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f0_e7cf_1f3e], before: 174, closures: 9, specials: 2, half: 89, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x1f3e_7cf9_f3e7_cf9c, 0x4391_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f326, 0xf3e7_cf9f_3e7c_f9f3], before: 350, closures: 15, specials: 11, half: 83, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf930_e7cf_9f36_7cf9, 0x7cf9_f3e3_cf9f_3e4c, 0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7cf9_c3c7_cf9f], before: 522, closures: 27, specials: 14, half: 83, offset: 4 }, // 2002-02-07
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf261_cf9f_3e6c_f9f3, 0xf9f3_e7c7_9f3e_7c99], before: 692, closures: 39, specials: 21, half: 92, offset: 6 }, // 2002-10-21
-        Block { sessions: [0x7cf9_f3e3_cf9f_3e7c, 0x3e7c_f9f3_878f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf], before: 868, closures: 47, specials: 23, half: 86, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xe7cf_993e_70c9_f3e7, 0xf3e7_cf9f_3e7c_f933, 0xf873_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_0e1c], before: 1045, closures: 52, specials: 28, half: 84, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e1c_f9e3_e7cf, 0xe7cf_9f3e_7cf9_f387], before: 1213, closures: 67, specials: 33, half: 91, offset: 10 }, // 2004-11-27
-        Block { sessions: [0x7227_cf9f_3e7c_f9e3, 0xf9f3_e7cf_9f3e_64c8, 0x7cf9_f3e7_cf9f_3e7c, 0x261c_f9f3_e6cf_9f3e], before: 1391, closures: 72, specials: 37, half: 82, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x9f3e_7c79_f3e7_c99f, 0xcf9f_3e3c_f9f3_e7cf, 0xe7cf_9f38_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 1558, closures: 87, specials: 42, half: 88, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf1f3_e7cf_9f3e_7cf9, 0x7cf9_93e7_0c9f_3e7c, 0x3e7c_f9f3_e7cf_933e, 0x873e_7cf9_f3e7_cd9f], before: 1735, closures: 94, specials: 47, half: 84, offset: 14 }, // 2007-01-04
-        Block { sessions: [0xcf9f_3e7c_f9f0_e1cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e1cf_9e3e_7cf9], before: 1905, closures: 106, specials: 49, half: 88, offset: 16 }, // 2007-09-17
-        Block { sessions: [0x7cf9_f3e7_cf9f_387c, 0x227c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e6_4c87, 0xcf9f_3e7c_f9f3_e7cf], before: 2082, closures: 113, specials: 56, half: 84, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x61cf_9f3e_6cf9_f3e7, 0xf3e7_c79f_3e7c_99f2, 0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f387_8f9f_3e7c], before: 2252, closures: 125, specials: 59, half: 84, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf99_3e70_c9f3_e7cf, 0xe7cf_9f3e_7cf9_33e7], before: 2423, closures: 137, specials: 66, half: 90, offset: 20 }, // 2009-10-24
-        Block { sessions: [0x73e7_cf9f_3e7c_d9f3, 0xf9f3_e7cf_9f0e_1cf8, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 2597, closures: 146, specials: 68, half: 85, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x9f32_7ce1_93e7_cf9e, 0xcf9f_3e7c_f9f2_67cf, 0xe7cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_3e1c_39f0], before: 2772, closures: 153, specials: 71, half: 83, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e3_cf9f_3e7c, 0x3e78_f9f3_e7c3_9f1e, 0x9f3c_7cf9_f3e7_cf9f], before: 2940, closures: 169, specials: 76, half: 90, offset: 24 }, // 2011-12-01
-        Block { sessions: [0xce1c_2660_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf993_e70c_9f3e_7cf1], before: 3116, closures: 175, specials: 80, half: 83, offset: 25 }, // 2012-08-13
-        Block { sessions: [0x7cf9_f3e7_cf93_3e7c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f0e1_cf87, 0xcf9f_3e7c_f9f3_e7cf], before: 3284, closures: 191, specials: 85, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf327_ce19_3e7c_f9e3, 0xf9f3_e7cf_9f26_7cf9, 0x7cf9_f3e7_cf9b_3e7c], before: 3457, closures: 200, specials: 88, half: 85, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x3e7c_f9f3_e1c3_9f0e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xe78f_9f3e_7c39_f1e7], before: 3630, closures: 210, specials: 90, half: 85, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xf3c7_cf9f_3e7c_f9f3, 0xe1c2_660f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 3802, closures: 221, specials: 97, half: 82, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x9f3e_7c79_f3e7_cf9f, 0xcf1f_3e7c_f873_e3cf, 0xe78f_9f3e_7cf9_f3e7, 0xc384_cc1f_3e7c_f9f3], before: 3974, closures: 231, specials: 100, half: 87, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x327c_e193_e7cf_9e3e, 0x9f3e_7cf9_f267_cf9f], before: 4143, closures: 246, specials: 107, half: 91, offset: 33 }, // 2016-10-27
-        Block { sessions: [0xcf9f_3e7c_f9b3_e7cf, 0xe7cf_9f3e_1c39_f0e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_9f3e_7cf9], before: 4316, closures: 255, specials: 109, half: 85, offset: 35 }, // 2017-07-10
-        Block { sessions: [0x78f9_f3e7_c39f_1e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x1c26_60f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7ce], before: 4492, closures: 263, specials: 112, half: 85, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xb3e7_c79f_3e7c_f9f3, 0xf1f3_e7cf_873e_3cf9, 0x78f9_f3e7_cf9f_3e7c], before: 4660, closures: 277, specials: 119, half: 90, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x384c_c1f3_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9c, 0xcf9f_3e7c_f9f3_e7cf, 0x67c9_873e_7cf9_b3a7], before: 4836, closures: 284, specials: 123, half: 81, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xf3e7_cf9f_1e7c_f9f2, 0xf9f3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_ce1e_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 5002, closures: 301, specials: 128, half: 89, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0x0f9f_3e7c_39f3_c6cf, 0xc7cf_9f3e_7cf9_f3e7, 0x90e4_4f9f_3e7c_f9f3], before: 5178, closures: 307, specials: 133, half: 86, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cc9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x1f3e_7cf8_73e3_cf9f], before: 5348, closures: 321, specials: 138, half: 89, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x8f9f_3e7c_f9f3_e7cf, 0x84cc_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f9c3, 0xf9f3_e7cf_9f3e_7cf9], before: 5523, closures: 328, specials: 144, half: 84, offset: 45 }, // 2022-06-06
-        Block { sessions: [0x7c98_73e7_cf9b_3e7c, 0x3e7c_f9f1_e7cf_9f26, 0x9f3e_7cf8_f3e7_cf9f, 0xcf9f_3e7c_e1e3_e7cf], before: 5696, closures: 339, specials: 147, half: 82, offset: 46 }, // 2023-02-17
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9c3_27cf_9f3c_7cf9, 0x7cf9_f3e4_cf9f_3e64], before: 5866, closures: 351, specials: 154, half: 92, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x3e7c_f9f3_67cf_9f3e, 0x9f3e_7c38_73e1_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6040, closures: 360, specials: 156, half: 84, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xf3e7_cf87_3e78_f9f3, 0xf9f3_e7cf_9f3e_7ce1, 0x1c89_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9932], before: 6216, closures: 367, specials: 159, half: 87, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_f3e7_cf9f, 0x9926_7cf9_f3a7_cf9f, 0xcf9f_3e1c_f9f3_e64f, 0xe7cf_9f2e_7cf9_f3e7], before: 6383, closures: 382, specials: 166, half: 87, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_c78e_1e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x324c_f9f3_e74f_9f3e], before: 6557, closures: 392, specials: 168, half: 87, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7c39_f3e7_cc9f, 0xcf9f_3e5c_f9f3_e7cf, 0xe7cf_8f1c_3c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 6729, closures: 402, specials: 174, half: 87, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_c3e7_8e1f_3e7c, 0x3e7c_f9f3_e7cf_993e, 0x833e_7cf9_f3e7_ce9f], before: 6903, closures: 412, specials: 178, half: 86, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f2_64c7, 0xe7cf_9f3e_7cf9_f3e7, 0x71e7_cf9f_2e7c_f9f3, 0xf9f3_e7cf_9f3e_4cf8], before: 7074, closures: 423, specials: 181, half: 87, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e78_f193_87cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 7247, closures: 434, specials: 187, half: 84, offset: 59 }, // 2029-06-09
-        Block { sessions: [0x24cf_9f3e_74f9_f3e7, 0xf3e7_c39f_3e7c_c9f3, 0xf9f3_e5cf_9f3e_7cf9, 0x7cf8_f1c3_c79f_3e7c], before: 7423, closures: 440, specials: 191, half: 83, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x067c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7591, closures: 455, specials: 197, half: 42, offset: 62 }, // 2030-11-03
+    words: &[
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f26_1cf9_f3e6_cf9f, 0xcf9f_3e7c_79f3_e7c9, 0xe7cf_9f3e_3cf9_f3e7, // 2000-01-01
+        0xf3e7_cf9f_3878_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f0_e7cf_1f3e, // 2000-09-13
+        0x1f3e_7cf9_f3e7_cf9c, 0x4391_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f326, 0xf3e7_cf9f_3e7c_f9f3, // 2001-05-27
+        0xf930_e7cf_9f36_7cf9, 0x7cf9_f3e3_cf9f_3e4c, 0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7cf9_c3c7_cf9f, // 2002-02-07
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf261_cf9f_3e6c_f9f3, 0xf9f3_e7c7_9f3e_7c99, // 2002-10-21
+        0x7cf9_f3e3_cf9f_3e7c, 0x3e7c_f9f3_878f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f9f3_e7cf, // 2003-07-04
+        0xe7cf_993e_70c9_f3e7, 0xf3e7_cf9f_3e7c_f933, 0xf873_e7cf_9f3e_7cd9, 0x7cf9_f3e7_cf9f_0e1c, // 2004-03-16
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e1c_f9e3_e7cf, 0xe7cf_9f3e_7cf9_f387, // 2004-11-27
+        0x7227_cf9f_3e7c_f9e3, 0xf9f3_e7cf_9f3e_64c8, 0x7cf9_f3e7_cf9f_3e7c, 0x261c_f9f3_e6cf_9f3e, // 2005-08-10
+        0x9f3e_7c79_f3e7_c99f, 0xcf9f_3e3c_f9f3_e7cf, 0xe7cf_9f38_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2006-04-23
+        0xf1f3_e7cf_9f3e_7cf9, 0x7cf9_93e7_0c9f_3e7c, 0x3e7c_f9f3_e7cf_933e, 0x873e_7cf9_f3e7_cd9f, // 2007-01-04
+        0xcf9f_3e7c_f9f0_e1cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e1cf_9e3e_7cf9, // 2007-09-17
+        0x7cf9_f3e7_cf9f_387c, 0x227c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e6_4c87, 0xcf9f_3e7c_f9f3_e7cf, // 2008-05-30
+        0x61cf_9f3e_6cf9_f3e7, 0xf3e7_c79f_3e7c_99f2, 0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f387_8f9f_3e7c, // 2009-02-10
+        0x3e7c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf99_3e70_c9f3_e7cf, 0xe7cf_9f3e_7cf9_33e7, // 2009-10-24
+        0x73e7_cf9f_3e7c_d9f3, 0xf9f3_e7cf_9f0e_1cf8, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2010-07-07
+        0x9f32_7ce1_93e7_cf9e, 0xcf9f_3e7c_f9f2_67cf, 0xe7cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_3e1c_39f0, // 2011-03-20
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e3_cf9f_3e7c, 0x3e78_f9f3_e7c3_9f1e, 0x9f3c_7cf9_f3e7_cf9f, // 2011-12-01
+        0xce1c_2660_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf993_e70c_9f3e_7cf1, // 2012-08-13
+        0x7cf9_f3e7_cf93_3e7c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_f0e1_cf87, 0xcf9f_3e7c_f9f3_e7cf, // 2013-04-26
+        0xe7cf_9f3e_7cf9_f3e7, 0xf327_ce19_3e7c_f9e3, 0xf9f3_e7cf_9f26_7cf9, 0x7cf9_f3e7_cf9b_3e7c, // 2014-01-07
+        0x3e7c_f9f3_e1c3_9f0e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xe78f_9f3e_7c39_f1e7, // 2014-09-20
+        0xf3c7_cf9f_3e7c_f9f3, 0xe1c2_660f_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2015-06-03
+        0x9f3e_7c79_f3e7_cf9f, 0xcf1f_3e7c_f873_e3cf, 0xe78f_9f3e_7cf9_f3e7, 0xc384_cc1f_3e7c_f9f3, // 2016-02-14
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x327c_e193_e7cf_9e3e, 0x9f3e_7cf9_f267_cf9f, // 2016-10-27
+        0xcf9f_3e7c_f9b3_e7cf, 0xe7cf_9f3e_1c39_f0e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e3cf_9f3e_7cf9, // 2017-07-10
+        0x78f9_f3e7_c39f_1e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x1c26_60f9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7ce, // 2018-03-23
+        0xe7cf_9f3e_7cf9_f3e7, 0xb3e7_c79f_3e7c_f9f3, 0xf1f3_e7cf_873e_3cf9, 0x78f9_f3e7_cf9f_3e7c, // 2018-12-04
+        0x384c_c1f3_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9c, 0xcf9f_3e7c_f9f3_e7cf, 0x67c9_873e_7cf9_b3a7, // 2019-08-17
+        0xf3e7_cf9f_1e7c_f9f2, 0xf9f3_e7cf_8f3e_7cf9, 0x7cf9_f3e7_ce1e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2020-04-29
+        0x9f3e_7cf9_f3e7_cf9f, 0x0f9f_3e7c_39f3_c6cf, 0xc7cf_9f3e_7cf9_f3e7, 0x90e4_4f9f_3e7c_f9f3, // 2021-01-10
+        0xf9f3_e7cf_9f3e_7cc9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x1f3e_7cf8_73e3_cf9f, // 2021-09-23
+        0x8f9f_3e7c_f9f3_e7cf, 0x84cc_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f9c3, 0xf9f3_e7cf_9f3e_7cf9, // 2022-06-06
+        0x7c98_73e7_cf9b_3e7c, 0x3e7c_f9f1_e7cf_9f26, 0x9f3e_7cf8_f3e7_cf9f, 0xcf9f_3e7c_e1e3_e7cf, // 2023-02-17
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9c3_27cf_9f3c_7cf9, 0x7cf9_f3e4_cf9f_3e64, // 2023-10-31
+        0x3e7c_f9f3_67cf_9f3e, 0x9f3e_7c38_73e1_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2024-07-13
+        0xf3e7_cf87_3e78_f9f3, 0xf9f3_e7cf_9f3e_7ce1, 0x1c89_f3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9932, // 2025-03-26
+        0x3e7c_f9f3_f3e7_cf9f, 0x9926_7cf9_f3a7_cf9f, 0xcf9f_3e1c_f9f3_e64f, 0xe7cf_9f2e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_c78e_1e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x324c_f9f3_e74f_9f3e, // 2026-08-20
+        0x9f3e_7c39_f3e7_cc9f, 0xcf9f_3e5c_f9f3_e7cf, 0xe7cf_8f1c_3c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_c3e7_8e1f_3e7c, 0x3e7c_f9f3_e7cf_993e, 0x833e_7cf9_f3e7_ce9f, // 2028-01-14
+        0xcf9f_3e7c_f9f2_64c7, 0xe7cf_9f3e_7cf9_f3e7, 0x71e7_cf9f_2e7c_f9f3, 0xf9f3_e7cf_9f3e_4cf8, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e78_f193_87cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2029-06-09
+        0x24cf_9f3e_74f9_f3e7, 0xf3e7_c39f_3e7c_c9f3, 0xf9f3_e5cf_9f3e_7cf9, 0x7cf8_f1c3_c79f_3e7c, // 2030-02-20
+        0x067c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 174, closures: 9, specials: 2, within: [43, 89, 134], offset: 1 }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 11, within: [43, 83, 126], offset: 3 }, // 2001-05-27
+        Mark { before: 522, closures: 27, specials: 14, within: [41, 83, 127], offset: 4 }, // 2002-02-07
+        Mark { before: 692, closures: 39, specials: 21, within: [46, 92, 133], offset: 6 }, // 2002-10-21
+        Mark { before: 868, closures: 47, specials: 23, within: [44, 86, 132], offset: 7 }, // 2003-07-04
+        Mark { before: 1045, closures: 52, specials: 28, within: [40, 84, 127], offset: 8 }, // 2004-03-16
+        Mark { before: 1213, closures: 67, specials: 33, within: [45, 91, 134], offset: 10 }, // 2004-11-27
+        Mark { before: 1391, closures: 72, specials: 37, within: [41, 82, 127], offset: 11 }, // 2005-08-10
+        Mark { before: 1558, closures: 87, specials: 42, within: [43, 88, 131], offset: 13 }, // 2006-04-23
+        Mark { before: 1735, closures: 94, specials: 47, within: [45, 84, 127], offset: 14 }, // 2007-01-04
+        Mark { before: 1905, closures: 106, specials: 49, within: [42, 88, 134], offset: 16 }, // 2007-09-17
+        Mark { before: 2082, closures: 113, specials: 56, within: [43, 84, 124], offset: 17 }, // 2008-05-30
+        Mark { before: 2252, closures: 125, specials: 59, within: [42, 84, 129], offset: 18 }, // 2009-02-10
+        Mark { before: 2423, closures: 137, specials: 66, within: [45, 90, 130], offset: 20 }, // 2009-10-24
+        Mark { before: 2597, closures: 146, specials: 68, within: [44, 85, 130], offset: 21 }, // 2010-07-07
+        Mark { before: 2772, closures: 153, specials: 71, within: [39, 83, 128], offset: 22 }, // 2011-03-20
+        Mark { before: 2940, closures: 169, specials: 76, within: [46, 90, 131], offset: 24 }, // 2011-12-01
+        Mark { before: 3116, closures: 175, specials: 80, within: [37, 83, 129], offset: 25 }, // 2012-08-13
+        Mark { before: 3284, closures: 191, specials: 85, within: [43, 87, 127], offset: 27 }, // 2013-04-26
+        Mark { before: 3457, closures: 200, specials: 88, within: [46, 85, 129], offset: 28 }, // 2014-01-07
+        Mark { before: 3630, closures: 210, specials: 90, within: [39, 85, 130], offset: 29 }, // 2014-09-20
+        Mark { before: 3802, closures: 221, specials: 97, within: [45, 82, 127], offset: 31 }, // 2015-06-03
+        Mark { before: 3974, closures: 231, specials: 100, within: [45, 87, 132], offset: 32 }, // 2016-02-14
+        Mark { before: 4143, closures: 246, specials: 107, within: [46, 91, 129], offset: 33 }, // 2016-10-27
+        Mark { before: 4316, closures: 255, specials: 109, within: [45, 85, 131], offset: 35 }, // 2017-07-10
+        Mark { before: 4492, closures: 263, specials: 112, within: [41, 85, 123], offset: 36 }, // 2018-03-23
+        Mark { before: 4660, closures: 277, specials: 119, within: [46, 90, 132], offset: 38 }, // 2018-12-04
+        Mark { before: 4836, closures: 284, specials: 123, within: [37, 81, 127], offset: 39 }, // 2019-08-17
+        Mark { before: 5002, closures: 301, specials: 128, within: [44, 89, 131], offset: 41 }, // 2020-04-29
+        Mark { before: 5178, closures: 307, specials: 133, within: [46, 86, 131], offset: 42 }, // 2021-01-10
+        Mark { before: 5348, closures: 321, specials: 138, within: [44, 89, 133], offset: 43 }, // 2021-09-23
+        Mark { before: 5523, closures: 328, specials: 144, within: [45, 84, 127], offset: 45 }, // 2022-06-06
+        Mark { before: 5696, closures: 339, specials: 147, within: [40, 82, 127], offset: 46 }, // 2023-02-17
+        Mark { before: 5866, closures: 351, specials: 154, within: [46, 92, 133], offset: 48 }, // 2023-10-31
+        Mark { before: 6040, closures: 360, specials: 156, within: [44, 84, 130], offset: 49 }, // 2024-07-13
+        Mark { before: 6216, closures: 367, specials: 159, within: [43, 87, 126], offset: 50 }, // 2025-03-26
+        Mark { before: 6383, closures: 382, specials: 166, within: [46, 87, 129], offset: 52 }, // 2025-12-07
+        Mark { before: 6557, closures: 392, specials: 168, within: [41, 87, 132], offset: 53 }, // 2026-08-20
+        Mark { before: 6729, closures: 402, specials: 174, within: [42, 87, 128], offset: 55 }, // 2027-05-03
+        Mark { before: 6903, closures: 412, specials: 178, within: [46, 86, 129], offset: 56 }, // 2028-01-14
+        Mark { before: 7074, closures: 423, specials: 181, within: [41, 87, 130], offset: 57 }, // 2028-09-26
+        Mark { before: 7247, closures: 434, specials: 187, within: [45, 84, 130], offset: 59 }, // 2029-06-09
+        Mark { before: 7423, closures: 440, specials: 191, within: [41, 83, 128], offset: 60 }, // 2030-02-20
+        Mark { before: 7591, closures: 455, specials: 197, within: [42, 42, 42], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Taiwan Stock Exchange (`XTAI`), 2000-01-01 to 2030-12-31, in the zone Asia/Taipei.
@@ -80,51 +80,98 @@ pub static XTAI: Calendar = Calendar(Table {
         5, NO_REASON, NO_REASON, NO_REASON, NO_REASON, NO_REASON, 6, 11, NO_REASON, 1, NO_REASON, NO_REASON, 10, 2, 9, 0, // 2030
     ],
     offsets: &ASIA_HONG_KONG,
-    blocks: &[
-        Block { sessions: [0x78f9_f301_cf9f_3e7c, 0x3c7c_f9f3_a7cf_9f3e, 0x9f3e_7cf9_d3e7_cf9f, 0x4f9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 82, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_74f9_f3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e6cf_9f3e_7c01, 0x7cf9_f3a7_cf9f_2e7c], before: 172, closures: 10, specials: 0, half: 90, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6cf, 0xe7cf_9f3e_74f9_f3e7], before: 345, closures: 20, specials: 0, half: 89, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf1e7_cf9f_3e5c_f800, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7c7_9f3e], before: 524, closures: 24, specials: 0, half: 82, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_300c_f9f3_e6cf, 0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9b_3e7c_f9f2], before: 694, closures: 36, specials: 0, half: 85, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e3_cf9f_3e5c, 0x3e5c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_801f], before: 868, closures: 46, specials: 0, half: 89, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3a_7cf9_f3e7, 0xf3e7_cf99_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7ce9], before: 1041, closures: 55, specials: 0, half: 91, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_801e, 0x9f3e_7cf9_f3e7_cf9d, 0xc79f_3c7c_f9f3_e7cf], before: 1220, closures: 60, specials: 0, half: 83, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xc7cf_9f3e_7cb9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f2_01cf_9f3e_7cf9, 0x7cf9_b3e7_cf9f_3a7c], before: 1392, closures: 70, specials: 0, half: 90, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9b3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_383c_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7], before: 1565, closures: 80, specials: 0, half: 89, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf360_039f_3e7c_f9f3, 0xf9d3_e7cf_873e_7cf9, 0x7cf9_f387_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 1742, closures: 86, specials: 0, half: 81, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f367_ce1d, 0xcf9f_3a7c_f9f3_e7cf, 0xe7cf_9f2e_7cf0_03e7, 0xf3e7_cf97_3e7c_f8f3], before: 1911, closures: 99, specials: 0, half: 87, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf1f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f00_1cf9_f0e7_cf9f], before: 2081, closures: 113, specials: 0, half: 89, offset: 0 }, // 2008-05-30
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_873e_7cf8_f3e7, 0xf3e3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2251, closures: 125, specials: 0, half: 89, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e00_39f3_e7cf_9f1e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_367c_f9f3_e7cf], before: 2431, closures: 129, specials: 0, half: 82, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_d9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf00_3e7c], before: 2603, closures: 139, specials: 0, half: 91, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f3_e7ce_1f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_e3e7], before: 2778, closures: 147, specials: 0, half: 88, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf001_cf9f_3e7c_f9f3, 0xd9f3_e7cf_9c3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e5c_f9f3_e7cf_9f3e], before: 2956, closures: 152, specials: 0, half: 82, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9b3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe003_9f3e_7cf9_c3e7, 0xf3e7_c39f_3e7c_f973], before: 3126, closures: 164, specials: 0, half: 91, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_67cf_9f3e_7cd9, 0x7cd9_f3e7_cf9f_3e7c, 0x3e7c_f973_e7c3_9f3e, 0x9b3e_7cf9_f3e7_cf9f], before: 3297, closures: 177, specials: 0, half: 88, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf8f_3e7c_e013_e7cf, 0xe7cb_9f3e_7c79_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9f3e_7cd9], before: 3472, closures: 184, specials: 0, half: 83, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf8f_3e7c, 0x3e7c_f873_e7cf_9f3e, 0x9f3e_7cf8_e007_cf9f, 0xcf9f_3e7c_79f3_e787], before: 3644, closures: 196, specials: 0, half: 87, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f1e_7cf8_f3e7, 0xf387_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf8, 0x0039_f3e7_cf8f_3e7c], before: 3813, closures: 209, specials: 0, half: 88, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e70_f9f3_e7cf_1f3e, 0x9f0e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_1f32_7c39_f3e7], before: 3983, closures: 222, specials: 0, half: 85, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xe1f3_e7cc_033e_7cf1, 0x78f9_f3e7_0f9f_3e7c, 0x3e7c_f9f3_e70f_9f3e], before: 4154, closures: 234, specials: 0, half: 83, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_e1b3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cd9c_027c_f9f3], before: 4322, closures: 248, specials: 0, half: 89, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3e_0cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cd9f], before: 4495, closures: 259, specials: 0, half: 86, offset: 0 }, // 2018-03-23
-        Block { sessions: [0x039f_3e7c_e1f3_e7cf, 0xe1cf_9f3e_7c39_f3e0, 0xf1e7_cf9f_3e6c_f9f3, 0xf8f3_e7cf_9f3e_7cf9], before: 4670, closures: 266, specials: 0, half: 79, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x7c39_e3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cc0_13e7_cd9f, 0xcf9f_3e1c_f9f3_e7c7], before: 4838, closures: 282, specials: 0, half: 86, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe1cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_873e_7cf9, 0x7c79_f3e7_cf9f_3e7c], before: 5005, closures: 297, specials: 0, half: 89, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e78_f9c0_07cf_9f3e, 0x9f3e_3cf9_f3c3_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0x87cf_9f3e_7cf9_f3e7], before: 5181, closures: 304, specials: 0, half: 80, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e78_f9f3, 0x39f3_e7c7_9f3e_7cf9, 0x7cf9_f3e7_8f9f_3e40, 0x1e7c_f9f3_c7cf_9f38], before: 5350, closures: 318, specials: 0, half: 88, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e7c_79f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_c007_3e78_f9f3], before: 5519, closures: 331, specials: 0, half: 90, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf9f3_07cf_9f3e_70f9, 0x1cf9_f3e7_cf9f_3c7c, 0x3e7c_f973_e7cf_9f3e, 0x9f3e_70f8_f3e7_cf9f], before: 5693, closures: 341, specials: 0, half: 83, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x8f9f_3e7c_f9f3_e7cf, 0xe6cf_9802_7cf9_f3e7, 0xf367_cf9f_0e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9], before: 5863, closures: 353, specials: 0, half: 83, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_267c, 0x3e7c_f9f3_e5c9_9f3a, 0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e003], before: 6034, closures: 366, specials: 0, half: 84, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7cf9_f0e7, 0xf3e7_cf9f_3e7c_f9f1, 0xf1f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_3e38], before: 6201, closures: 381, specials: 0, half: 88, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5cb_9f3e, 0x9e1e_7cf9_f3e3_c007, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e3], before: 6376, closures: 389, specials: 0, half: 79, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3e3_cf0f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf1, 0x7cf9_80e7_cf9f_3e3c, 0x1e7c_f9e3_e7cf_9f3c], before: 6545, closures: 403, specials: 0, half: 87, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cd9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1f3c_7ce9_f367, 0xf3e3_cf9f_3e7c_f9f3], before: 6713, closures: 417, specials: 0, half: 91, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_c7cf_9f3e_00f9, 0x7cf9_e3e7_cf9c_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f], before: 6891, closures: 423, specials: 0, half: 82, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_d9f3_a74b, 0xe7cf_9f3c_78f9_f3e7, 0x93e7_cf9f_367c_80f3, 0xf9f3_e7cf_9d3e_7cf9], before: 7063, closures: 433, specials: 0, half: 86, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e3c, 0x367c_78f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf98_0e7c_f9f3_874f], before: 7232, closures: 448, specials: 0, half: 86, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xe7cf_873e_7cf9_f2e7, 0xf3e7_cd9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c79_f2e7_c79f_2e7c], before: 7401, closures: 461, specials: 0, half: 87, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x066c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7575, closures: 470, specials: 0, half: 41, offset: 0 }, // 2030-11-03
+    words: &[
+        0x78f9_f301_cf9f_3e7c, 0x3c7c_f9f3_a7cf_9f3e, 0x9f3e_7cf9_d3e7_cf9f, 0x4f9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_74f9_f3e7, 0xf3e7_8f9f_3e7c_f9f3, 0xf9f3_e6cf_9f3e_7c01, 0x7cf9_f3a7_cf9f_2e7c, // 2000-09-13
+        0x3e7c_f9f3_c7cf_9f3e, 0x1f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6cf, 0xe7cf_9f3e_74f9_f3e7, // 2001-05-27
+        0xf1e7_cf9f_3e5c_f800, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_f9f3_e7c7_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_300c_f9f3_e6cf, 0xe7cf_9f3e_7cf9_f3e3, 0xf3e7_cf9b_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e3_cf9f_3e5c, 0x3e5c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_801f, // 2003-07-04
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3a_7cf9_f3e7, 0xf3e7_cf99_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7ce9, // 2004-03-16
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_c7cf_801e, 0x9f3e_7cf9_f3e7_cf9d, 0xc79f_3c7c_f9f3_e7cf, // 2004-11-27
+        0xc7cf_9f3e_7cb9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f2_01cf_9f3e_7cf9, 0x7cf9_b3e7_cf9f_3a7c, // 2005-08-10
+        0x3e7c_f9b3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_383c_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf360_039f_3e7c_f9f3, 0xf9d3_e7cf_873e_7cf9, 0x7cf9_f387_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f367_ce1d, 0xcf9f_3a7c_f9f3_e7cf, 0xe7cf_9f2e_7cf0_03e7, 0xf3e7_cf97_3e7c_f8f3, // 2007-09-17
+        0xf1f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x9f00_1cf9_f0e7_cf9f, // 2008-05-30
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_873e_7cf8_f3e7, 0xf3e3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e00_39f3_e7cf_9f1e, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_367c_f9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_d9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_cf00_3e7c, // 2010-07-07
+        0x3e7c_f9f3_e7ce_1f3e, 0x9f3e_7cf9_f3e7_8f9f, 0xcf9e_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_e3e7, // 2011-03-20
+        0xf001_cf9f_3e7c_f9f3, 0xd9f3_e7cf_9c3e_7cf9, 0x7cf9_f3e7_ce9f_3e7c, 0x3e5c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9b3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe003_9f3e_7cf9_c3e7, 0xf3e7_c39f_3e7c_f973, // 2012-08-13
+        0xf9f3_67cf_9f3e_7cd9, 0x7cd9_f3e7_cf9f_3e7c, 0x3e7c_f973_e7c3_9f3e, 0x9b3e_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf8f_3e7c_e013_e7cf, 0xe7cb_9f3e_7c79_f3e7, 0xf3e7_cf9f_3e78_f9f3, 0xf9e3_e7cf_9f3e_7cd9, // 2014-01-07
+        0x7cf9_f3e7_cf8f_3e7c, 0x3e7c_f873_e7cf_9f3e, 0x9f3e_7cf8_e007_cf9f, 0xcf9f_3e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f1e_7cf8_f3e7, 0xf387_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf8, 0x0039_f3e7_cf8f_3e7c, // 2015-06-03
+        0x3e70_f9f3_e7cf_1f3e, 0x9f0e_7cf9_f3e7_8f9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_1f32_7c39_f3e7, // 2016-02-14
+        0xf3e7_cf9f_3e7c_f9f3, 0xe1f3_e7cc_033e_7cf1, 0x78f9_f3e7_0f9f_3e7c, 0x3e7c_f9f3_e70f_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_e1b3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cd9c_027c_f9f3, // 2017-07-10
+        0xf9f3_e74f_9f3e_0cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3c7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cd9f, // 2018-03-23
+        0x039f_3e7c_e1f3_e7cf, 0xe1cf_9f3e_7c39_f3e0, 0xf1e7_cf9f_3e6c_f9f3, 0xf8f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7c39_e3e7_c79f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cc0_13e7_cd9f, 0xcf9f_3e1c_f9f3_e7c7, // 2019-08-17
+        0xe1cf_9f3e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_873e_7cf9, 0x7c79_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e78_f9c0_07cf_9f3e, 0x9f3e_3cf9_f3c3_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0x87cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e78_f9f3, 0x39f3_e7c7_9f3e_7cf9, 0x7cf9_f3e7_8f9f_3e40, 0x1e7c_f9f3_c7cf_9f38, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e7c_79f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_c007_3e78_f9f3, // 2022-06-06
+        0xf9f3_07cf_9f3e_70f9, 0x1cf9_f3e7_cf9f_3c7c, 0x3e7c_f973_e7cf_9f3e, 0x9f3e_70f8_f3e7_cf9f, // 2023-02-17
+        0x8f9f_3e7c_f9f3_e7cf, 0xe6cf_9802_7cf9_f3e7, 0xf367_cf9f_0e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_267c, 0x3e7c_f9f3_e5c9_9f3a, 0x9f3e_6cf9_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e003, // 2024-07-13
+        0xe7cf_9f2e_7cf9_f0e7, 0xf3e7_cf9f_3e7c_f9f1, 0xf1f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf8f_3e38, // 2025-03-26
+        0x3e7c_f9f3_e5cb_9f3e, 0x9e1e_7cf9_f3e3_c007, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e3, // 2025-12-07
+        0xf3e3_cf0f_3e7c_f9f3, 0x79f3_e7cf_9f3e_7cf1, 0x7cf9_80e7_cf9f_3e3c, 0x1e7c_f9e3_e7cf_9f3c, // 2026-08-20
+        0x9f3e_7cd9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1f3c_7ce9_f367, 0xf3e3_cf9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_c7cf_9f3e_00f9, 0x7cf9_e3e7_cf9c_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_d9f3_a74b, 0xe7cf_9f3c_78f9_f3e7, 0x93e7_cf9f_367c_80f3, 0xf9f3_e7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e3c, 0x367c_78f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cb9f, 0xcf98_0e7c_f9f3_874f, // 2029-06-09
+        0xe7cf_873e_7cf9_f2e7, 0xf3e7_cd9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c79_f2e7_c79f_2e7c, // 2030-02-20
+        0x066c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [39, 82, 127], offset: 0 }, // 2000-01-01
+        Mark { before: 172, closures: 10, specials: 0, within: [45, 90, 130], offset: 0 }, // 2000-09-13
+        Mark { before: 345, closures: 20, specials: 0, within: [44, 89, 134], offset: 0 }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [37, 82, 127], offset: 0 }, // 2002-02-07
+        Mark { before: 694, closures: 36, specials: 0, within: [46, 85, 130], offset: 0 }, // 2002-10-21
+        Mark { before: 868, closures: 46, specials: 0, within: [46, 89, 133], offset: 0 }, // 2003-07-04
+        Mark { before: 1041, closures: 55, specials: 0, within: [46, 91, 135], offset: 0 }, // 2004-03-16
+        Mark { before: 1220, closures: 60, specials: 0, within: [45, 83, 128], offset: 0 }, // 2004-11-27
+        Mark { before: 1392, closures: 70, specials: 0, within: [44, 90, 130], offset: 0 }, // 2005-08-10
+        Mark { before: 1565, closures: 80, specials: 0, within: [43, 89, 132], offset: 0 }, // 2006-04-23
+        Mark { before: 1742, closures: 86, specials: 0, within: [38, 81, 124], offset: 0 }, // 2007-01-04
+        Mark { before: 1911, closures: 99, specials: 0, within: [42, 87, 126], offset: 0 }, // 2007-09-17
+        Mark { before: 2081, closures: 113, specials: 0, within: [45, 89, 133], offset: 0 }, // 2008-05-30
+        Mark { before: 2251, closures: 125, specials: 0, within: [46, 89, 134], offset: 0 }, // 2009-02-10
+        Mark { before: 2431, closures: 129, specials: 0, within: [45, 82, 127], offset: 0 }, // 2009-10-24
+        Mark { before: 2603, closures: 139, specials: 0, within: [46, 91, 137], offset: 0 }, // 2010-07-07
+        Mark { before: 2778, closures: 147, specials: 0, within: [43, 88, 133], offset: 0 }, // 2011-03-20
+        Mark { before: 2956, closures: 152, specials: 0, within: [39, 82, 126], offset: 0 }, // 2011-12-01
+        Mark { before: 3126, closures: 164, specials: 0, within: [45, 91, 128], offset: 0 }, // 2012-08-13
+        Mark { before: 3297, closures: 177, specials: 0, within: [44, 88, 130], offset: 0 }, // 2013-04-26
+        Mark { before: 3472, closures: 184, specials: 0, within: [39, 83, 128], offset: 0 }, // 2014-01-07
+        Mark { before: 3644, closures: 196, specials: 0, within: [44, 87, 126], offset: 0 }, // 2014-09-20
+        Mark { before: 3813, closures: 209, specials: 0, within: [44, 88, 133], offset: 0 }, // 2015-06-03
+        Mark { before: 3983, closures: 222, specials: 0, within: [42, 85, 130], offset: 0 }, // 2016-02-14
+        Mark { before: 4154, closures: 234, specials: 0, within: [46, 83, 125], offset: 0 }, // 2016-10-27
+        Mark { before: 4322, closures: 248, specials: 0, within: [46, 89, 134], offset: 0 }, // 2017-07-10
+        Mark { before: 4495, closures: 259, specials: 0, within: [42, 86, 130], offset: 0 }, // 2018-03-23
+        Mark { before: 4670, closures: 266, specials: 0, within: [40, 79, 123], offset: 0 }, // 2018-12-04
+        Mark { before: 4838, closures: 282, specials: 0, within: [41, 86, 124], offset: 0 }, // 2019-08-17
+        Mark { before: 5005, closures: 297, specials: 0, within: [43, 89, 132], offset: 0 }, // 2020-04-29
+        Mark { before: 5181, closures: 304, specials: 0, within: [37, 80, 125], offset: 0 }, // 2021-01-10
+        Mark { before: 5350, closures: 318, specials: 0, within: [45, 88, 128], offset: 0 }, // 2021-09-23
+        Mark { before: 5519, closures: 331, specials: 0, within: [46, 90, 136], offset: 0 }, // 2022-06-06
+        Mark { before: 5693, closures: 341, specials: 0, within: [41, 83, 127], offset: 0 }, // 2023-02-17
+        Mark { before: 5863, closures: 353, specials: 0, within: [45, 83, 126], offset: 0 }, // 2023-10-31
+        Mark { before: 6034, closures: 366, specials: 0, within: [43, 84, 129], offset: 0 }, // 2024-07-13
+        Mark { before: 6201, closures: 381, specials: 0, within: [43, 88, 133], offset: 0 }, // 2025-03-26
+        Mark { before: 6376, closures: 389, specials: 0, within: [43, 79, 124], offset: 0 }, // 2025-12-07
+        Mark { before: 6545, closures: 403, specials: 0, within: [43, 87, 126], offset: 0 }, // 2026-08-20
+        Mark { before: 6713, closures: 417, specials: 0, within: [45, 91, 133], offset: 0 }, // 2027-05-03
+        Mark { before: 6891, closures: 423, specials: 0, within: [40, 82, 126], offset: 0 }, // 2028-01-14
+        Mark { before: 7063, closures: 433, specials: 0, within: [42, 86, 124], offset: 0 }, // 2028-09-26
+        Mark { before: 7232, closures: 448, specials: 0, within: [44, 86, 131], offset: 0 }, // 2029-06-09
+        Mark { before: 7401, closures: 461, specials: 0, within: [43, 87, 133], offset: 0 }, // 2030-02-20
+        Mark { before: 7575, closures: 470, specials: 0, within: [41, 41, 41], offset: 0 }, // 2030-11-03
     ],
 });

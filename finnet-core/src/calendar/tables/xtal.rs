@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::EUROPE_TALLINN;
 
 /// Nasdaq Tallinn (`XTAL`), 2000-01-01 to 2030-12-31, in the zone Europe/Tallinn.
@@ -78,51 +78,98 @@ pub static XTAL: Calendar = Calendar(Table {
         8, 5, 4, 11, 0, 10, 7, 3, 2, 9, // 2030
     ],
     offsets: &EUROPE_TALLINN,
-    blocks: &[
-        Block { sessions: [0x7cb9_f3e7_cf9f_3e7c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_3cf9_f2e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c], before: 176, closures: 6, specials: 0, half: 90, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70d1_f3e7], before: 353, closures: 12, specials: 0, half: 90, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9736_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3a], before: 531, closures: 17, specials: 0, half: 88, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e7c_f9f3_e64a, 0xe787_9f3e_7cf9_f3e7, 0xf387_cf9f_2e7c_f9f2], before: 707, closures: 23, specials: 0, half: 87, offset: 1 }, // 2002-10-21
-        Block { sessions: [0xf9f3_67cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_59f3_e7cf_9f3e, 0x9f3e_74f9_f3e7_cf9f], before: 880, closures: 34, specials: 0, half: 90, offset: 3 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f26_7cf9_f3e5, 0xf3e7_cf9f_1e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 1056, closures: 40, specials: 0, half: 87, offset: 4 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e5cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f9f0_e7cf], before: 1234, closures: 46, specials: 0, half: 85, offset: 6 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e3c], before: 1408, closures: 54, specials: 0, half: 92, offset: 7 }, // 2005-08-10
-        Block { sessions: [0x1e7c_f9f2_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc74f_9f3e_7cf9_f3e7], before: 1587, closures: 58, specials: 0, half: 88, offset: 9 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9e3_e7cf_9f3e], before: 1765, closures: 63, specials: 0, half: 89, offset: 10 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3868_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3], before: 1942, closures: 68, specials: 0, half: 88, offset: 11 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9c3e_7cf9, 0x7cf9_f3e7_cf9b_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f262_cf9f], before: 2119, closures: 75, specials: 0, half: 88, offset: 13 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_a7cf, 0xe7cf_9f2e_7cf8_f3e7, 0x73e7_cf9f_3e7c_f993, 0xf9f3_e7cf_9f3e_7cf9], before: 2294, closures: 82, specials: 0, half: 87, offset: 14 }, // 2009-02-10
-        Block { sessions: [0x5cf9_f3e7_cf9f_3e7c, 0x367c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf93_3e7c_f9f3_e5cf], before: 2470, closures: 90, specials: 0, half: 86, offset: 15 }, // 2009-10-24
-        Block { sessions: [0xe7cf_8f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f2e7_cf9f_3e7c], before: 2643, closures: 99, specials: 0, half: 91, offset: 17 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf8_73e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 2822, closures: 103, specials: 0, half: 86, offset: 18 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f1e_7cf9, 0x7cf9_f2e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 3000, closures: 108, specials: 0, half: 89, offset: 20 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c347, 0xf3e7_cf0f_3e7c_f9f3], before: 3176, closures: 114, specials: 0, half: 91, offset: 21 }, // 2012-08-13
-        Block { sessions: [0xf1f3_e7cf_9f3e_5cd9, 0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x992a_7cf9_f3e7_cf9f], before: 3353, closures: 121, specials: 0, half: 87, offset: 23 }, // 2013-04-26
-        Block { sessions: [0xcf9e_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_ce1f_3e7c_b9f3, 0xf9f3_e7cd_9f3e_7cf9], before: 3527, closures: 129, specials: 0, half: 88, offset: 24 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f931_67cf_9f3e, 0x9f3e_7cf9_d3e7_cf9f, 0xcf9f_2e7c_79f3_e787], before: 3703, closures: 137, specials: 0, half: 86, offset: 25 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cc9_f3e7, 0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_2e7c], before: 3876, closures: 146, specials: 0, half: 89, offset: 27 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9b3e, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_e7c3, 0xe7cf_9f3e_7cf9_f3e7], before: 4053, closures: 152, specials: 0, half: 87, offset: 28 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9f3, 0xf8f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_79f3_e7cb_9f3e], before: 4230, closures: 158, specials: 0, half: 90, offset: 29 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1d3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4405, closures: 165, specials: 0, half: 92, offset: 31 }, // 2017-07-10
-        Block { sessions: [0xf9f2_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 4587, closures: 167, specials: 0, half: 87, offset: 32 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e1a3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_78f9], before: 4764, closures: 172, specials: 0, half: 88, offset: 34 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cc95, 0xcf9e_1e7c_f9f3_e7cf], before: 4939, closures: 181, specials: 0, half: 89, offset: 35 }, // 2019-08-17
-        Block { sessions: [0xe64f_9f3e_7cb9_f3e3, 0xf3e5_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_73e7_cf9f_3e7c], before: 5113, closures: 189, specials: 0, half: 87, offset: 37 }, // 2020-04-29
-        Block { sessions: [0x3e7c_d9f3_e7cf_9f3e, 0x973e_7cf9_f3c3_cf9f, 0xcf9f_3e4c_f9f3_e7cf, 0xe7cf_9f3e_3cf9_f3e7], before: 5288, closures: 197, specials: 0, half: 87, offset: 38 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cb9f_3e7c, 0x3e5c_f9f3_e7cf_0f3e], before: 5464, closures: 204, specials: 0, half: 90, offset: 39 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e1_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5640, closures: 210, specials: 0, half: 90, offset: 41 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7c79, 0x3cf9_f3e7_cb9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5821, closures: 213, specials: 0, half: 85, offset: 42 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7367_cf9f_3c3c_f9f3, 0xf9f3_c7cf_9f3e_7cf9], before: 5997, closures: 219, specials: 0, half: 89, offset: 44 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3a7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_64a9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf], before: 6173, closures: 227, specials: 0, half: 89, offset: 45 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_387c_f9f2, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6349, closures: 233, specials: 0, half: 86, offset: 46 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c5_9f3e, 0x9e1e_7cf9_f3e7_4f9f, 0xcf9f_3e7c_b9f1_e7cf, 0xe7cf_9f3e_7cf9_f327], before: 6525, closures: 240, specials: 0, half: 84, offset: 48 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f2, 0xb9f3_e7cf_9f3e_7cf9, 0x6cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e], before: 6697, closures: 251, specials: 0, half: 90, offset: 49 }, // 2026-08-20
-        Block { sessions: [0x9f26_7cf9_f3e7_cf97, 0xcf9f_1e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6872, closures: 258, specials: 0, half: 88, offset: 51 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e5cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f1_e7cf_9f2e, 0x9f3e_7cf9_f3e7_cf9f], before: 7050, closures: 264, specials: 0, half: 87, offset: 52 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_74f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cb_9d3e_7cf9], before: 7226, closures: 270, specials: 0, half: 90, offset: 53 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_868f], before: 7404, closures: 276, specials: 0, half: 89, offset: 55 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xe3e7_cf97_3e7c_f9b3, 0xf9d3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7581, closures: 281, specials: 0, half: 87, offset: 56 }, // 2030-02-20
-        Block { sessions: [0x0254_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7758, closures: 287, specials: 0, half: 39, offset: 58 }, // 2030-11-03
+    words: &[
+        0x7cb9_f3e7_cf9f_3e7c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_3cf9_f2e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_8e9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_70d1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9736_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3a, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e7c_f9f3_e64a, 0xe787_9f3e_7cf9_f3e7, 0xf387_cf9f_2e7c_f9f2, // 2002-10-21
+        0xf9f3_67cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e4c_59f3_e7cf_9f3e, 0x9f3e_74f9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f26_7cf9_f3e5, 0xf3e7_cf9f_1e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e3_c79f_3e7c, 0x3c3c_f9f3_e5cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f9f0_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e3c, // 2005-08-10
+        0x1e7c_f9f2_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc74f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9e3_e7cf_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3868_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9c3e_7cf9, 0x7cf9_f3e7_cf9b_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f262_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_a7cf, 0xe7cf_9f2e_7cf8_f3e7, 0x73e7_cf9f_3e7c_f993, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x5cf9_f3e7_cf9f_3e7c, 0x367c_f9f3_e7cf_9f0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf93_3e7c_f9f3_e5cf, // 2009-10-24
+        0xe7cf_8f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f1_e3cf_9f3e_7cf9, 0x7cf9_f2e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf8_73e7_cb9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf9f_3c7c_f9f3, 0x79f3_e7cf_9f1e_7cf9, 0x7cf9_f2e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_c347, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf1f3_e7cf_9f3e_5cd9, 0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x992a_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9e_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_ce1f_3e7c_b9f3, 0xf9f3_e7cd_9f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f931_67cf_9f3e, 0x9f3e_7cf9_d3e7_cf9f, 0xcf9f_2e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cc9_f3e7, 0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf87_2e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9b3e, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_e7c3, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9f3, 0xf8f3_e7cf_9f3e_7cf9, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_79f3_e7cb_9f3e, // 2016-10-27
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_1d3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f2_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e1a3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_78f9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e74, 0x3e7c_f9f3_e7cf_9f3e, 0x1f3e_7cf9_f3e7_cc95, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe64f_9f3e_7cb9_f3e3, 0xf3e5_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7c39_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_d9f3_e7cf_9f3e, 0x973e_7cf9_f3c3_cf9f, 0xcf9f_3e4c_f9f3_e7cf, 0xe7cf_9f3e_3cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cb9f_3e7c, 0x3e5c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e1_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7c79, 0x3cf9_f3e7_cb9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0x7367_cf9f_3c3c_f9f3, 0xf9f3_c7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3a7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_64a9_f3e7_cf9f, 0xcf9f_3e78_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_387c_f9f2, 0xf9f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c5_9f3e, 0x9e1e_7cf9_f3e7_4f9f, 0xcf9f_3e7c_b9f1_e7cf, 0xe7cf_9f3e_7cf9_f327, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f2, 0xb9f3_e7cf_9f3e_7cf9, 0x6cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f26_7cf9_f3e7_cf97, 0xcf9f_1e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e5cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f1_e7cf_9f2e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3c_74f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cb_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_868f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xe3e7_cf97_3e7c_f9b3, 0xf9d3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0254_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [46, 90, 136], offset: 0 }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 0, within: [45, 90, 136], offset: 0 }, // 2001-05-27
+        Mark { before: 531, closures: 17, specials: 0, within: [44, 88, 132], offset: 0 }, // 2002-02-07
+        Mark { before: 707, closures: 23, specials: 0, within: [46, 87, 131], offset: 1 }, // 2002-10-21
+        Mark { before: 880, closures: 34, specials: 0, within: [45, 90, 131], offset: 3 }, // 2003-07-04
+        Mark { before: 1056, closures: 40, specials: 0, within: [44, 87, 132], offset: 4 }, // 2004-03-16
+        Mark { before: 1234, closures: 46, specials: 0, within: [43, 85, 130], offset: 6 }, // 2004-11-27
+        Mark { before: 1408, closures: 54, specials: 0, within: [46, 92, 137], offset: 7 }, // 2005-08-10
+        Mark { before: 1587, closures: 58, specials: 0, within: [42, 88, 134], offset: 9 }, // 2006-04-23
+        Mark { before: 1765, closures: 63, specials: 0, within: [46, 89, 133], offset: 10 }, // 2007-01-04
+        Mark { before: 1942, closures: 68, specials: 0, within: [46, 88, 132], offset: 11 }, // 2007-09-17
+        Mark { before: 2119, closures: 75, specials: 0, within: [44, 88, 133], offset: 13 }, // 2008-05-30
+        Mark { before: 2294, closures: 82, specials: 0, within: [43, 87, 130], offset: 14 }, // 2009-02-10
+        Mark { before: 2470, closures: 90, specials: 0, within: [44, 86, 130], offset: 15 }, // 2009-10-24
+        Mark { before: 2643, closures: 99, specials: 0, within: [45, 91, 135], offset: 17 }, // 2010-07-07
+        Mark { before: 2822, closures: 103, specials: 0, within: [43, 86, 132], offset: 18 }, // 2011-03-20
+        Mark { before: 3000, closures: 108, specials: 0, within: [45, 89, 131], offset: 20 }, // 2011-12-01
+        Mark { before: 3176, closures: 114, specials: 0, within: [45, 91, 133], offset: 21 }, // 2012-08-13
+        Mark { before: 3353, closures: 121, specials: 0, within: [43, 87, 132], offset: 23 }, // 2013-04-26
+        Mark { before: 3527, closures: 129, specials: 0, within: [45, 88, 131], offset: 24 }, // 2014-01-07
+        Mark { before: 3703, closures: 137, specials: 0, within: [45, 86, 131], offset: 25 }, // 2014-09-20
+        Mark { before: 3876, closures: 146, specials: 0, within: [44, 89, 135], offset: 27 }, // 2015-06-03
+        Mark { before: 4053, closures: 152, specials: 0, within: [42, 87, 131], offset: 28 }, // 2016-02-14
+        Mark { before: 4230, closures: 158, specials: 0, within: [45, 90, 132], offset: 29 }, // 2016-10-27
+        Mark { before: 4405, closures: 165, specials: 0, within: [46, 92, 136], offset: 31 }, // 2017-07-10
+        Mark { before: 4587, closures: 167, specials: 0, within: [42, 87, 131], offset: 32 }, // 2018-03-23
+        Mark { before: 4764, closures: 172, specials: 0, within: [42, 88, 130], offset: 34 }, // 2018-12-04
+        Mark { before: 4939, closures: 181, specials: 0, within: [44, 89, 130], offset: 35 }, // 2019-08-17
+        Mark { before: 5113, closures: 189, specials: 0, within: [42, 87, 133], offset: 37 }, // 2020-04-29
+        Mark { before: 5288, closures: 197, specials: 0, within: [44, 87, 131], offset: 38 }, // 2021-01-10
+        Mark { before: 5464, closures: 204, specials: 0, within: [46, 90, 134], offset: 39 }, // 2021-09-23
+        Mark { before: 5640, closures: 210, specials: 0, within: [44, 90, 136], offset: 41 }, // 2022-06-06
+        Mark { before: 5821, closures: 213, specials: 0, within: [43, 85, 130], offset: 42 }, // 2023-02-17
+        Mark { before: 5997, closures: 219, specials: 0, within: [43, 89, 131], offset: 44 }, // 2023-10-31
+        Mark { before: 6173, closures: 227, specials: 0, within: [44, 89, 131], offset: 45 }, // 2024-07-13
+        Mark { before: 6349, closures: 233, specials: 0, within: [43, 86, 131], offset: 46 }, // 2025-03-26
+        Mark { before: 6525, closures: 240, specials: 0, within: [41, 84, 128], offset: 48 }, // 2025-12-07
+        Mark { before: 6697, closures: 251, specials: 0, within: [45, 90, 132], offset: 49 }, // 2026-08-20
+        Mark { before: 6872, closures: 258, specials: 0, within: [43, 88, 134], offset: 51 }, // 2027-05-03
+        Mark { before: 7050, closures: 264, specials: 0, within: [45, 87, 130], offset: 52 }, // 2028-01-14
+        Mark { before: 7226, closures: 270, specials: 0, within: [46, 90, 134], offset: 53 }, // 2028-09-26
+        Mark { before: 7404, closures: 276, specials: 0, within: [45, 89, 135], offset: 55 }, // 2029-06-09
+        Mark { before: 7581, closures: 281, specials: 0, within: [44, 87, 132], offset: 56 }, // 2030-02-20
+        Mark { before: 7758, closures: 287, specials: 0, within: [39, 39, 39], offset: 58 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::ASIA_SEOUL;
 
 /// Tokyo Stock Exchange (`XTKS`), 2000-01-01 to 2030-12-31, in the zone Asia/Tokyo.
@@ -102,51 +102,98 @@ pub static XTKS: Calendar = Calendar(Table {
         24, 26, 27, 3, 23, NO_REASON, 30, 4, 0, 17, 21, 28, NO_REASON, 12, 5, 25, // 2030
     ],
     offsets: &ASIA_SEOUL,
-    blocks: &[
-        Block { sessions: [0x7cf9_f1e7_cf9f_3c78, 0x067c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e5cf], before: 0, closures: 0, specials: 0, half: 83, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7c7_9f3e_78f9_f3e3, 0xf3c6_0f9f_3e7c_f973, 0xe9f3_e7cf_9e3e_7cf9, 0x7cf9_f0c7_cf9f_3e7c], before: 174, closures: 8, specials: 0, half: 84, offset: 0 }, // 2000-09-13
-        Block { sessions: [0x3e3c_f9f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cf9f, 0xcf8f_3e7c_f9f3_e78f, 0xe7cf_9e3e_40f1_f3e7], before: 344, closures: 21, specials: 0, half: 89, offset: 0 }, // 2001-05-27
-        Block { sessions: [0xf3e7_cb9f_3e7c_f9e3, 0xf9f3_e7cf_9e1c_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9e3_c7cf_9f3e], before: 517, closures: 31, specials: 0, half: 87, offset: 0 }, // 2002-02-07
-        Block { sessions: [0x1f3e_7cf9_f3e7_8f9f, 0xcf9d_3e7c_f9e3_e04f, 0xa7cf_9f3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9e3], before: 691, closures: 39, specials: 0, half: 84, offset: 0 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e7cf_9f3c_7cf9, 0x78f9_f3c7_cf9d_3c7c, 0x3e0c_e9f3_e7cf_1f3e, 0x9f3e_7cf9_b3e7_cf9e], before: 864, closures: 50, specials: 0, half: 86, offset: 0 }, // 2003-07-04
-        Block { sessions: [0xcf98_2e7c_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, 0x63e7_cf9f_3e7c_f9f3, 0xe9f3_e6cf_9f3c_7cf9], before: 1034, closures: 62, specials: 0, half: 87, offset: 0 }, // 2004-03-16
-        Block { sessions: [0x7cf9_e3c3_cb9f_3e7c, 0x3e78_f9f3_e7cf_8f3e, 0x9f3e_7cf9_11e7_cf9f, 0xcf9f_3c7c_f9f3_e7cf], before: 1208, closures: 72, specials: 0, half: 84, offset: 0 }, // 2004-11-27
-        Block { sessions: [0xc7cf_8e3e_7cf9_f3e7, 0xf3e7_cd9f_3e5c_f9f3, 0xf9f3_e7cf_9e38_7c79, 0x7cf9_f3e7_4f9f_3e7c], before: 1379, closures: 83, specials: 0, half: 87, offset: 0 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_e7cf_833e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3c7c_f9e3_e7cf, 0x07cf_9f3e_7cb9_f3e3], before: 1552, closures: 93, specials: 0, half: 87, offset: 0 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf1f_3e7c_f9e3, 0xf863_e7cf_9f3e_6cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c], before: 1724, closures: 104, specials: 0, half: 86, offset: 0 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3c7_cf1e, 0xcf1f_2078_f9f3_e7c7, 0xe5cf_9f3e_7cf1_f3e7, 0xf3e7_ce1d_3e7c_f9f3], before: 1899, closures: 111, specials: 0, half: 82, offset: 0 }, // 2007-09-17
-        Block { sessions: [0xf9e3_e7cf_9f3e_7cf9, 0x7ce9_e3e7_cf9f_3e7c, 0x3e78_f9f3_c7cf_9e3e, 0x9f3e_7cf1_f067_4f9f], before: 2068, closures: 126, specials: 0, half: 88, offset: 0 }, // 2008-05-30
-        Block { sessions: [0xcf9f_3e3c_f9f3_e7cd, 0xe7cf_9f3e_7cc1_b3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9e3_e7cc_1f3e_7cf9], before: 2239, closures: 137, specials: 0, half: 86, offset: 0 }, // 2009-02-10
-        Block { sessions: [0x6cf9_f3e7_8f9f_3a7c, 0x3e7c_b9f3_e7cf_1f0e, 0x173e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cc], before: 2412, closures: 148, specials: 0, half: 83, offset: 0 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_e3e7, 0xf367_cf9e_3e7c_b1f3, 0xf1e1_e5cf_9f3e_74f9, 0x7cf9_f3e7_c79f_3e7c], before: 2582, closures: 160, specials: 0, half: 87, offset: 0 }, // 2010-07-07
-        Block { sessions: [0x3e7c_88f3_e7cf_9f3c, 0x9e3e_7cf9_f3e7_cf9f, 0xc71f_3e7c_f9f3_e7cf, 0xe6cf_9f2e_7cf9_e3e7], before: 2754, closures: 171, specials: 0, half: 85, offset: 0 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf1c_3e3c_f9f3, 0xf9f3_a7cf_9f3e_7cf9, 0x7cf9_f3e7_c31f_3e7c, 0x3e7c_f9e3_e7cf_9f3e], before: 2926, closures: 182, specials: 0, half: 87, offset: 0 }, // 2011-12-01
-        Block { sessions: [0x9e3e_7cf1_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xe78f_9f3e_78f9_03c7, 0xf3e7_cf9f_367c_f9f3], before: 3099, closures: 191, specials: 0, half: 89, offset: 0 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9f3e_7871, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f1f3_e78f_1f3e, 0x813c_7cf9_f3e7_cf9e], before: 3272, closures: 202, specials: 0, half: 87, offset: 0 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e74_f9f3_e78f, 0xe70e_9f3e_7cf9_f1e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e7cf_9f3e_7cf1], before: 3441, closures: 215, specials: 0, half: 86, offset: 0 }, // 2014-01-07
-        Block { sessions: [0x7cf9_e3e7_cf1f_3e74, 0x3e78_f833_a7cf_9f3c, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e60_d9f3_e7cf], before: 3617, closures: 223, specials: 0, half: 81, offset: 0 }, // 2014-09-20
-        Block { sessions: [0xe7cf_1f3e_7cf9_f3e7, 0xf3e6_0f9f_3e7c_f9f3, 0xf9f3_c7cf_9d3e_7cf1, 0x5cf9_f3e7_8f87_367c], before: 3785, closures: 237, specials: 0, half: 88, offset: 0 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_7cf9_f3e4_479f, 0xcf97_3e7c_f1f3_e7cf, 0xe7cf_1f3e_58f9_f3e7], before: 3956, closures: 249, specials: 0, half: 86, offset: 0 }, // 2016-02-14
-        Block { sessions: [0xf1e7_cf9f_367c_f973, 0xf9f3_e7cf_9f3e_78e1, 0x0cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 4129, closures: 259, specials: 0, half: 86, offset: 0 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7cf8_f3e7_cf1f, 0xcf8f_3e7c_f1f3_e78f, 0xe78c_1f3e_7cf9_f2e7, 0xb3e7_cf9f_3c7c_f9f3], before: 4301, closures: 269, specials: 0, half: 87, offset: 0 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e18f_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3c78_f9f3_e7cf_9f3e, 0x9f1e_7cf9_f3e7_cf1f], before: 4473, closures: 281, specials: 0, half: 87, offset: 0 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3c7c_81e3_e7cf, 0xe7cf_973e_7cf9_f3c7, 0xf3e7_cf9f_3c00_f9f3, 0xf1f3_e7cf_1f3e_7cf9], before: 4647, closures: 289, specials: 0, half: 84, offset: 0 }, // 2018-12-04
-        Block { sessions: [0x78f9_f3c7_8f9f_3e7c, 0x3e7c_f9f3_e7cf_1f3a, 0x1f3a_7cf9_f3c7_c09f, 0xcf9f_3e7c_f8f3_e7cf], before: 4815, closures: 305, specials: 0, half: 85, offset: 0 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3e_7cf9_f306, 0xf3e7_cf1f_3e1c_f9f3, 0xe9f3_e7cf_9738_7cf9, 0x7c39_f3e7_cf9e_3e7c], before: 4984, closures: 318, specials: 0, half: 85, offset: 0 }, // 2020-04-29
-        Block { sessions: [0x3e7c_e9f2_e7cf_9f3c, 0x9f30_5cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc7cf_9f3e_7cf1_f3e1], before: 5153, closures: 332, specials: 0, half: 84, offset: 0 }, // 2021-01-10
-        Block { sessions: [0xd3e7_cd9f_3e7c_f9f2, 0xf9f3_c787_9f3e_7cf9, 0x7cf1_f3e7_cd9f_1e7c, 0x3e7c_f9f2_23cf_9f3e], before: 5325, closures: 343, specials: 0, half: 86, offset: 0 }, // 2021-09-23
-        Block { sessions: [0x9f3e_78f9_f3e7_cf9f, 0x8f9f_1c7c_f9f3_e7cb, 0xe7cf_9b3e_7cb9_f3e7, 0xf3e7_cf9f_3c70_f9f3], before: 5494, closures: 356, specials: 0, half: 87, offset: 0 }, // 2022-06-06
-        Block { sessions: [0xf9f3_e7ce_9f3e_7cb9, 0x7cf9_f3e7_cf9f_067c, 0x3e7c_79f3_e78f_9f3e, 0x9f3e_78f9_f3c7_cf9f], before: 5668, closures: 366, specials: 0, half: 86, offset: 0 }, // 2023-02-17
-        Block { sessions: [0x0f9f_3e7c_f973_e7c7, 0xe7c7_9e3e_7cf9_f3c6, 0xe1c7_cf9f_3e7c_d9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 5841, closures: 375, specials: 0, half: 84, offset: 0 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_8f9f_3e78, 0x3e78_f9f3_c7cf_9e3c, 0x9e3e_04f9_f3e7_cf9f, 0xcb9f_3e78_f9d3_e7cf], before: 6013, closures: 387, specials: 0, half: 84, offset: 0 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9c3a_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9d3_c7cf_9f3e_78f9, 0x7cf1_f3e7_8f9f_3c7c], before: 6181, closures: 401, specials: 0, half: 88, offset: 0 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9e3_e0cf_9f3e, 0x9f3e_7c79_f3e7_8f9b, 0xcf9f_3e7c_f983_67cf, 0xe74f_9f3c_7cf9_f3e7], before: 6354, closures: 411, specials: 0, half: 84, offset: 0 }, // 2025-12-07
-        Block { sessions: [0xf3c7_cf98_3e7c_f9f3, 0xf9f3_e7cf_1f3e_74f9, 0x74f9_73e7_cf9e_3e1c, 0x2e7c_f9f3_e78f_9f3e], before: 6524, closures: 424, specials: 0, half: 86, offset: 0 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf98, 0xcf9f_3e6c_f9f3_c7cf, 0xe6cf_9f3c_7cf9_63e7, 0xe3c3_cf9f_3e7c_e9f3], before: 6693, closures: 437, specials: 0, half: 87, offset: 0 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e6cf_8f3e_7cf9, 0x7cf8_33e7_cf9f_3e78, 0x3c7c_f9f3_e7cf_9f3e, 0x8e3e_7cf9_f3e3_cf9f], before: 6864, closures: 450, specials: 0, half: 85, offset: 0 }, // 2028-01-14
-        Block { sessions: [0xcb9f_3e3c_f9f3_c7cf, 0xe7cf_9e30_7cf9_f3e7, 0xf3e7_4f9f_3e3c_f1f3, 0xf9f3_e7cf_863e_7cf9], before: 7036, closures: 460, specials: 0, half: 85, offset: 0 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3c7_cf9f_3e7c, 0x3c7c_f1e3_e7cf_9f3e, 0x9f3e_7c79_f3e7_cf9f, 0xcf1f_3e7c_f1f2_07cf], before: 7207, closures: 473, specials: 0, half: 86, offset: 0 }, // 2029-06-09
-        Block { sessions: [0xe7cf_9f3e_6cf9_f3e7, 0xf3e7_cf9f_3e7c_f0e3, 0xf9f3_c7cf_9f3c_7cf9, 0x7cf9_e3e7_cf1e_3e7c], before: 7378, closures: 484, specials: 0, half: 88, offset: 0 }, // 2030-02-20
-        Block { sessions: [0x027c_f9f3_e7cf_9f3c, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7552, closures: 493, specials: 0, half: 40, offset: 0 }, // 2030-11-03
+    words: &[
+        0x7cf9_f1e7_cf9f_3c78, 0x067c_f9f3_e7cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e5cf, // 2000-01-01
+        0xe7c7_9f3e_78f9_f3e3, 0xf3c6_0f9f_3e7c_f973, 0xe9f3_e7cf_9e3e_7cf9, 0x7cf9_f0c7_cf9f_3e7c, // 2000-09-13
+        0x3e3c_f9f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cf9f, 0xcf8f_3e7c_f9f3_e78f, 0xe7cf_9e3e_40f1_f3e7, // 2001-05-27
+        0xf3e7_cb9f_3e7c_f9e3, 0xf9f3_e7cf_9e1c_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9e3_c7cf_9f3e, // 2002-02-07
+        0x1f3e_7cf9_f3e7_8f9f, 0xcf9d_3e7c_f9e3_e04f, 0xa7cf_9f3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9e3, // 2002-10-21
+        0xf9f3_e7cf_9f3c_7cf9, 0x78f9_f3c7_cf9d_3c7c, 0x3e0c_e9f3_e7cf_1f3e, 0x9f3e_7cf9_b3e7_cf9e, // 2003-07-04
+        0xcf98_2e7c_f9f3_e7cf, 0xc7cf_9f3e_7cf9_f3e7, 0x63e7_cf9f_3e7c_f9f3, 0xe9f3_e6cf_9f3c_7cf9, // 2004-03-16
+        0x7cf9_e3c3_cb9f_3e7c, 0x3e78_f9f3_e7cf_8f3e, 0x9f3e_7cf9_11e7_cf9f, 0xcf9f_3c7c_f9f3_e7cf, // 2004-11-27
+        0xc7cf_8e3e_7cf9_f3e7, 0xf3e7_cd9f_3e5c_f9f3, 0xf9f3_e7cf_9e38_7c79, 0x7cf9_f3e7_4f9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_e7cf_833e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3c7c_f9e3_e7cf, 0x07cf_9f3e_7cb9_f3e3, // 2006-04-23
+        0xf3e7_cf1f_3e7c_f9e3, 0xf863_e7cf_9f3e_6cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3c, // 2007-01-04
+        0x9f3e_7cf9_f3c7_cf1e, 0xcf1f_2078_f9f3_e7c7, 0xe5cf_9f3e_7cf1_f3e7, 0xf3e7_ce1d_3e7c_f9f3, // 2007-09-17
+        0xf9e3_e7cf_9f3e_7cf9, 0x7ce9_e3e7_cf9f_3e7c, 0x3e78_f9f3_c7cf_9e3e, 0x9f3e_7cf1_f067_4f9f, // 2008-05-30
+        0xcf9f_3e3c_f9f3_e7cd, 0xe7cf_9f3e_7cc1_b3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9e3_e7cc_1f3e_7cf9, // 2009-02-10
+        0x6cf9_f3e7_8f9f_3a7c, 0x3e7c_b9f3_e7cf_1f0e, 0x173e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cc, // 2009-10-24
+        0xe7cf_9f3e_7cf9_e3e7, 0xf367_cf9e_3e7c_b1f3, 0xf1e1_e5cf_9f3e_74f9, 0x7cf9_f3e7_c79f_3e7c, // 2010-07-07
+        0x3e7c_88f3_e7cf_9f3c, 0x9e3e_7cf9_f3e7_cf9f, 0xc71f_3e7c_f9f3_e7cf, 0xe6cf_9f2e_7cf9_e3e7, // 2011-03-20
+        0xf3e7_cf1c_3e3c_f9f3, 0xf9f3_a7cf_9f3e_7cf9, 0x7cf9_f3e7_c31f_3e7c, 0x3e7c_f9e3_e7cf_9f3e, // 2011-12-01
+        0x9e3e_7cf1_f3e7_cf9f, 0xcf9f_3e3c_f9f3_e7cf, 0xe78f_9f3e_78f9_03c7, 0xf3e7_cf9f_367c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9f3e_7871, 0x7cf9_f3e7_cf9e_3e7c, 0x3e7c_f1f3_e78f_1f3e, 0x813c_7cf9_f3e7_cf9e, // 2013-04-26
+        0xcf9f_3e74_f9f3_e78f, 0xe70e_9f3e_7cf9_f1e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf1f3_e7cf_9f3e_7cf1, // 2014-01-07
+        0x7cf9_e3e7_cf1f_3e74, 0x3e78_f833_a7cf_9f3c, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e60_d9f3_e7cf, // 2014-09-20
+        0xe7cf_1f3e_7cf9_f3e7, 0xf3e6_0f9f_3e7c_f9f3, 0xf9f3_c7cf_9d3e_7cf1, 0x5cf9_f3e7_8f87_367c, // 2015-06-03
+        0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_7cf9_f3e4_479f, 0xcf97_3e7c_f1f3_e7cf, 0xe7cf_1f3e_58f9_f3e7, // 2016-02-14
+        0xf1e7_cf9f_367c_f973, 0xf9f3_e7cf_9f3e_78e1, 0x0cf9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7cf8_f3e7_cf1f, 0xcf8f_3e7c_f1f3_e78f, 0xe78c_1f3e_7cf9_f2e7, 0xb3e7_cf9f_3c7c_f9f3, // 2017-07-10
+        0xf9f3_e18f_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3c78_f9f3_e7cf_9f3e, 0x9f1e_7cf9_f3e7_cf1f, // 2018-03-23
+        0xcf9f_3c7c_81e3_e7cf, 0xe7cf_973e_7cf9_f3c7, 0xf3e7_cf9f_3c00_f9f3, 0xf1f3_e7cf_1f3e_7cf9, // 2018-12-04
+        0x78f9_f3c7_8f9f_3e7c, 0x3e7c_f9f3_e7cf_1f3a, 0x1f3a_7cf9_f3c7_c09f, 0xcf9f_3e7c_f8f3_e7cf, // 2019-08-17
+        0xe7cf_9f3e_7cf9_f306, 0xf3e7_cf1f_3e1c_f9f3, 0xe9f3_e7cf_9738_7cf9, 0x7c39_f3e7_cf9e_3e7c, // 2020-04-29
+        0x3e7c_e9f2_e7cf_9f3c, 0x9f30_5cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc7cf_9f3e_7cf1_f3e1, // 2021-01-10
+        0xd3e7_cd9f_3e7c_f9f2, 0xf9f3_c787_9f3e_7cf9, 0x7cf1_f3e7_cd9f_1e7c, 0x3e7c_f9f2_23cf_9f3e, // 2021-09-23
+        0x9f3e_78f9_f3e7_cf9f, 0x8f9f_1c7c_f9f3_e7cb, 0xe7cf_9b3e_7cb9_f3e7, 0xf3e7_cf9f_3c70_f9f3, // 2022-06-06
+        0xf9f3_e7ce_9f3e_7cb9, 0x7cf9_f3e7_cf9f_067c, 0x3e7c_79f3_e78f_9f3e, 0x9f3e_78f9_f3c7_cf9f, // 2023-02-17
+        0x0f9f_3e7c_f973_e7c7, 0xe7c7_9e3e_7cf9_f3c6, 0xe1c7_cf9f_3e7c_d9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_8f9f_3e78, 0x3e78_f9f3_c7cf_9e3c, 0x9e3e_04f9_f3e7_cf9f, 0xcb9f_3e78_f9d3_e7cf, // 2024-07-13
+        0xe7cf_9c3a_7cf9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, 0xf9d3_c7cf_9f3e_78f9, 0x7cf1_f3e7_8f9f_3c7c, // 2025-03-26
+        0x3e7c_f9e3_e0cf_9f3e, 0x9f3e_7c79_f3e7_8f9b, 0xcf9f_3e7c_f983_67cf, 0xe74f_9f3c_7cf9_f3e7, // 2025-12-07
+        0xf3c7_cf98_3e7c_f9f3, 0xf9f3_e7cf_1f3e_74f9, 0x74f9_73e7_cf9e_3e1c, 0x2e7c_f9f3_e78f_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_cf98, 0xcf9f_3e6c_f9f3_c7cf, 0xe6cf_9f3c_7cf9_63e7, 0xe3c3_cf9f_3e7c_e9f3, // 2027-05-03
+        0xf9f3_e6cf_8f3e_7cf9, 0x7cf8_33e7_cf9f_3e78, 0x3c7c_f9f3_e7cf_9f3e, 0x8e3e_7cf9_f3e3_cf9f, // 2028-01-14
+        0xcb9f_3e3c_f9f3_c7cf, 0xe7cf_9e30_7cf9_f3e7, 0xf3e7_4f9f_3e3c_f1f3, 0xf9f3_e7cf_863e_7cf9, // 2028-09-26
+        0x7cf9_f3c7_cf9f_3e7c, 0x3c7c_f1e3_e7cf_9f3e, 0x9f3e_7c79_f3e7_cf9f, 0xcf1f_3e7c_f1f2_07cf, // 2029-06-09
+        0xe7cf_9f3e_6cf9_f3e7, 0xf3e7_cf9f_3e7c_f0e3, 0xf9f3_c7cf_9f3c_7cf9, 0x7cf9_e3e7_cf1e_3e7c, // 2030-02-20
+        0x027c_f9f3_e7cf_9f3c, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [42, 83, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [43, 84, 128], offset: 0 }, // 2000-09-13
+        Mark { before: 344, closures: 21, specials: 0, within: [44, 89, 133], offset: 0 }, // 2001-05-27
+        Mark { before: 517, closures: 31, specials: 0, within: [44, 87, 132], offset: 0 }, // 2002-02-07
+        Mark { before: 691, closures: 39, specials: 0, within: [44, 84, 128], offset: 0 }, // 2002-10-21
+        Mark { before: 864, closures: 50, specials: 0, within: [45, 86, 126], offset: 0 }, // 2003-07-04
+        Mark { before: 1034, closures: 62, specials: 0, within: [42, 87, 131], offset: 0 }, // 2004-03-16
+        Mark { before: 1208, closures: 72, specials: 0, within: [41, 84, 126], offset: 0 }, // 2004-11-27
+        Mark { before: 1379, closures: 83, specials: 0, within: [43, 87, 129], offset: 0 }, // 2005-08-10
+        Mark { before: 1552, closures: 93, specials: 0, within: [42, 87, 131], offset: 0 }, // 2006-04-23
+        Mark { before: 1724, closures: 104, specials: 0, within: [44, 86, 131], offset: 0 }, // 2007-01-04
+        Mark { before: 1899, closures: 111, specials: 0, within: [43, 82, 126], offset: 0 }, // 2007-09-17
+        Mark { before: 2068, closures: 126, specials: 0, within: [45, 88, 130], offset: 0 }, // 2008-05-30
+        Mark { before: 2239, closures: 137, specials: 0, within: [44, 86, 131], offset: 0 }, // 2009-02-10
+        Mark { before: 2412, closures: 148, specials: 0, within: [42, 83, 126], offset: 0 }, // 2009-10-24
+        Mark { before: 2582, closures: 160, specials: 0, within: [45, 87, 128], offset: 0 }, // 2010-07-07
+        Mark { before: 2754, closures: 171, specials: 0, within: [40, 85, 129], offset: 0 }, // 2011-03-20
+        Mark { before: 2926, closures: 182, specials: 0, within: [42, 87, 129], offset: 0 }, // 2011-12-01
+        Mark { before: 3099, closures: 191, specials: 0, within: [44, 89, 128], offset: 0 }, // 2012-08-13
+        Mark { before: 3272, closures: 202, specials: 0, within: [43, 87, 129], offset: 0 }, // 2013-04-26
+        Mark { before: 3441, closures: 215, specials: 0, within: [44, 86, 132], offset: 0 }, // 2014-01-07
+        Mark { before: 3617, closures: 223, specials: 0, within: [42, 81, 126], offset: 0 }, // 2014-09-20
+        Mark { before: 3785, closures: 237, specials: 0, within: [45, 88, 131], offset: 0 }, // 2015-06-03
+        Mark { before: 3956, closures: 249, specials: 0, within: [44, 86, 130], offset: 0 }, // 2016-02-14
+        Mark { before: 4129, closures: 259, specials: 0, within: [43, 86, 127], offset: 0 }, // 2016-10-27
+        Mark { before: 4301, closures: 269, specials: 0, within: [44, 87, 128], offset: 0 }, // 2017-07-10
+        Mark { before: 4473, closures: 281, specials: 0, within: [43, 87, 130], offset: 0 }, // 2018-03-23
+        Mark { before: 4647, closures: 289, specials: 0, within: [40, 84, 124], offset: 0 }, // 2018-12-04
+        Mark { before: 4815, closures: 305, specials: 0, within: [42, 85, 124], offset: 0 }, // 2019-08-17
+        Mark { before: 4984, closures: 318, specials: 0, within: [42, 85, 127], offset: 0 }, // 2020-04-29
+        Mark { before: 5153, closures: 332, specials: 0, within: [42, 84, 130], offset: 0 }, // 2021-01-10
+        Mark { before: 5325, closures: 343, specials: 0, within: [43, 86, 128], offset: 0 }, // 2021-09-23
+        Mark { before: 5494, closures: 356, specials: 0, within: [45, 87, 131], offset: 0 }, // 2022-06-06
+        Mark { before: 5668, closures: 366, specials: 0, within: [44, 86, 129], offset: 0 }, // 2023-02-17
+        Mark { before: 5841, closures: 375, specials: 0, within: [42, 84, 126], offset: 0 }, // 2023-10-31
+        Mark { before: 6013, closures: 387, specials: 0, within: [43, 84, 125], offset: 0 }, // 2024-07-13
+        Mark { before: 6181, closures: 401, specials: 0, within: [43, 88, 131], offset: 0 }, // 2025-03-26
+        Mark { before: 6354, closures: 411, specials: 0, within: [41, 84, 126], offset: 0 }, // 2025-12-07
+        Mark { before: 6524, closures: 424, specials: 0, within: [42, 86, 126], offset: 0 }, // 2026-08-20
+        Mark { before: 6693, closures: 437, specials: 0, within: [43, 87, 129], offset: 0 }, // 2027-05-03
+        Mark { before: 6864, closures: 450, specials: 0, within: [44, 85, 129], offset: 0 }, // 2028-01-14
+        Mark { before: 7036, closures: 460, specials: 0, within: [43, 85, 128], offset: 0 }, // 2028-09-26
+        Mark { before: 7207, closures: 473, specials: 0, within: [44, 86, 131], offset: 0 }, // 2029-06-09
+        Mark { before: 7378, closures: 484, specials: 0, within: [45, 88, 132], offset: 0 }, // 2030-02-20
+        Mark { before: 7552, closures: 493, specials: 0, within: [40, 40, 40], offset: 0 }, // 2030-11-03
     ],
 });

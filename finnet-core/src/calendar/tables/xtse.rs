@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Special, Table};
 use crate::calendar::tables::zones::AMERICA_NEW_YORK;
 
 /// Toronto Stock Exchange (`XTSE`), 2000-01-01 to 2030-12-31, in the zone America/Toronto.
@@ -98,51 +98,98 @@ pub static XTSE: Calendar = Calendar(Table {
         9, 6, 7, 10, 1, 5, 8, 2, 3, 0, // 2030
     ],
     offsets: &AMERICA_NEW_YORK,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e78, 0x3e7c_79f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_8f9f, 0xcf1f_3e7c_f1f3_e7cf], before: 0, closures: 0, specials: 0, half: 88, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cf_9f3e_78f9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf8f_3e7c], before: 176, closures: 6, specials: 0, half: 88, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_64f1_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_74c9_f3e7], before: 353, closures: 12, specials: 0, half: 86, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3e3_cf9f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf1_f3e7_cf9e_3e7c, 0x3c7c_f9f3_e7cf_1f3e], before: 527, closures: 21, specials: 0, half: 90, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6c9, 0xe7c7_9f3e_7cf9_f3e7, 0xd3e7_cf9f_3e78_f9f3], before: 703, closures: 27, specials: 0, half: 89, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf1f3_e7cf_1f3e_7cf9, 0x7cf9_f3c7_cf9f_3e7c, 0x3e5c_39f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 881, closures: 33, specials: 0, half: 88, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_973e_7cf9_f3c7, 0xf3e7_8f9f_3e7c_f1f3, 0xf9f3_e7cf_9f3c_7cf9], before: 1057, closures: 39, specials: 0, half: 89, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3c7_0f9f_3e7c, 0x3e3c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f8f3_e7cf], before: 1235, closures: 45, specials: 0, half: 86, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xc7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_70f9, 0x7c79_f3e7_cf9f_3e7c], before: 1410, closures: 52, specials: 0, half: 90, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_78f9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e78f, 0xc70f_9f3e_7cf9_f3e7], before: 1587, closures: 58, specials: 0, half: 88, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, 0x7cf1_f3e7_cf9f_3c7c, 0x3e78_f9f3_e78f_9f3e], before: 1762, closures: 66, specials: 0, half: 91, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0xe3cf_9f3e_78f9_f3e7, 0xf3c7_cf9f_3e7c_f9f3], before: 1939, closures: 71, specials: 0, half: 88, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7ce_9f3e_7cf9, 0x7cf9_f3e7_8f9f_3e78, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f2e1_cf9f], before: 2116, closures: 78, specials: 0, half: 88, offset: 17 }, // 2008-05-30
-        Block { sessions: [0xc79f_3e7c_f9f3_e78f, 0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_8f9f_3e7c_d9f3, 0xf9e3_e7cf_9f3c_7cf9], before: 2291, closures: 85, specials: 0, half: 89, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x3cf9_f3e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f1c, 0x9f3e_7cf8_f3e7_cf9f, 0xcb9f_3e7c_f9e3_e7cf], before: 2468, closures: 92, specials: 0, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xc7cf_9f3e_78f9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9e3_87cf_9f3e_7cf9, 0x7cf9_f3c7_cf9f_3e7c], before: 2643, closures: 99, specials: 0, half: 89, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7c79_f3e7_cf9e, 0xcf9f_3c7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_e3e7], before: 2819, closures: 106, specials: 1, half: 88, offset: 23 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf9e_387c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x7cf9_e3e7_cf9f_3e7c, 0x3c7c_f9f3_e78f_9f3e], before: 2996, closures: 112, specials: 1, half: 87, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9e3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc7cf_9f3e_7cf9_d327, 0xf3e7_cf8f_3e7c_f9f3], before: 3170, closures: 120, specials: 1, half: 90, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cf_9e3e_7cf9, 0x7cf9_f3c7_cf9f_3e78, 0x3e7c_f1f3_e7cf_9f3c, 0x9b26_7cf9_f3e7_cf9f], before: 3347, closures: 127, specials: 2, half: 88, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e7_4f9f_3e7c_f9e3, 0xf9f3_c7cf_9f3c_7cf9], before: 3521, closures: 135, specials: 3, half: 90, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9e_3e7c_f9f3_e7c7], before: 3699, closures: 141, specials: 3, half: 86, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xc7cf_9f3e_6cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf8e_1e7c], before: 3874, closures: 148, specials: 4, half: 89, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f8f3_e7cf_9f3c, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e3cf, 0xe7cf_1f3e_7cf9_e3e7], before: 4050, closures: 155, specials: 5, half: 88, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xc3e7_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9f3e_7cf1, 0x7cf9_f1e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_1f3e], before: 4226, closures: 162, specials: 5, half: 88, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9e3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3], before: 4401, closures: 169, specials: 5, half: 89, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf1f3_e7cf_9f3e_7c79, 0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f9e3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf1f], before: 4578, closures: 176, specials: 5, half: 88, offset: 37 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_cf1f_3e7c_f8f3, 0xf9e3_e7cf_9f3c_7cf9], before: 4754, closures: 182, specials: 5, half: 88, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x78f9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cd93, 0xcf9f_1e7c_f9f3_e7cf], before: 4930, closures: 190, specials: 6, half: 88, offset: 39 }, // 2019-08-17
-        Block { sessions: [0x67cf_9f3e_7cf1_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf1, 0x7c70_f3e7_cf9f_3e7c], before: 5105, closures: 197, specials: 7, half: 89, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9f_2e7c_f9f3_e78f, 0xe7cf_1f3e_7cf9_e3e7], before: 5280, closures: 205, specials: 8, half: 89, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e78e_1f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3e78_f9f3_e7cf_8f3e], before: 5457, closures: 211, specials: 8, half: 88, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9e3e_7cf9_f1e7_cf9f, 0x8f9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_e1f3], before: 5632, closures: 218, specials: 9, half: 88, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9f1_e7cf_9f3e_7cf1, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f1f3_e7cf_9e3e, 0x9f3e_78f9_f3e7_cf1f], before: 5809, closures: 225, specials: 9, half: 88, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf9e3_e7cf_9f3e_78f9], before: 5984, closures: 232, specials: 9, half: 88, offset: 47 }, // 2023-10-31
-        Block { sessions: [0x7cf1_f3e7_cf1f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf], before: 6161, closures: 239, specials: 9, half: 87, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe78f_9f3e_7c79_f3e7, 0xf3e7_cf9d_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf1, 0x7cf9_f3e7_cf9f_3c7c], before: 6336, closures: 246, specials: 10, half: 89, offset: 51 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e5c3_9f3e, 0x9f1e_7cf9_f3e7_cf1f, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_1f3e_7cf9_b3e7], before: 6513, closures: 252, specials: 10, half: 86, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3c7_cf9f_3e78_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e38, 0x3e7c_f9f3_e3cf_9f3e], before: 6688, closures: 260, specials: 11, half: 89, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x973e_7cf9_f3c7_cf9f, 0x8f9f_3e7c_f1f3_e7cf, 0xe7cf_9f3c_7cf9_f3e7, 0xf3c7_0f9f_3e7c_f9f3], before: 6863, closures: 267, specials: 12, half: 88, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f1f3_e7cf_9f3c, 0x9f3e_78f9_f3e7_8f9f], before: 7039, closures: 275, specials: 13, half: 89, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_f9f3_c7cf, 0xe7cf_9f3c_70f9_f3e7, 0xf1e7_cf9f_3e78_f9f3, 0xf9f3_c7cf_9f3e_7cf9], before: 7215, closures: 281, specials: 13, half: 88, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x78f9_f3e7_cf1f_3e7c, 0x3c7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e7c_f9f3_a64f], before: 7392, closures: 288, specials: 13, half: 86, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xe3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e78f_9f3e_7cf1, 0x7cf9_e3e7_cf9f_3e78], before: 7566, closures: 296, specials: 14, half: 90, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x064c_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7743, closures: 302, specials: 14, half: 40, offset: 61 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e78, 0x3e7c_79f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_8f9f, 0xcf1f_3e7c_f1f3_e7cf, // 2000-01-01
+        0xe7cf_9f3e_78f9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x78f9_f3e7_cf8f_3e7c, // 2000-09-13
+        0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_64f1_f3e7_cf1f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_74c9_f3e7, // 2001-05-27
+        0xf3e3_cf9f_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf9, 0x7cf1_f3e7_cf9e_3e7c, 0x3c7c_f9f3_e7cf_1f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e6c9, 0xe7c7_9f3e_7cf9_f3e7, 0xd3e7_cf9f_3e78_f9f3, // 2002-10-21
+        0xf1f3_e7cf_1f3e_7cf9, 0x7cf9_f3c7_cf9f_3e7c, 0x3e5c_39f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f8f3_e7cf, 0xe7cf_973e_7cf9_f3c7, 0xf3e7_8f9f_3e7c_f1f3, 0xf9f3_e7cf_9f3c_7cf9, // 2004-03-16
+        0x7cf9_f3c7_0f9f_3e7c, 0x3e3c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3e7_cf9f, 0xcf1f_3e7c_f8f3_e7cf, // 2004-11-27
+        0xc7cf_9f3e_78f9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3c_70f9, 0x7c79_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_78f9_f3e7_cf1f, 0xcf9f_3c7c_f9f3_e78f, 0xc70f_9f3e_7cf9_f3e7, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, 0x7cf1_f3e7_cf9f_3c7c, 0x3e78_f9f3_e78f_9f3e, // 2007-01-04
+        0x9f3e_7cf9_f3c7_cf9f, 0xcf9f_3a64_f9f3_e7cf, 0xe3cf_9f3e_78f9_f3e7, 0xf3c7_cf9f_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7ce_9f3e_7cf9, 0x7cf9_f3e7_8f9f_3e78, 0x3e7c_f9f3_e7cf_9e3e, 0x9f3e_7cf9_f2e1_cf9f, // 2008-05-30
+        0xc79f_3e7c_f9f3_e78f, 0xe7cf_9f3c_7cf9_f3e7, 0xf3e7_8f9f_3e7c_d9f3, 0xf9e3_e7cf_9f3c_7cf9, // 2009-02-10
+        0x3cf9_f3e7_cf9f_3e7c, 0x3e78_f9f3_e7cf_9f1c, 0x9f3e_7cf8_f3e7_cf9f, 0xcb9f_3e7c_f9e3_e7cf, // 2009-10-24
+        0xc7cf_9f3e_78f9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9e3_87cf_9f3e_7cf9, 0x7cf9_f3c7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9f1_e7cf_9f3e, 0x9f3e_7c79_f3e7_cf9e, 0xcf9f_3c7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_e3e7, // 2011-03-20
+        0xf3e7_cf9e_387c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x7cf9_e3e7_cf9f_3e7c, 0x3c7c_f9f3_e78f_9f3e, // 2011-12-01
+        0x9e3e_7cf9_f3c7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc7cf_9f3e_7cf9_d327, 0xf3e7_cf8f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cf_9e3e_7cf9, 0x7cf9_f3c7_cf9f_3e78, 0x3e7c_f1f3_e7cf_9f3c, 0x9b26_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3c7c_f9f3_e7cf, 0xe7cf_9f1e_7cf9_f3e7, 0xf3e7_4f9f_3e7c_f9e3, 0xf9f3_c7cf_9f3c_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf1f_3e7c, 0x3e7c_f970_e7cf_9f3e, 0x9f3e_7cf9_f3c7_cf9f, 0xcf9e_3e7c_f9f3_e7c7, // 2014-09-20
+        0xc7cf_9f3e_6cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf8e_1e7c, // 2015-06-03
+        0x3e7c_f8f3_e7cf_9f3c, 0x9f3e_7cf1_f3e7_cf9f, 0xcf9f_3c7c_f9f3_e3cf, 0xe7cf_1f3e_7cf9_e3e7, // 2016-02-14
+        0xc3e7_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9f3e_7cf1, 0x7cf9_f1e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_1f3e, // 2016-10-27
+        0x9e3e_7cf9_e3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9e_3e7c_f9f3, // 2017-07-10
+        0xf1f3_e7cf_9f3e_7c79, 0x7cf9_f3c7_cf9f_3e7c, 0x3e7c_f9e3_e7cf_9e3e, 0x9f3e_7cf9_f3e7_cf1f, // 2018-03-23
+        0xcf9f_3e7c_e993_e7cf, 0xe7cf_9f3e_7cf9_e3e7, 0xf3e7_cf1f_3e7c_f8f3, 0xf9e3_e7cf_9f3c_7cf9, // 2018-12-04
+        0x78f9_f3e7_cf9e_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9e3e_7cf9_f3e7_cd93, 0xcf9f_1e7c_f9f3_e7cf, // 2019-08-17
+        0x67cf_9f3e_7cf1_f3e7, 0xf3e7_cf9e_3e7c_f9f3, 0xf9f3_e78f_9f3e_7cf1, 0x7c70_f3e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9e3_e7cf_9f3e, 0x9f3e_7cf9_f3e3_cf9f, 0xcf9f_2e7c_f9f3_e78f, 0xe7cf_1f3e_7cf9_e3e7, // 2021-01-10
+        0xf3e7_cf9f_3e78_f9f3, 0xf9f3_e78e_1f3e_7cf9, 0x7cf9_f3e7_cf1f_3e7c, 0x3e78_f9f3_e7cf_8f3e, // 2021-09-23
+        0x9e3e_7cf9_f1e7_cf9f, 0x8f9f_3e7c_f1f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e78_e1f3, // 2022-06-06
+        0xf9f1_e7cf_9f3e_7cf1, 0x7cf9_f3e7_8f9f_3e7c, 0x3e7c_f1f3_e7cf_9e3e, 0x9f3e_78f9_f3e7_cf1f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_1f3e_7cf9_f3e7, 0xf3e7_cf9f_3e3c_f9f3, 0xf9e3_e7cf_9f3e_78f9, // 2023-10-31
+        0x7cf1_f3e7_cf1f_3e7c, 0x3e7c_f9f3_c7cf_9f3e, 0x9f3e_6c99_f3e7_cf9f, 0xcf9f_3e7c_f1f3_e7cf, // 2024-07-13
+        0xe78f_9f3e_7c79_f3e7, 0xf3e7_cf9d_3e7c_f9f3, 0xf9f3_e7cf_1f3e_7cf1, 0x7cf9_f3e7_cf9f_3c7c, // 2025-03-26
+        0x3e7c_f9f3_e5c3_9f3e, 0x9f1e_7cf9_f3e7_cf1f, 0xcf9f_3e78_f9f3_e7cf, 0xe7cf_1f3e_7cf9_b3e7, // 2025-12-07
+        0xf3c7_cf9f_3e78_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e38, 0x3e7c_f9f3_e3cf_9f3e, // 2026-08-20
+        0x973e_7cf9_f3c7_cf9f, 0x8f9f_3e7c_f1f3_e7cf, 0xe7cf_9f3c_7cf9_f3e7, 0xf3c7_0f9f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e78f_9f3e_7cf9, 0x7cf9_f3e7_c79f_3e7c, 0x3e7c_f1f3_e7cf_9f3c, 0x9f3e_78f9_f3e7_8f9f, // 2028-01-14
+        0xcf9f_3e7c_f9f3_c7cf, 0xe7cf_9f3c_70f9_f3e7, 0xf1e7_cf9f_3e78_f9f3, 0xf9f3_c7cf_9f3e_7cf9, // 2028-09-26
+        0x78f9_f3e7_cf1f_3e7c, 0x3c7c_f9f3_e78f_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0x8f9f_3e7c_f9f3_a64f, // 2029-06-09
+        0xe3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3c7c_f9f3, 0xf9f3_e78f_9f3e_7cf1, 0x7cf9_e3e7_cf9f_3e78, // 2030-02-20
+        0x064c_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 88, 132], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [45, 88, 134], offset: 1 }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 0, within: [44, 86, 131], offset: 3 }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 0, within: [45, 90, 133], offset: 4 }, // 2002-02-07
+        Mark { before: 703, closures: 27, specials: 0, within: [46, 89, 134], offset: 5 }, // 2002-10-21
+        Mark { before: 881, closures: 33, specials: 0, within: [44, 88, 130], offset: 7 }, // 2003-07-04
+        Mark { before: 1057, closures: 39, specials: 0, within: [45, 89, 133], offset: 8 }, // 2004-03-16
+        Mark { before: 1235, closures: 45, specials: 0, within: [42, 86, 131], offset: 10 }, // 2004-11-27
+        Mark { before: 1410, closures: 52, specials: 0, within: [44, 90, 133], offset: 11 }, // 2005-08-10
+        Mark { before: 1587, closures: 58, specials: 0, within: [44, 88, 132], offset: 13 }, // 2006-04-23
+        Mark { before: 1762, closures: 66, specials: 0, within: [46, 91, 134], offset: 14 }, // 2007-01-04
+        Mark { before: 1939, closures: 71, specials: 0, within: [45, 88, 132], offset: 15 }, // 2007-09-17
+        Mark { before: 2116, closures: 78, specials: 0, within: [45, 88, 132], offset: 17 }, // 2008-05-30
+        Mark { before: 2291, closures: 85, specials: 0, within: [44, 89, 133], offset: 18 }, // 2009-02-10
+        Mark { before: 2468, closures: 92, specials: 0, within: [44, 86, 131], offset: 19 }, // 2009-10-24
+        Mark { before: 2643, closures: 99, specials: 0, within: [44, 89, 132], offset: 21 }, // 2010-07-07
+        Mark { before: 2819, closures: 106, specials: 1, within: [44, 88, 132], offset: 23 }, // 2011-03-20
+        Mark { before: 2996, closures: 112, specials: 1, within: [43, 87, 131], offset: 24 }, // 2011-12-01
+        Mark { before: 3170, closures: 120, specials: 1, within: [44, 90, 132], offset: 25 }, // 2012-08-13
+        Mark { before: 3347, closures: 127, specials: 2, within: [45, 88, 131], offset: 27 }, // 2013-04-26
+        Mark { before: 3521, closures: 135, specials: 3, within: [45, 90, 134], offset: 28 }, // 2014-01-07
+        Mark { before: 3699, closures: 141, specials: 3, within: [44, 86, 131], offset: 29 }, // 2014-09-20
+        Mark { before: 3874, closures: 148, specials: 4, within: [44, 89, 134], offset: 31 }, // 2015-06-03
+        Mark { before: 4050, closures: 155, specials: 5, within: [43, 88, 132], offset: 32 }, // 2016-02-14
+        Mark { before: 4226, closures: 162, specials: 5, within: [44, 88, 132], offset: 33 }, // 2016-10-27
+        Mark { before: 4401, closures: 169, specials: 5, within: [44, 89, 132], offset: 35 }, // 2017-07-10
+        Mark { before: 4578, closures: 176, specials: 5, within: [44, 88, 131], offset: 37 }, // 2018-03-23
+        Mark { before: 4754, closures: 182, specials: 5, within: [43, 88, 132], offset: 38 }, // 2018-12-04
+        Mark { before: 4930, closures: 190, specials: 6, within: [43, 88, 130], offset: 39 }, // 2019-08-17
+        Mark { before: 5105, closures: 197, specials: 7, within: [44, 89, 133], offset: 41 }, // 2020-04-29
+        Mark { before: 5280, closures: 205, specials: 8, within: [44, 89, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5457, closures: 211, specials: 8, within: [45, 88, 132], offset: 43 }, // 2021-09-23
+        Mark { before: 5632, closures: 218, specials: 9, within: [44, 88, 134], offset: 45 }, // 2022-06-06
+        Mark { before: 5809, closures: 225, specials: 9, within: [44, 88, 131], offset: 46 }, // 2023-02-17
+        Mark { before: 5984, closures: 232, specials: 9, within: [43, 88, 133], offset: 47 }, // 2023-10-31
+        Mark { before: 6161, closures: 239, specials: 9, within: [43, 87, 130], offset: 49 }, // 2024-07-13
+        Mark { before: 6336, closures: 246, specials: 10, within: [44, 89, 133], offset: 51 }, // 2025-03-26
+        Mark { before: 6513, closures: 252, specials: 10, within: [42, 86, 131], offset: 52 }, // 2025-12-07
+        Mark { before: 6688, closures: 260, specials: 11, within: [44, 89, 131], offset: 53 }, // 2026-08-20
+        Mark { before: 6863, closures: 267, specials: 12, within: [44, 88, 133], offset: 55 }, // 2027-05-03
+        Mark { before: 7039, closures: 275, specials: 13, within: [45, 89, 132], offset: 56 }, // 2028-01-14
+        Mark { before: 7215, closures: 281, specials: 13, within: [45, 88, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7392, closures: 288, specials: 13, within: [43, 86, 132], offset: 59 }, // 2029-06-09
+        Mark { before: 7566, closures: 296, specials: 14, within: [45, 90, 134], offset: 60 }, // 2030-02-20
+        Mark { before: 7743, closures: 302, specials: 14, within: [40, 40, 40], offset: 61 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Warsaw Stock Exchange (`XWAR`), 2000-01-01 to 2030-12-31, in the zone Europe/Warsaw.
@@ -80,51 +80,98 @@ pub static XWAR: Calendar = Calendar(Table {
         12, 9, 7, 10, 3, 6, 1, 0, 11, 5, 4, 2, 13, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3478_79f3_e7cf_9f3e, 0x9f3e_5cf9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cd_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f2a7_cf0f_3e7c], before: 176, closures: 6, specials: 0, half: 88, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cb_9f3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_9f3e_74c1_f3e7], before: 351, closures: 14, specials: 0, half: 89, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f2_e7cf_9f16_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 527, closures: 21, specials: 0, half: 87, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3c7_c79f, 0xcf9f_3e7c_f9f3_e6c8, 0xe787_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e7c_f9f2], before: 703, closures: 27, specials: 0, half: 86, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_19f3_e7cf_9f3a, 0x9f3e_7cf9_f3e7_cf9f], before: 877, closures: 37, specials: 0, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9e_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cb9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f2_e78f_9f3e_7cf9], before: 1053, closures: 43, specials: 0, half: 88, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f2e_7cf9_d3e7_cf8f, 0xcf9f_3e7c_f9f3_e7cf], before: 1231, closures: 49, specials: 0, half: 88, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_1e74_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1408, closures: 54, specials: 0, half: 89, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e5c_f9f3_e7cf_9a3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e6], before: 1585, closures: 60, specials: 0, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf953_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cb9f_3e7c, 0x3e7c_f9f3_67cf_9f3e], before: 1760, closures: 68, specials: 0, half: 88, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_5cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_cf87_3e7c_f9f3], before: 1936, closures: 74, specials: 0, half: 86, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9d3_e7cf_9f3e, 0x9f3e_7cf9_f0e0_cf9f], before: 2109, closures: 85, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe5cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2284, closures: 92, specials: 0, half: 88, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9b_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x1f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_b9f3_e7cf], before: 2464, closures: 96, specials: 0, half: 86, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0x73c7_cf9f_3e7c_f9f3, 0xf973_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2638, closures: 104, specials: 0, half: 90, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_e9e1_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_8f3a_7cf9_f3e7], before: 2817, closures: 108, specials: 0, half: 87, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x5cf9_f3e7_ca9f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 2993, closures: 115, specials: 0, half: 89, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3a7_cf0f_3e7c_f9f3], before: 3168, closures: 122, specials: 0, half: 90, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cb_9f3e_7c59, 0x7cf9_73e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x1922_7cf9_f3e7_cf1f], before: 3342, closures: 132, specials: 0, half: 87, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9], before: 3512, closures: 144, specials: 0, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_e930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e787], before: 3691, closures: 149, specials: 0, half: 83, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_f3e7_cd87_0e7c], before: 3863, closures: 159, specials: 0, half: 91, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cb9_f3e7_4f9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 4039, closures: 166, specials: 0, half: 87, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_79d3, 0xf9f3_e7cf_9f3e_7c79, 0x68f9_e1e7_cf9f_3e7c, 0x3e7c_f973_e7cf_9f3e], before: 4217, closures: 171, specials: 0, half: 88, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf9b_3e7c_f9f3_e7cf, 0xe7ce_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4390, closures: 180, specials: 0, half: 90, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e54f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_78f9_73e7_cf9f], before: 4568, closures: 186, specials: 0, half: 86, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e2c_f0f3, 0xb9f3_e7cf_9f3e_7cb9], before: 4742, closures: 194, specials: 0, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_8f3e, 0x9f3e_7cf9_f3e7_8c91, 0xcf9e_1e7c_f9f3_e7cf], before: 4915, closures: 205, specials: 0, half: 88, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_973e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x6c38_73e7_cf9f_3e6c], before: 5087, closures: 215, specials: 0, half: 90, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 5262, closures: 223, specials: 0, half: 88, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e5_cf1f_3e7c_f9f3, 0xf9f3_e5c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_a7cf_0f3e], before: 5441, closures: 227, specials: 0, half: 87, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_3ce9_f3e7, 0xf3e7_cf9f_3e3c_f1f3], before: 5615, closures: 235, specials: 0, half: 90, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_73e7_cf9f_347c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5793, closures: 241, specials: 0, half: 86, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf167_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f2e_7cf9], before: 5969, closures: 247, specials: 0, half: 88, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf9f_3e7c, 0x3c7c_79f3_e7cf_9f3e, 0x9f3c_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6144, closures: 256, specials: 0, half: 87, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e5c_f9f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3a7_cf9f_3e7c], before: 6317, closures: 265, specials: 0, half: 88, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_a4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf97_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6494, closures: 271, specials: 0, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_361c, 0x3e7c_f9f3_c3cf_9f3e], before: 6667, closures: 281, specials: 0, half: 89, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f2e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf2e3_c79f_3e7c_f9f2], before: 6841, closures: 289, specials: 0, half: 90, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_a3e7_879f_3e7c, 0x3e7c_f9f3_e5cf_9f3e, 0x9f3e_7cf9_f3a7_cf9f], before: 7018, closures: 296, specials: 0, half: 87, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf973_e7cf_953e_7cf9], before: 7194, closures: 302, specials: 0, half: 88, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_860f], before: 7369, closures: 311, specials: 0, half: 89, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_cf9f_3e7c_f8b3, 0xf9f2_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c], before: 7544, closures: 318, specials: 0, half: 87, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9e3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7720, closures: 325, specials: 0, half: 37, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e7c, 0x3478_79f3_e7cf_9f3e, 0x9f3e_5cf9_f3e7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cd_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f2a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cb_9f3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_9f3e_74c1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f2_e7cf_9f16_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3c7_c79f, 0xcf9f_3e7c_f9f3_e6c8, 0xe787_9f3e_7cf9_f3e7, 0xf3e5_cf9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e5c_19f3_e7cf_9f3a, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9e_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cb9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f2_e78f_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f3e7_cf9f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f2e_7cf9_d3e7_cf8f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_1e74_f9f3, 0xf9f3_e7cf_9f3e_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e5c_f9f3_e7cf_9a3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e6, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf953_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cb9f_3e7c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_5cf9_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_cf87_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9d3_e7cf_9f3e, 0x9f3e_7cf9_f0e0_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe5cf_9f3e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9b_3e7c, 0x3e7c_f9f3_e7cf_9f1e, 0x1f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_b9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0x73c7_cf9f_3e7c_f9f3, 0xf973_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_e9e1_e7cf_9f3e, 0x9f3e_7cf9_73e7_cf9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_8f3a_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x5cf9_f3e7_ca9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3a7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cb_9f3e_7c59, 0x7cf9_73e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x1922_7cf9_f3e7_cf1f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf97_3e7c_f9f3, 0xf9f3_e7cf_8f3e_7cf9, // 2014-01-07
+        0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_e930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cd_9f3e_7cf9, 0x7cf9_f3e7_cd87_0e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cb9_f3e7_4f9f, 0xcf1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_79d3, 0xf9f3_e7cf_9f3e_7c79, 0x68f9_e1e7_cf9f_3e7c, 0x3e7c_f973_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf9b_3e7c_f9f3_e7cf, 0xe7ce_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e54f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_78f9_73e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e2c_f0f3, 0xb9f3_e7cf_9f3e_7cb9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e78f_8f3e, 0x9f3e_7cf9_f3e7_8c91, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_973e_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x6c38_73e7_cf9f_3e6c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3c_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e5_cf1f_3e7c_f9f3, 0xf9f3_e5c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_a7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cb9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_3ce9_f3e7, 0xf3e7_cf9f_3e3c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_73e7_cf9f_347c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf167_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f2e_7cf9, // 2023-10-31
+        0x7cf9_f3e5_cf9f_3e7c, 0x3c7c_79f3_e7cf_9f3e, 0x9f3c_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e5c_f9f3, 0xf9f3_e7cf_9f3e_3cf9, 0x7cf9_f3a7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_a4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf97_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f36_7cf9, 0x7cf9_f3e7_cf9f_361c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f2e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf2e3_c79f_3e7c_f9f2, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_a3e7_879f_3e7c, 0x3e7c_f9f3_e5cf_9f3e, 0x9f3e_7cf9_f3a7_cf9f, // 2028-01-14
+        0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf973_e7cf_953e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_cf9f_3e7c_f8b3, 0xf9f2_e7cf_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9e3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 131], offset: 0 }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [45, 88, 134], offset: 1 }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 0, within: [44, 89, 134], offset: 3 }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 0, within: [44, 87, 131], offset: 4 }, // 2002-02-07
+        Mark { before: 703, closures: 27, specials: 0, within: [44, 86, 130], offset: 5 }, // 2002-10-21
+        Mark { before: 877, closures: 37, specials: 0, within: [45, 90, 130], offset: 7 }, // 2003-07-04
+        Mark { before: 1053, closures: 43, specials: 0, within: [43, 88, 134], offset: 8 }, // 2004-03-16
+        Mark { before: 1231, closures: 49, specials: 0, within: [45, 88, 131], offset: 10 }, // 2004-11-27
+        Mark { before: 1408, closures: 54, specials: 0, within: [45, 89, 134], offset: 11 }, // 2005-08-10
+        Mark { before: 1585, closures: 60, specials: 0, within: [42, 87, 133], offset: 13 }, // 2006-04-23
+        Mark { before: 1760, closures: 68, specials: 0, within: [46, 88, 132], offset: 14 }, // 2007-01-04
+        Mark { before: 1936, closures: 74, specials: 0, within: [45, 86, 130], offset: 15 }, // 2007-09-17
+        Mark { before: 2109, closures: 85, specials: 0, within: [46, 90, 134], offset: 17 }, // 2008-05-30
+        Mark { before: 2284, closures: 92, specials: 0, within: [44, 88, 134], offset: 18 }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 0, within: [42, 86, 129], offset: 19 }, // 2009-10-24
+        Mark { before: 2638, closures: 104, specials: 0, within: [46, 90, 134], offset: 21 }, // 2010-07-07
+        Mark { before: 2817, closures: 108, specials: 0, within: [42, 87, 132], offset: 22 }, // 2011-03-20
+        Mark { before: 2993, closures: 115, specials: 0, within: [44, 89, 130], offset: 24 }, // 2011-12-01
+        Mark { before: 3168, closures: 122, specials: 0, within: [45, 90, 131], offset: 25 }, // 2012-08-13
+        Mark { before: 3342, closures: 132, specials: 0, within: [43, 87, 131], offset: 27 }, // 2013-04-26
+        Mark { before: 3512, closures: 144, specials: 0, within: [46, 89, 134], offset: 28 }, // 2014-01-07
+        Mark { before: 3691, closures: 149, specials: 0, within: [44, 83, 129], offset: 29 }, // 2014-09-20
+        Mark { before: 3863, closures: 159, specials: 0, within: [45, 91, 136], offset: 31 }, // 2015-06-03
+        Mark { before: 4039, closures: 166, specials: 0, within: [43, 87, 132], offset: 32 }, // 2016-02-14
+        Mark { before: 4217, closures: 171, specials: 0, within: [43, 88, 129], offset: 33 }, // 2016-10-27
+        Mark { before: 4390, closures: 180, specials: 0, within: [45, 90, 132], offset: 35 }, // 2017-07-10
+        Mark { before: 4568, closures: 186, specials: 0, within: [42, 86, 130], offset: 36 }, // 2018-03-23
+        Mark { before: 4742, closures: 194, specials: 0, within: [41, 87, 129], offset: 38 }, // 2018-12-04
+        Mark { before: 4915, closures: 205, specials: 0, within: [45, 88, 128], offset: 39 }, // 2019-08-17
+        Mark { before: 5087, closures: 215, specials: 0, within: [44, 90, 136], offset: 41 }, // 2020-04-29
+        Mark { before: 5262, closures: 223, specials: 0, within: [45, 88, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5441, closures: 227, specials: 0, within: [44, 87, 132], offset: 43 }, // 2021-09-23
+        Mark { before: 5615, closures: 235, specials: 0, within: [45, 90, 134], offset: 45 }, // 2022-06-06
+        Mark { before: 5793, closures: 241, specials: 0, within: [44, 86, 130], offset: 46 }, // 2023-02-17
+        Mark { before: 5969, closures: 247, specials: 0, within: [42, 88, 130], offset: 48 }, // 2023-10-31
+        Mark { before: 6144, closures: 256, specials: 0, within: [44, 87, 127], offset: 49 }, // 2024-07-13
+        Mark { before: 6317, closures: 265, specials: 0, within: [43, 88, 133], offset: 50 }, // 2025-03-26
+        Mark { before: 6494, closures: 271, specials: 0, within: [39, 83, 127], offset: 52 }, // 2025-12-07
+        Mark { before: 6667, closures: 281, specials: 0, within: [46, 89, 131], offset: 53 }, // 2026-08-20
+        Mark { before: 6841, closures: 289, specials: 0, within: [44, 90, 135], offset: 55 }, // 2027-05-03
+        Mark { before: 7018, closures: 296, specials: 0, within: [46, 87, 131], offset: 56 }, // 2028-01-14
+        Mark { before: 7194, closures: 302, specials: 0, within: [45, 88, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7369, closures: 311, specials: 0, within: [45, 89, 134], offset: 59 }, // 2029-06-09
+        Mark { before: 7544, closures: 318, specials: 0, within: [44, 87, 132], offset: 60 }, // 2030-02-20
+        Mark { before: 7720, closures: 325, specials: 0, within: [37, 37, 37], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, Period, Special, Table};
+use crate::calendar::table::{Hours, Mark, Period, Special, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Vienna Stock Exchange (`XWBO`), 2000-01-01 to 2030-12-31, in the zone Europe/Vienna.
@@ -97,51 +97,98 @@ pub static XWBO: Calendar = Calendar(Table {
         14, 8, 6, 10, 4, 3, 16, 15, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_5cf1_f2e7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cd_973e_7cf9_f3e7, 0xf3e7_861f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c], before: 174, closures: 8, specials: 0, half: 85, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e7cb_9e3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b8f3_e7cf, 0xe7cf_9f3e_70c1_f3e7], before: 346, closures: 19, specials: 0, half: 88, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f2_e78f_9736_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e], before: 519, closures: 29, specials: 0, half: 86, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_c648, 0xe787_9f3e_7cf9_f3e7, 0xf3e5_cf1f_2e7c_f9f2], before: 694, closures: 36, specials: 0, half: 85, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3a4c_19f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 865, closures: 49, specials: 0, half: 90, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cb9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e78e_9f3e_7cf9], before: 1039, closures: 57, specials: 0, half: 87, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f2e3_c79f_367c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f2e_78f9_73e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 1216, closures: 64, specials: 0, half: 84, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf2e7_cf9f_3e74_d9f3, 0xf9f3_e7cf_9f1e_38f9, 0x7879_f3e7_cf9f_3e7c], before: 1389, closures: 73, specials: 0, half: 88, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x3e5c_f1f2_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcb9f_3e7c_f9f3_e7cf, 0xc30f_9f1e_7cf9_f3e6], before: 1563, closures: 82, specials: 0, half: 86, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cb9e_3e5c, 0x3e7c_f9f3_67cf_9f3e], before: 1734, closures: 94, specials: 0, half: 89, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_5c79_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_8f97_3e7c_f9f3], before: 1909, closures: 101, specials: 0, half: 85, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_d260_cf9e], before: 2081, closures: 113, specials: 0, half: 90, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe5cf_1f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 2255, closures: 121, specials: 0, half: 86, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_d3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9b0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_b9e3_e5cf], before: 2433, closures: 127, specials: 0, half: 83, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_4f9f_3e7c_f9f3, 0xf971_e3cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2603, closures: 139, specials: 0, half: 90, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_73c7_cb9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3a_6cf9_f3e7], before: 2780, closures: 145, specials: 0, half: 86, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf8f_1c7c_f973, 0x79f3_e7cf_9f3e_7cf9, 0x5cf1_f2e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e], before: 2955, closures: 153, specials: 0, half: 87, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f2_e3cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3], before: 3127, closures: 163, specials: 0, half: 89, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xf9f3_e7cb_9e3e_5cd9, 0x7cf9_73e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x1922_7cf9_f3e7_cf9f], before: 3301, closures: 173, specials: 0, half: 86, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf97_3c7c_b9f3, 0xf9f3_e7cf_8f3e_7cf9], before: 3471, closures: 185, specials: 0, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_e930_67cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_2e7c_79f3_e787], before: 3648, closures: 192, specials: 0, half: 83, offset: 29 }, // 2014-09-20
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xe9f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_cd87_0e7c], before: 3818, closures: 204, specials: 0, half: 91, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cb9_e3e5_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0x67cf_9f3e_7cf9_f3e7], before: 3993, closures: 212, specials: 0, half: 86, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cb9f_3e7c_f9d3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f973_c7cb_9f3e], before: 4169, closures: 219, specials: 0, half: 88, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf9b_2e7c_f9f3_e7cf, 0xe7cf_1c3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4341, closures: 229, specials: 0, half: 89, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf1f2_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_71e7_cf9f], before: 4518, closures: 236, specials: 1, half: 85, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9], before: 4691, closures: 245, specials: 1, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_1e7c_f9f3_e7cf], before: 4866, closures: 254, specials: 2, half: 90, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe7cf_9f3c_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c], before: 5041, closures: 261, specials: 3, half: 90, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7], before: 5217, closures: 268, specials: 4, half: 89, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf3e7_cf9d_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e], before: 5397, closures: 271, specials: 4, half: 89, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_3e7c_f1f3], before: 5574, closures: 276, specials: 5, half: 91, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cf9_f3e7_cf9f], before: 5755, closures: 279, specials: 6, half: 88, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9], before: 5933, closures: 283, specials: 6, half: 89, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf], before: 6111, closures: 289, specials: 7, half: 90, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 6288, closures: 294, specials: 8, half: 89, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_e4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7], before: 6468, closures: 297, specials: 8, half: 84, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e], before: 6643, closures: 305, specials: 9, half: 89, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7ce_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3], before: 6818, closures: 312, specials: 10, half: 92, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 6999, closures: 315, specials: 11, half: 88, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d3e_7cf9], before: 7178, closures: 318, specials: 11, half: 88, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_860f], before: 7355, closures: 325, specials: 12, half: 90, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 7531, closures: 331, specials: 13, half: 89, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_9f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7711, closures: 334, specials: 13, half: 38, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_5cf1_f2e7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cd_973e_7cf9_f3e7, 0xf3e7_861f_3e3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x5cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e7cb_9e3e, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b8f3_e7cf, 0xe7cf_9f3e_70c1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f2_e78f_9736_7cf9, 0x5cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_c648, 0xe787_9f3e_7cf9_f3e7, 0xf3e5_cf1f_2e7c_f9f2, // 2002-10-21
+        0xf9f3_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3a4c_19f3_c7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f3e_7cb9_e3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e78e_9f3e_7cf9, // 2004-03-16
+        0x7cf9_f2e3_c79f_367c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f2e_78f9_73e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3c7, 0xf2e7_cf9f_3e74_d9f3, 0xf9f3_e7cf_9f1e_38f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x3e5c_f1f2_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcb9f_3e7c_f9f3_e7cf, 0xc30f_9f1e_7cf9_f3e6, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_f3e7_cb9e_3e5c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_5c79_f3e7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_8f97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_d260_cf9e, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe5cf_1f2e_7cf8_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_d3e7_cf9f_3e78, 0x3e7c_f9f3_e7cf_9b0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf9f_3e7c_b9e3_e5cf, // 2009-10-24
+        0xe7cf_9f3e_7cf9_f3e7, 0xf3c7_4f9f_3e7c_f9f3, 0xf971_e3cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_73c7_cb9f, 0xcf9f_3e7c_f9e3_e7cf, 0xe7cf_9f3a_6cf9_f3e7, // 2011-03-20
+        0xf3e7_cf8f_1c7c_f973, 0x79f3_e7cf_9f3e_7cf9, 0x5cf1_f2e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_9f3e, // 2011-12-01
+        0x9f3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f2_e3cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xf9f3_e7cb_9e3e_5cd9, 0x7cf9_73e7_cf9f_3e7c, 0x1e7c_f9f3_e7cf_9f3e, 0x1922_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cf97_3c7c_b9f3, 0xf9f3_e7cf_8f3e_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_e930_67cf_1f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf1f_2e7c_79f3_e787, // 2014-09-20
+        0xe7cf_9f3e_7cf9_f3e5, 0xf3e7_cf9f_3e7c_f9f3, 0xe9f3_e7cf_9f3c_7cf9, 0x7cf9_f3e7_cd87_0e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cb9_e3e5_cf9f, 0xcf1f_3e7c_f9f3_e7cf, 0x67cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cb9f_3e7c_f9d3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_f973_c7cb_9f3e, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf9b_2e7c_f9f3_e7cf, 0xe7cf_1c3e_7c79_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf1f2_e74f_9f3e_7879, 0x7cf9_f3e7_cf9f_3e5c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_71e7_cf9f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xe3e7_cf9f_3e6c_f0f3, 0xf9f3_e7cf_9f3e_7cf9, // 2018-12-04
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cc91, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe7cf_9f3c_7cf9_f3e3, 0xf3e7_cf9f_3e7c_f9f3, 0xf9e3_e7cf_9f3e_7cf9, 0x7c38_73e7_cf9f_3e7c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f3e_7cf9_f3e7, // 2021-01-10
+        0xf3e7_cf9d_3e7c_f9f3, 0xf9f3_e7c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x9f3e_7cf9_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_b3e7, 0xf3e7_cf9f_3e7c_f1f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3c7c, 0x3e7c_f9f3_e7cf_9f3e, 0x973e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cf9f_3c3c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, // 2023-10-31
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_6489_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_e4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f1_e7cf, 0xe7cf_9f3e_7cf9_f3e7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9f3e_7cf1, 0x7cf9_f3e7_cf9f_3e1c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xe7ce_9f3e_7cf9_f3e7, 0xf3e3_c79f_3e7c_f9f3, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2028-01-14
+        0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9b3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_9f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 129], offset: 0 }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [44, 85, 131], offset: 1 }, // 2000-09-13
+        Mark { before: 346, closures: 19, specials: 0, within: [43, 88, 132], offset: 3 }, // 2001-05-27
+        Mark { before: 519, closures: 29, specials: 0, within: [44, 86, 130], offset: 4 }, // 2002-02-07
+        Mark { before: 694, closures: 36, specials: 0, within: [45, 85, 129], offset: 5 }, // 2002-10-21
+        Mark { before: 865, closures: 49, specials: 0, within: [45, 90, 128], offset: 7 }, // 2003-07-04
+        Mark { before: 1039, closures: 57, specials: 0, within: [44, 87, 133], offset: 8 }, // 2004-03-16
+        Mark { before: 1216, closures: 64, specials: 0, within: [41, 84, 127], offset: 10 }, // 2004-11-27
+        Mark { before: 1389, closures: 73, specials: 0, within: [45, 88, 131], offset: 11 }, // 2005-08-10
+        Mark { before: 1563, closures: 82, specials: 0, within: [41, 86, 131], offset: 13 }, // 2006-04-23
+        Mark { before: 1734, closures: 94, specials: 0, within: [46, 89, 131], offset: 14 }, // 2007-01-04
+        Mark { before: 1909, closures: 101, specials: 0, within: [44, 85, 129], offset: 15 }, // 2007-09-17
+        Mark { before: 2081, closures: 113, specials: 0, within: [46, 90, 135], offset: 17 }, // 2008-05-30
+        Mark { before: 2255, closures: 121, specials: 0, within: [44, 86, 132], offset: 18 }, // 2009-02-10
+        Mark { before: 2433, closures: 127, specials: 0, within: [41, 83, 127], offset: 19 }, // 2009-10-24
+        Mark { before: 2603, closures: 139, specials: 0, within: [46, 90, 132], offset: 21 }, // 2010-07-07
+        Mark { before: 2780, closures: 145, specials: 0, within: [43, 86, 131], offset: 22 }, // 2011-03-20
+        Mark { before: 2955, closures: 153, specials: 0, within: [42, 87, 127], offset: 24 }, // 2011-12-01
+        Mark { before: 3127, closures: 163, specials: 0, within: [45, 89, 130], offset: 25 }, // 2012-08-13
+        Mark { before: 3301, closures: 173, specials: 0, within: [42, 86, 130], offset: 27 }, // 2013-04-26
+        Mark { before: 3471, closures: 185, specials: 0, within: [46, 89, 132], offset: 28 }, // 2014-01-07
+        Mark { before: 3648, closures: 192, specials: 0, within: [45, 83, 129], offset: 29 }, // 2014-09-20
+        Mark { before: 3818, closures: 204, specials: 0, within: [45, 91, 135], offset: 31 }, // 2015-06-03
+        Mark { before: 3993, closures: 212, specials: 0, within: [43, 86, 131], offset: 32 }, // 2016-02-14
+        Mark { before: 4169, closures: 219, specials: 0, within: [43, 88, 130], offset: 33 }, // 2016-10-27
+        Mark { before: 4341, closures: 229, specials: 0, within: [45, 89, 131], offset: 35 }, // 2017-07-10
+        Mark { before: 4518, closures: 236, specials: 1, within: [41, 85, 129], offset: 36 }, // 2018-03-23
+        Mark { before: 4691, closures: 245, specials: 1, within: [41, 87, 129], offset: 38 }, // 2018-12-04
+        Mark { before: 4866, closures: 254, specials: 2, within: [45, 90, 131], offset: 39 }, // 2019-08-17
+        Mark { before: 5041, closures: 261, specials: 3, within: [44, 90, 135], offset: 41 }, // 2020-04-29
+        Mark { before: 5217, closures: 268, specials: 4, within: [45, 89, 134], offset: 42 }, // 2021-01-10
+        Mark { before: 5397, closures: 271, specials: 4, within: [45, 89, 134], offset: 43 }, // 2021-09-23
+        Mark { before: 5574, closures: 276, specials: 5, within: [45, 91, 136], offset: 45 }, // 2022-06-06
+        Mark { before: 5755, closures: 279, specials: 6, within: [44, 88, 133], offset: 46 }, // 2023-02-17
+        Mark { before: 5933, closures: 283, specials: 6, within: [43, 89, 132], offset: 48 }, // 2023-10-31
+        Mark { before: 6111, closures: 289, specials: 7, within: [45, 90, 131], offset: 49 }, // 2024-07-13
+        Mark { before: 6288, closures: 294, specials: 8, within: [43, 89, 135], offset: 50 }, // 2025-03-26
+        Mark { before: 6468, closures: 297, specials: 8, within: [40, 84, 129], offset: 52 }, // 2025-12-07
+        Mark { before: 6643, closures: 305, specials: 9, within: [46, 89, 132], offset: 53 }, // 2026-08-20
+        Mark { before: 6818, closures: 312, specials: 10, within: [46, 92, 137], offset: 55 }, // 2027-05-03
+        Mark { before: 6999, closures: 315, specials: 11, within: [46, 88, 133], offset: 56 }, // 2028-01-14
+        Mark { before: 7178, closures: 318, specials: 11, within: [45, 88, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7355, closures: 325, specials: 12, within: [45, 90, 135], offset: 59 }, // 2029-06-09
+        Mark { before: 7531, closures: 331, specials: 13, within: [44, 89, 135], offset: 60 }, // 2030-02-20
+        Mark { before: 7711, closures: 334, specials: 13, within: [38, 38, 38], offset: 62 }, // 2030-11-03
     ],
 });

@@ -2,7 +2,7 @@
 
 use crate::calendar::exchange::Calendar;
 use crate::calendar::mic::Mic;
-use crate::calendar::table::{Block, Hours, NO_REASON, Period, Table};
+use crate::calendar::table::{Hours, Mark, NO_REASON, Period, Table};
 use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Zagreb Stock Exchange (`XZAG`), 2000-01-01 to 2030-12-31, in the zone Europe/Zagreb.
@@ -83,51 +83,98 @@ pub static XZAG: Calendar = Calendar(Table {
         13, 9, 7, 11, 12, 5, 17, 2, 0, 15, 4, 3, 16, 14, // 2030
     ],
     offsets: &EUROPE_AMSTERDAM,
-    blocks: &[
-        Block { sessions: [0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_5cf9_f3a7_cf9f, 0xcf9f_3e74_f9f3_e7cf], before: 0, closures: 0, specials: 0, half: 86, offset: 0 }, // 2000-01-01
-        Block { sessions: [0xe7cd_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf0f_3e7c], before: 175, closures: 7, specials: 0, half: 88, offset: 1 }, // 2000-09-13
-        Block { sessions: [0x3e7c_f9f3_e3cf_9f36, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7], before: 351, closures: 14, specials: 0, half: 88, offset: 3 }, // 2001-05-27
-        Block { sessions: [0xf3c3_cf9f_3e7c_f9f3, 0xf9f2_e7cf_9f36_7cf9, 0x5cf1_f3e7_cf9f_3a7c, 0x3e74_f9f3_e7cf_9f3e], before: 525, closures: 23, specials: 0, half: 88, offset: 4 }, // 2002-02-07
-        Block { sessions: [0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_c648, 0xe787_9f3e_7cf9_f3e7, 0xf365_cf9f_3e7c_f9f2], before: 699, closures: 31, specials: 0, half: 85, offset: 5 }, // 2002-10-21
-        Block { sessions: [0xf9f3_e3ce_9f3e_7cf9, 0x7cf9_f3e6_cf9f_3e7c, 0x3a4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 871, closures: 43, specials: 0, half: 88, offset: 7 }, // 2003-07-04
-        Block { sessions: [0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f1a_7cb9_f3e7, 0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e78f_9f3e_3cf9], before: 1044, closures: 52, specials: 0, half: 87, offset: 8 }, // 2004-03-16
-        Block { sessions: [0x7cf9_f2e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f2e_7cf9_f3e7_cf9f, 0xc79f_3e7c_f9f3_67cf], before: 1220, closures: 60, specials: 0, half: 85, offset: 10 }, // 2004-11-27
-        Block { sessions: [0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e74_f9f3, 0xf9f3_e7cf_9f1e_78f9, 0x7879_f3e7_cf9f_3e7c], before: 1394, closures: 68, specials: 0, half: 90, offset: 11 }, // 2005-08-10
-        Block { sessions: [0x2e5c_f9f3_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e6], before: 1571, closures: 74, specials: 0, half: 87, offset: 13 }, // 2006-04-23
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_e1e7_cb9f_3e7c, 0x3e7c_f9f3_67cf_9f3e], before: 1746, closures: 82, specials: 0, half: 89, offset: 14 }, // 2007-01-04
-        Block { sessions: [0x9f3e_5cf9_f3c7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_cf97_3e7c_f9f3], before: 1921, closures: 89, specials: 0, half: 85, offset: 15 }, // 2007-09-17
-        Block { sessions: [0xf9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_1e74, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_d260_cf9f], before: 2094, closures: 100, specials: 0, half: 88, offset: 17 }, // 2008-05-30
-        Block { sessions: [0x879f_3e7c_f9f3_e7cf, 0xe5cf_9f3e_7cf8_f3e7, 0xf3e6_cf9f_3e7c_f963, 0xf9f2_e7cf_9f3e_7cf9], before: 2266, closures: 110, specials: 0, half: 88, offset: 18 }, // 2009-02-10
-        Block { sessions: [0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9b0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf8d_3e7c_b9f3_e7cf], before: 2442, closures: 118, specials: 0, half: 85, offset: 19 }, // 2009-10-24
-        Block { sessions: [0xe7cf_9f3e_5cf9_f3e7, 0xf3c7_cf9f_1e7c_f9f3, 0xf971_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c], before: 2614, closures: 128, specials: 0, half: 89, offset: 21 }, // 2010-07-07
-        Block { sessions: [0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_33e7_cf9f, 0xcf9f_3e7c_f9e3_e3cf, 0xe7cf_9f3a_7cf9_f3e7], before: 2791, closures: 134, specials: 0, half: 87, offset: 22 }, // 2011-03-20
-        Block { sessions: [0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x5cf9_f3e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_0f3e], before: 2967, closures: 141, specials: 0, half: 89, offset: 24 }, // 2011-12-01
-        Block { sessions: [0x9e3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3], before: 3141, closures: 149, specials: 0, half: 89, offset: 25 }, // 2012-08-13
-        Block { sessions: [0xe9f3_e7cb_9f3e_7cd9, 0x7cf9_73c7_cf9f_3e7c, 0x1e7c_f9d3_e7cf_9f3e, 0x1922_7cf9_f3e7_cf9f], before: 3315, closures: 159, specials: 0, half: 86, offset: 27 }, // 2013-04-26
-        Block { sessions: [0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cd97_3e7c_f9f3, 0xf9f3_e7cf_8f3a_7cf9], before: 3484, closures: 172, specials: 0, half: 89, offset: 28 }, // 2014-01-07
-        Block { sessions: [0x7cf9_f3e7_cf9b_3e7c, 0x3e7c_e930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e787], before: 3661, closures: 179, specials: 0, half: 83, offset: 29 }, // 2014-09-20
-        Block { sessions: [0x67cf_9f3e_7cb1_f3e5, 0x73e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd87_0e7c], before: 3833, closures: 189, specials: 0, half: 87, offset: 31 }, // 2015-06-03
-        Block { sessions: [0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cb9_f3e7_cf9f, 0xcf1f_1e7c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7], before: 4006, closures: 199, specials: 0, half: 88, offset: 32 }, // 2016-02-14
-        Block { sessions: [0xe3e7_cf9f_3e7c_f9d3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_b973_e7cf_9f3e], before: 4183, closures: 205, specials: 0, half: 89, offset: 33 }, // 2016-10-27
-        Block { sessions: [0x9f3e_7ce9_f3e7_cf9f, 0xcf9b_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3], before: 4357, closures: 213, specials: 0, half: 90, offset: 35 }, // 2017-07-10
-        Block { sessions: [0xf9f3_e74f_9f3e_7879, 0x7cf9_f3e7_879f_3e5c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_73e7_cf1f], before: 4536, closures: 218, specials: 0, half: 85, offset: 36 }, // 2018-03-23
-        Block { sessions: [0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f0f3, 0xb9e3_e7cf_9f3e_74b9], before: 4709, closures: 227, specials: 0, half: 87, offset: 38 }, // 2018-12-04
-        Block { sessions: [0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_8c91, 0xcf9e_1e7c_f9f3_e7cf], before: 4881, closures: 239, specials: 0, half: 88, offset: 39 }, // 2019-08-17
-        Block { sessions: [0xe78f_973e_7cf9_f3e3, 0xf3e7_cf9b_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x6c38_73e7_cf9f_367c], before: 5053, closures: 249, specials: 0, half: 88, offset: 41 }, // 2020-04-29
-        Block { sessions: [0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e74_f9f2_e7cf, 0xe7cf_9f3e_7cf9_73e7], before: 5226, closures: 259, specials: 0, half: 89, offset: 42 }, // 2021-01-10
-        Block { sessions: [0xf2e7_cf1f_3e7c_f9f3, 0xf9f3_e5c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_0f3e], before: 5404, closures: 264, specials: 0, half: 87, offset: 43 }, // 2021-09-23
-        Block { sessions: [0x8f3e_7cf9_f3e6_cb9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f1e_7ce9_f3e7, 0xf3e7_cf9f_3e3c_31f3], before: 5578, closures: 272, specials: 0, half: 88, offset: 45 }, // 2022-06-06
-        Block { sessions: [0xf9e1_e7cf_9f3e_7cf9, 0x5cf9_73a7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f], before: 5752, closures: 282, specials: 0, half: 85, offset: 46 }, // 2023-02-17
-        Block { sessions: [0x8e1f_3e7c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cd9f_3c3c_f9f3, 0xf9f3_e7cf_9f2e_7cf9], before: 5927, closures: 289, specials: 0, half: 88, offset: 48 }, // 2023-10-31
-        Block { sessions: [0x7cf9_f3e5_cf1f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3c_6489_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf], before: 6102, closures: 298, specials: 0, half: 87, offset: 49 }, // 2024-07-13
-        Block { sessions: [0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e5c_f9f1, 0xf9f3_e7cf_9f3e_3ce9, 0x7cf9_d3e7_cf9f_3e7c], before: 6274, closures: 308, specials: 0, half: 87, offset: 50 }, // 2025-03-26
-        Block { sessions: [0x3e7c_f9f3_a4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf97_3e7c_f9f1_e7cf, 0xe7cd_9f3e_7cf9_f3c7], before: 6449, closures: 316, specials: 0, half: 83, offset: 52 }, // 2025-12-07
-        Block { sessions: [0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_361c, 0x3e7c_f9f3_c3cf_9f3e], before: 6620, closures: 328, specials: 0, half: 89, offset: 53 }, // 2026-08-20
-        Block { sessions: [0x9f3a_7cf9_f2e7_cf9f, 0xcf9f_3e7c_b9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf2e3_c79f_3e7c_f973], before: 6794, closures: 336, specials: 0, half: 89, offset: 55 }, // 2027-05-03
-        Block { sessions: [0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f2_e5cf_9d3e, 0x9f3e_7cf9_f3a7_cf9f], before: 6970, closures: 344, specials: 0, half: 88, offset: 56 }, // 2028-01-14
-        Block { sessions: [0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf933_e7cf_9d3e_7cf9], before: 7145, closures: 351, specials: 0, half: 88, offset: 57 }, // 2028-09-26
-        Block { sessions: [0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_860f], before: 7320, closures: 360, specials: 0, half: 88, offset: 59 }, // 2029-06-09
-        Block { sessions: [0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_cf97_3e7c_f9b3, 0xf9f2_e78f_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c], before: 7494, closures: 368, specials: 0, half: 87, offset: 60 }, // 2030-02-20
-        Block { sessions: [0x0244_f9f3_e7cf_1f3e, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000], before: 7669, closures: 376, specials: 0, half: 37, offset: 62 }, // 2030-11-03
+    words: &[
+        0x7cf9_f3e7_cf9f_3e5c, 0x3c78_79f3_e7cf_9f3e, 0x9f3e_5cf9_f3a7_cf9f, 0xcf9f_3e74_f9f3_e7cf, // 2000-01-01
+        0xe7cd_9f3e_7cf9_f3e7, 0xf3e7_8e1f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3a7_cf0f_3e7c, // 2000-09-13
+        0x3e7c_f9f3_e3cf_9f36, 0x9f3e_7cf9_f3e6_cf9f, 0xcf9f_3e7c_b9f3_e7cf, 0xe7cf_9f3e_70c1_f3e7, // 2001-05-27
+        0xf3c3_cf9f_3e7c_f9f3, 0xf9f2_e7cf_9f36_7cf9, 0x5cf1_f3e7_cf9f_3a7c, 0x3e74_f9f3_e7cf_9f3e, // 2002-02-07
+        0x9f3e_7cf9_f3e7_c79f, 0xcf9f_3e7c_f9f3_c648, 0xe787_9f3e_7cf9_f3e7, 0xf365_cf9f_3e7c_f9f2, // 2002-10-21
+        0xf9f3_e3ce_9f3e_7cf9, 0x7cf9_f3e6_cf9f_3e7c, 0x3a4c_19f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2003-07-04
+        0xcf9f_3e7c_f0f3_e7cf, 0xe7cf_9f1a_7cb9_f3e7, 0xf3e7_cf9f_3e7c_b9f3, 0xf9f3_e78f_9f3e_3cf9, // 2004-03-16
+        0x7cf9_f2e3_c79f_3e7c, 0x3c3c_f9f3_e7cf_9f3e, 0x9f2e_7cf9_f3e7_cf9f, 0xc79f_3e7c_f9f3_67cf, // 2004-11-27
+        0xe7cf_9f3e_7cf9_f3c7, 0xf3e7_cf9f_3e74_f9f3, 0xf9f3_e7cf_9f1e_78f9, 0x7879_f3e7_cf9f_3e7c, // 2005-08-10
+        0x2e5c_f9f3_e7cf_9e3e, 0x9f3a_7cf9_f3e7_cf9f, 0xcf9f_3e7c_f9f3_e7cf, 0xc70f_9f3e_7cf9_f3e6, // 2006-04-23
+        0xf3e7_cf9f_3e7c_f9f3, 0xf9d3_e7cf_0f3e_7cf9, 0x7cf9_e1e7_cb9f_3e7c, 0x3e7c_f9f3_67cf_9f3e, // 2007-01-04
+        0x9f3e_5cf9_f3c7_cf9f, 0xcf9f_3860_f9f3_e7cf, 0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_cf97_3e7c_f9f3, // 2007-09-17
+        0xf9f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_1e74, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_d260_cf9f, // 2008-05-30
+        0x879f_3e7c_f9f3_e7cf, 0xe5cf_9f3e_7cf8_f3e7, 0xf3e6_cf9f_3e7c_f963, 0xf9f2_e7cf_9f3e_7cf9, // 2009-02-10
+        0x1cf9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9b0e, 0x9f3e_7cf0_f3e7_cf9f, 0xcf8d_3e7c_b9f3_e7cf, // 2009-10-24
+        0xe7cf_9f3e_5cf9_f3e7, 0xf3c7_cf9f_1e7c_f9f3, 0xf971_e3cf_9f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, // 2010-07-07
+        0x3e7c_f9e1_e7cf_9f3e, 0x9f3e_7cf9_33e7_cf9f, 0xcf9f_3e7c_f9e3_e3cf, 0xe7cf_9f3a_7cf9_f3e7, // 2011-03-20
+        0xf3e7_cf8f_3c7c_f9f3, 0x79f3_e7cf_9f3e_7cf9, 0x5cf9_f3e7_ce9f_3e78, 0x3e7c_f9f3_e7cf_0f3e, // 2011-12-01
+        0x9e3e_7cf9_f3e7_cf9b, 0xcf9f_3e7c_f9f2_e7cf, 0xe7cf_9f3e_7cf9_c307, 0xf3e7_cf0f_3e7c_f9f3, // 2012-08-13
+        0xe9f3_e7cb_9f3e_7cd9, 0x7cf9_73c7_cf9f_3e7c, 0x1e7c_f9d3_e7cf_9f3e, 0x1922_7cf9_f3e7_cf9f, // 2013-04-26
+        0xcf9f_3e7c_f9f3_e7cf, 0xe7cb_9e1e_7cf9_f3e7, 0xf3e7_cd97_3e7c_f9f3, 0xf9f3_e7cf_8f3a_7cf9, // 2014-01-07
+        0x7cf9_f3e7_cf9b_3e7c, 0x3e7c_e930_67cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, 0xcf9f_3e7c_79f3_e787, // 2014-09-20
+        0x67cf_9f3e_7cb1_f3e5, 0x73e7_cf9f_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_f3e7_cd87_0e7c, // 2015-06-03
+        0x3e7c_f0f3_e7cf_9f3e, 0x9f3e_7cb9_f3e7_cf9f, 0xcf1f_1e7c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, // 2016-02-14
+        0xe3e7_cf9f_3e7c_f9d3, 0xf9f3_e7cf_9f3e_7c79, 0x78f9_e1e7_cf9f_3e7c, 0x3e7c_b973_e7cf_9f3e, // 2016-10-27
+        0x9f3e_7ce9_f3e7_cf9f, 0xcf9b_3e7c_f9f3_e7cf, 0xe7cf_1c3e_7cf9_f3e7, 0xf3e7_cf9f_3e7c_f9f3, // 2017-07-10
+        0xf9f3_e74f_9f3e_7879, 0x7cf9_f3e7_879f_3e5c, 0x3e7c_f9f3_e7cd_9f3e, 0x9f3e_7cf9_73e7_cf1f, // 2018-03-23
+        0xcf9f_3e7c_e183_e7cf, 0xe7cf_9f3e_7cf9_f3e7, 0xf3e7_cf9f_3e6c_f0f3, 0xb9e3_e7cf_9f3e_74b9, // 2018-12-04
+        0x7ce9_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_8f3e, 0x9f3e_7cf9_f3e7_8c91, 0xcf9e_1e7c_f9f3_e7cf, // 2019-08-17
+        0xe78f_973e_7cf9_f3e3, 0xf3e7_cf9b_3e7c_f9f3, 0xf9f3_e7cf_9f3e_7cf9, 0x6c38_73e7_cf9f_367c, // 2020-04-29
+        0x3e7c_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3c3_cf9f, 0xcf9f_3e74_f9f2_e7cf, 0xe7cf_9f3e_7cf9_73e7, // 2021-01-10
+        0xf2e7_cf1f_3e7c_f9f3, 0xf9f3_e5c7_8f3e_7cf9, 0x7cf9_f3e7_cf9f_3e7c, 0x3c7c_f9f3_e7cf_0f3e, // 2021-09-23
+        0x8f3e_7cf9_f3e6_cb9f, 0xcf9f_3e7c_f9f3_e78f, 0xe7cf_9f1e_7ce9_f3e7, 0xf3e7_cf9f_3e3c_31f3, // 2022-06-06
+        0xf9e1_e7cf_9f3e_7cf9, 0x5cf9_73a7_cf9f_3c7c, 0x3e74_f9f3_e7cf_9f3e, 0x9f3e_7cf9_f3e7_cf9f, // 2023-02-17
+        0x8e1f_3e7c_f9f3_e7cd, 0xe7cf_9f3e_7cf9_f3e7, 0xf367_cd9f_3c3c_f9f3, 0xf9f3_e7cf_9f2e_7cf9, // 2023-10-31
+        0x7cf9_f3e5_cf1f_3e7c, 0x3e7c_79f3_e7cf_9f3e, 0x9f3c_6489_f3e7_cf9e, 0xcf9f_3e7c_f9f3_e7cf, // 2024-07-13
+        0xe7cf_9f2e_7879_f3e7, 0xf3e7_cf9f_3e5c_f9f1, 0xf9f3_e7cf_9f3e_3ce9, 0x7cf9_d3e7_cf9f_3e7c, // 2025-03-26
+        0x3e7c_f9f3_a4c1_9f3e, 0x9e1e_7cf9_f3e7_cf9f, 0xcf97_3e7c_f9f1_e7cf, 0xe7cd_9f3e_7cf9_f3c7, // 2025-12-07
+        0xf3e7_cf9f_3e7c_f9f3, 0x39f3_e7cf_9b3e_7cf9, 0x7cf9_f3e7_cf9f_361c, 0x3e7c_f9f3_c3cf_9f3e, // 2026-08-20
+        0x9f3a_7cf9_f2e7_cf9f, 0xcf9f_3e7c_b9f3_e7cf, 0xe78f_9f3e_7cf9_f3e7, 0xf2e3_c79f_3e7c_f973, // 2027-05-03
+        0xf9f3_e7cf_9f3e_7cf9, 0x7cf9_e3e7_879f_3e7c, 0x3e7c_f9f2_e5cf_9d3e, 0x9f3e_7cf9_f3a7_cf9f, // 2028-01-14
+        0xcf9f_3e6c_f9f3_e7cf, 0xe7cf_9f3c_70f9_f3e7, 0xe1e7_cf9f_3e7c_f9f3, 0xf933_e7cf_9d3e_7cf9, // 2028-09-26
+        0x7cf9_f3e7_cf9f_1e7c, 0x3e7c_f9f3_e7cf_9f36, 0x9f3e_7cf9_f3e5_cf9f, 0xcf9f_3e7c_f9f3_860f, // 2029-06-09
+        0xc3cf_9f3e_7cf9_f3e7, 0xf2e7_cf97_3e7c_f9b3, 0xf9f2_e78f_9f3e_7cf9, 0x3cf9_f3e7_cf9f_3e7c, // 2030-02-20
+        0x0244_f9f3_e7cf_1f3e, // 2030-11-03
+    ],
+    marks: &[
+        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 130], offset: 0 }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [45, 88, 134], offset: 1 }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 0, within: [43, 88, 133], offset: 3 }, // 2001-05-27
+        Mark { before: 525, closures: 23, specials: 0, within: [44, 88, 130], offset: 4 }, // 2002-02-07
+        Mark { before: 699, closures: 31, specials: 0, within: [45, 85, 129], offset: 5 }, // 2002-10-21
+        Mark { before: 871, closures: 43, specials: 0, within: [44, 88, 127], offset: 7 }, // 2003-07-04
+        Mark { before: 1044, closures: 52, specials: 0, within: [44, 87, 132], offset: 8 }, // 2004-03-16
+        Mark { before: 1220, closures: 60, specials: 0, within: [42, 85, 130], offset: 10 }, // 2004-11-27
+        Mark { before: 1394, closures: 68, specials: 0, within: [45, 90, 134], offset: 11 }, // 2005-08-10
+        Mark { before: 1571, closures: 74, specials: 0, within: [42, 87, 133], offset: 13 }, // 2006-04-23
+        Mark { before: 1746, closures: 82, specials: 0, within: [46, 89, 131], offset: 14 }, // 2007-01-04
+        Mark { before: 1921, closures: 89, specials: 0, within: [44, 85, 129], offset: 15 }, // 2007-09-17
+        Mark { before: 2094, closures: 100, specials: 0, within: [45, 88, 132], offset: 17 }, // 2008-05-30
+        Mark { before: 2266, closures: 110, specials: 0, within: [44, 88, 131], offset: 18 }, // 2009-02-10
+        Mark { before: 2442, closures: 118, specials: 0, within: [43, 85, 129], offset: 19 }, // 2009-10-24
+        Mark { before: 2614, closures: 128, specials: 0, within: [45, 89, 132], offset: 21 }, // 2010-07-07
+        Mark { before: 2791, closures: 134, specials: 0, within: [43, 87, 131], offset: 22 }, // 2011-03-20
+        Mark { before: 2967, closures: 141, specials: 0, within: [44, 89, 131], offset: 24 }, // 2011-12-01
+        Mark { before: 3141, closures: 149, specials: 0, within: [44, 89, 130], offset: 25 }, // 2012-08-13
+        Mark { before: 3315, closures: 159, specials: 0, within: [43, 86, 129], offset: 27 }, // 2013-04-26
+        Mark { before: 3484, closures: 172, specials: 0, within: [46, 89, 133], offset: 28 }, // 2014-01-07
+        Mark { before: 3661, closures: 179, specials: 0, within: [44, 83, 129], offset: 29 }, // 2014-09-20
+        Mark { before: 3833, closures: 189, specials: 0, within: [42, 87, 133], offset: 31 }, // 2015-06-03
+        Mark { before: 4006, closures: 199, specials: 0, within: [43, 88, 131], offset: 32 }, // 2016-02-14
+        Mark { before: 4183, closures: 205, specials: 0, within: [44, 89, 131], offset: 33 }, // 2016-10-27
+        Mark { before: 4357, closures: 213, specials: 0, within: [45, 90, 133], offset: 35 }, // 2017-07-10
+        Mark { before: 4536, closures: 218, specials: 0, within: [43, 85, 129], offset: 36 }, // 2018-03-23
+        Mark { before: 4709, closures: 227, specials: 0, within: [41, 87, 130], offset: 38 }, // 2018-12-04
+        Mark { before: 4881, closures: 239, specials: 0, within: [44, 88, 128], offset: 39 }, // 2019-08-17
+        Mark { before: 5053, closures: 249, specials: 0, within: [43, 88, 134], offset: 41 }, // 2020-04-29
+        Mark { before: 5226, closures: 259, specials: 0, within: [45, 89, 133], offset: 42 }, // 2021-01-10
+        Mark { before: 5404, closures: 264, specials: 0, within: [44, 87, 132], offset: 43 }, // 2021-09-23
+        Mark { before: 5578, closures: 272, specials: 0, within: [43, 88, 132], offset: 45 }, // 2022-06-06
+        Mark { before: 5752, closures: 282, specials: 0, within: [44, 85, 129], offset: 46 }, // 2023-02-17
+        Mark { before: 5927, closures: 289, specials: 0, within: [42, 88, 130], offset: 48 }, // 2023-10-31
+        Mark { before: 6102, closures: 298, specials: 0, within: [43, 87, 126], offset: 49 }, // 2024-07-13
+        Mark { before: 6274, closures: 308, specials: 0, within: [43, 87, 131], offset: 50 }, // 2025-03-26
+        Mark { before: 6449, closures: 316, specials: 0, within: [39, 83, 127], offset: 52 }, // 2025-12-07
+        Mark { before: 6620, closures: 328, specials: 0, within: [46, 89, 131], offset: 53 }, // 2026-08-20
+        Mark { before: 6794, closures: 336, specials: 0, within: [44, 89, 134], offset: 55 }, // 2027-05-03
+        Mark { before: 6970, closures: 344, specials: 0, within: [46, 88, 130], offset: 56 }, // 2028-01-14
+        Mark { before: 7145, closures: 351, specials: 0, within: [45, 88, 132], offset: 57 }, // 2028-09-26
+        Mark { before: 7320, closures: 360, specials: 0, within: [44, 88, 133], offset: 59 }, // 2029-06-09
+        Mark { before: 7494, closures: 368, specials: 0, within: [44, 87, 131], offset: 60 }, // 2030-02-20
+        Mark { before: 7669, closures: 376, specials: 0, within: [37, 37, 37], offset: 62 }, // 2030-11-03
     ],
 });
