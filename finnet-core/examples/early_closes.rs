@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use finnet_core::calendar::Calendar;
+use finnet_core::calendar::{Calendar, Session};
 use finnet_core::chrono::NaiveDate;
 
 fn main() -> ExitCode {
@@ -25,7 +25,7 @@ fn early_closes(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     for mic in mics {
         let calendar = Calendar::of(mic)?;
         let sessions = calendar.sessions(dates.0..=dates.1)?;
-        closes.extend(sessions.filter(|session| session.closes_early()).map(|session| (session, calendar)));
+        closes.extend(sessions.filter(Session::closes_early).map(|session| (session, calendar)));
     }
     closes.sort_by_key(|(session, _)| session.close());
     for (session, calendar) in closes {

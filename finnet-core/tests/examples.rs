@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "tests/calendar.rs looks at more of a day")]
 mod expected;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -21,7 +22,7 @@ fn the_sessions_of_every_exchange_are_those_of_the_data() {
         for (date, expected) in exchange.days() {
             if let Day::Session(times) = expected.day {
                 let [open, close] = [times.open, times.close].map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
-                wanted.push_str(&format!("{date},{open},{close}\n"));
+                writeln!(wanted, "{date},{open},{close}").expect("a String takes any text");
             }
         }
         let output = run("sessions", &[&exchange.mic, &exchange.first.to_string(), &exchange.last.to_string()]);

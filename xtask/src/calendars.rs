@@ -131,7 +131,7 @@ fn filled(names: impl Iterator<Item = String>) -> String {
             width = 3;
         }
         width += name.len() + 2;
-        out.push_str(&format!(" {name},"));
+        out.extend([" ", &name, ","]);
     }
     out.push('\n');
     out

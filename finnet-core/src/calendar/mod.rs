@@ -1,10 +1,15 @@
 //! Trading calendars: when an exchange is open, when it is closed and why.
 //!
 //! In comes a date in the exchange's zone, or an instant in UTC; out comes a [`Day`], a [`Session`] with its opening
-//! and closing instants, or an iterator of them. One `static` an exchange, named by its MIC (ISO 10383): [`XNYS`].
-//! Everything is a constant table made from one text file an exchange (`finnet-core/calendars`): no clock, no
-//! time-zone database, no set-up, and each answer takes nanoseconds. Outside of the range it knows a calendar
-//! returns [`Error::OutOfRange`], never a guess; dates after 2026 are the exchanges' rules carried forward.
+//! and closing instants, or an iterator of them. One `static` an exchange, named by its MIC (ISO 10383): [`XNYS`]; below
+//! is the list of all. Everything is a constant table made from one text file an exchange (`finnet-core/calendars`): no
+//! clock, no time-zone database, no set-up, and an answer takes nanoseconds. A program holds the calendars that it names;
+//! [`Calendar::of`] holds them all, which are a quarter of a megabyte. Outside of the range it knows a calendar returns
+//! [`Error::OutOfRange`], never a guess.
+//!
+//! The days are those of the Python package `exchange_calendars` 4.13.2, all of them held against it in tests. It is what
+//! that package says, not history: most hours are today's, applied back to the first date, and days after 2026 are the
+//! exchanges' rules carried forward. Where that is known to be thin, an exchange's own page says so.
 //!
 //! # Examples
 //!
@@ -31,6 +36,10 @@
 //! assert_eq!(error.to_string(), "XNYS is known from 2000-01-01 to 2030-12-31, not on 1999-12-31");
 //! # Ok::<(), finnet_core::calendar::Error>(())
 //! ```
+//!
+//! # Exchanges
+//!
+#![doc = include_str!("tables/exchanges.md")]
 
 mod day;
 mod error;

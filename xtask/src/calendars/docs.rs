@@ -168,10 +168,11 @@ mod tests {
     #[test]
     fn many_periods_are_not_listed() {
         let head = "mic XXXX\nname X\nzone UTC\nrange 2000-01-01 2000-12-31\n";
-        let periods = |count: u16| -> String {
-            (1..=count).map(|month| format!("hours 2000-{month:02}-01 MTWTF-- 09:00-{}:00\n", 10 + month)).collect()
+        let said = |count: u16| {
+            let hours = (1..=count).map(|month| format!("hours 2000-{month:02}-01 MTWTF-- 09:00-{}:00", 10 + month));
+            let text = format!("{head}{}", hours.collect::<Vec<_>>().join("\n"));
+            regular_hours(&Exchange::parse(&text).unwrap())
         };
-        let said = |count| regular_hours(&Exchange::parse(&format!("{head}{}", periods(count))).unwrap());
         assert_eq!(said(1), "Regular hours: Monday to Friday 09:00 to 11:00.");
         assert!(said(2).ends_with("; since 2000-02-01 Monday to Friday 09:00 to 12:00."));
         assert_eq!(

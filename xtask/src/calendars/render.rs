@@ -46,7 +46,10 @@ pub(super) fn render(exchange: &Exchange, zones: &Zones) -> Result<String, Strin
         let week = week.map(|hours| format!("{:?}", hours.map(|hours| hours_at[&hours]))).join(", ");
         format!("Period {{ from: {}, week: [{week}] }}, // {from}", number(exchange, **from))
     });
-    list(&mut out, 1, "reasons: concat!(", "),", &reasons, |reason| format!("{reason:?},"));
+    match &reasons[..] {
+        [] | [_] => line(&mut out, 1, &format!("reasons: {:?},", reasons.concat())),
+        _ => list(&mut out, 1, "reasons: concat!(", "),", &reasons, |reason| format!("{reason:?},")),
+    }
     let ends = reasons.iter().scan(0, |end, reason| {
         *end += reason.len();
         Some(end.to_string())
@@ -68,7 +71,7 @@ pub(super) fn render(exchange: &Exchange, zones: &Zones) -> Result<String, Strin
     let row = |begin: usize| words[begin / WORD..].iter().take(MARK / WORD).copied().map(hex).collect::<Vec<_>>();
     list(&mut out, 1, "words: &[", "],", &marks, |begin| format!("{}, // {}", row(**begin).join(", "), days[**begin]));
     list(&mut out, 1, "marks: &[", "],", &marks, |begin| {
-        format!("{}, // {}", mark(exchange, &words, offsets, days[**begin]), days[**begin])
+        format!("{}, // {}", mark(exchange, &words, offsets, days[**begin], **begin / WORD), days[**begin])
     });
     out.push_str("});\n");
     Ok(out)
@@ -82,12 +85,11 @@ fn words(sessions: &[Option<Hours>]) -> Vec<u64> {
     sessions.chunks(WORD).map(word).collect()
 }
 
-/// Counts ahead what lies before a date, on which four words begin.
-fn mark(exchange: &Exchange, words: &[u64], offsets: &[(i64, i32)], date: NaiveDate) -> String {
+/// Counts ahead what lies before a date, on which four words begin; `begin` is the number of the first.
+fn mark(exchange: &Exchange, words: &[u64], offsets: &[(i64, i32)], date: NaiveDate, begin: usize) -> String {
     let exceptions = || exchange.exceptions.range(..date).map(|(_, exception)| exception.hours);
     let specials = exceptions().flatten().count();
     let closures = exceptions().count() - specials;
-    let begin = (date - exchange.first).num_days().unsigned_abs() as usize / WORD;
     let sessions = |words: &[u64]| words.iter().map(|word| word.count_ones()).sum::<u32>();
     let before = sessions(&words[..begin]);
     let within = [1, 2, 3].map(|count| sessions(&words[begin..words.len().min(begin + count)]));

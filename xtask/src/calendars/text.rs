@@ -213,7 +213,8 @@ fn hours(text: &str) -> Result<Hours, String> {
 
 fn minute(text: &str) -> Result<u16, String> {
     let wrong = || format!("{text} is not HH:MM");
-    let (hour, minute) = text.split_once(':').filter(|_| text.len() == 5).ok_or_else(wrong)?;
+    let is_time = text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    let (hour, minute) = text.split_once(':').filter(|_| is_time).ok_or_else(wrong)?;
     match (hour.parse::<u16>(), minute.parse::<u16>()) {
         (Ok(hour), Ok(minute)) if hour < 24 && minute < 60 => Ok(hour * 60 + minute),
         _ => Err(wrong()),
@@ -344,11 +345,8 @@ mod tests {
         assert_eq!(refused("mic YYYY"), "6: a second mic");
         assert!(refused("holiday").starts_with("6: holiday is neither"));
         for word in ["mic", "name", "zone", "range"] {
-            let text: String = format!("{HEAD}{HOURS}")
-                .lines()
-                .filter(|line| !line.starts_with(word))
-                .map(|line| format!("{line}\n"))
-                .collect();
+            let lines = [HEAD, HOURS].concat();
+            let text = lines.lines().filter(|line| !line.starts_with(word)).collect::<Vec<_>>().join("\n");
             assert_eq!(Exchange::parse(&text).err().unwrap(), format!(" no line says {word}"));
         }
         assert_eq!(Exchange::parse(HEAD).err().unwrap(), " the first hours are not from 2000-01-01, the first date");

@@ -28,8 +28,7 @@ pub static XBOM: Calendar = Calendar(Table {
     periods: &[
         Period { from: 0, week: [Some(0), Some(0), Some(0), Some(0), Some(0), None, None] }, // 2000-01-01
     ],
-    reasons: concat!(
-    ),
+    reasons: "",
     reason_ends: &[],
     specials: &[
         Special { day: 8785, hours: 0, reason: NO_REASON }, // 2024-01-20

@@ -27,8 +27,7 @@ pub static XSES: Calendar = Calendar(Table {
     periods: &[
         Period { from: 0, week: [Some(0), Some(0), Some(0), Some(0), Some(0), None, None] }, // 2000-01-01
     ],
-    reasons: concat!(
-    ),
+    reasons: "",
     reason_ends: &[],
     specials: &[
     ],
