@@ -139,35 +139,35 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
-    fn before_and_after_are_inverse(date in known_date()) {
-        if let (Ok(before), Ok(after)) = (XNYS.session_before(date), XNYS.session_after(date)) {
+    fn before_and_after_are_inverse((calendar, date) in known_date()) {
+        if let (Ok(before), Ok(after)) = (calendar.session_before(date), calendar.session_after(date)) {
             prop_assert!(before.date() < date && date < after.date());
-            let between = XNYS.sessions((Bound::Excluded(before.date()), Bound::Excluded(after.date()))).unwrap();
-            prop_assert_eq!(between.len(), usize::from(XNYS.is_session(date).unwrap()));
-            let back = XNYS.session_before(after.date()).unwrap();
-            prop_assert_eq!(back, XNYS.session_on_or_before(date).unwrap());
-            prop_assert_eq!(XNYS.session_after(back.date()).unwrap(), after);
-            prop_assert_eq!(XNYS.session_after(before.date()).unwrap(), XNYS.session_on_or_after(date).unwrap());
+            let between = calendar.sessions((Bound::Excluded(before.date()), Bound::Excluded(after.date()))).unwrap();
+            prop_assert_eq!(between.len(), usize::from(calendar.is_session(date).unwrap()));
+            let back = calendar.session_before(after.date()).unwrap();
+            prop_assert_eq!(back, calendar.session_on_or_before(date).unwrap());
+            prop_assert_eq!(calendar.session_after(back.date()).unwrap(), after);
+            prop_assert_eq!(calendar.session_after(before.date()).unwrap(), calendar.session_on_or_after(date).unwrap());
         }
-        match XNYS.day(date).unwrap() {
+        match calendar.day(date).unwrap() {
             Day::Session(session) => {
-                prop_assert_eq!(XNYS.session(date), Ok(session));
-                prop_assert!(XNYS.is_session(date).unwrap() && session.date() == date);
+                prop_assert_eq!(calendar.session(date), Ok(session));
+                prop_assert!(calendar.is_session(date).unwrap() && session.date() == date);
                 prop_assert!(session.open() < session.close());
             }
             Day::Closed { .. } | Day::Weekend => {
-                prop_assert!(!XNYS.is_session(date).unwrap());
-                prop_assert_eq!(XNYS.session(date), Err(Error::NotASession { mic: XNYS.mic(), date }));
+                prop_assert!(!calendar.is_session(date).unwrap());
+                prop_assert_eq!(calendar.session(date), Err(Error::NotASession { mic: calendar.mic(), date }));
             }
         }
     }
 
     #[test]
-    fn a_range_holds_the_sessions_of_its_days(start in known_date(), days in -5_i64..400, jump in 0_usize..300) {
-        let end = (start + TimeDelta::days(days)).clamp(XNYS.first(), XNYS.last());
+    fn a_range_holds_the_sessions_of_its_days((calendar, start) in known_date(), days in -5_i64..400, jump in 0_usize..300) {
+        let end = (start + TimeDelta::days(days)).clamp(calendar.first(), calendar.last());
         let brute: Vec<Session> = start.iter_days().take_while(|date| *date <= end)
-            .filter_map(|date| XNYS.day(date).unwrap().session()).collect();
-        let sessions = XNYS.sessions(start..=end).unwrap();
+            .filter_map(|date| calendar.day(date).unwrap().session()).collect();
+        let sessions = calendar.sessions(start..=end).unwrap();
         prop_assert_eq!(sessions.len(), brute.len());
         prop_assert!(sessions.clone().eq(brute.iter().copied()));
         prop_assert!(sessions.clone().rev().eq(brute.iter().rev().copied()));
@@ -178,9 +178,9 @@ proptest! {
     }
 
     #[test]
-    fn both_ends_meet(start in known_date(), turns in prop::collection::vec(any::<bool>(), 0..80)) {
-        let end = (start + TimeDelta::days(100)).min(XNYS.last());
-        let mut sessions = XNYS.sessions(start..end).unwrap();
+    fn both_ends_meet((calendar, start) in known_date(), turns in prop::collection::vec(any::<bool>(), 0..80)) {
+        let end = (start + TimeDelta::days(100)).min(calendar.last());
+        let mut sessions = calendar.sessions(start..end).unwrap();
         let mut expected: std::collections::VecDeque<Session> = sessions.clone().collect();
         for front in turns {
             if front {
@@ -221,8 +221,13 @@ proptest! {
     }
 }
 
-fn known_date() -> impl Strategy<Value = NaiveDate> {
-    (0_i64..11_323).prop_map(|days| XNYS.first() + TimeDelta::days(days))
+/// A calendar, and a date that it knows.
+fn known_date() -> impl Strategy<Value = (&'static Calendar, NaiveDate)> {
+    (any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(|(which, day)| {
+        let calendar = which.get(&Calendar::all().collect::<Vec<_>>()).to_owned();
+        let days = usize::try_from((calendar.last() - calendar.first()).num_days()).expect("a range") + 1;
+        (calendar, calendar.first() + TimeDelta::days(i64::try_from(day.index(days)).expect("a range")))
+    })
 }
 
 /// Any date of chrono, half of them near the range's ends and chrono's own.

@@ -1,7 +1,7 @@
 //! What the documentation says of the exchanges: of one, above its static; of all, as a table. In come the texts and
 //! the sessions they make, out come Markdown and lines of `///`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::text::{Exchange, Hours, Week};
@@ -16,13 +16,17 @@ const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
 pub(super) fn of(exchange: &Exchange, sessions: &[Option<Hours>]) -> String {
     let Exchange { mic, name, zone, first, last, .. } = exchange;
     let mut paragraphs = vec![format!("{name} (`{mic}`), {first} to {last}, in the zone {zone}.")];
-    paragraphs.push(format!("{} {}", counts(exchange, sessions), regular_hours(exchange)));
+    paragraphs.push(counts(exchange, sessions));
+    let (hours, list) = regular_hours(exchange);
+    let hours = wrapped(&hours, "", "") + &list.iter().map(|line| wrapped(line, "- ", "  ")).collect::<String>();
     if !exchange.venues.is_empty() {
         let venues: Vec<String> = exchange.venues.iter().map(|venue| format!("`{venue}`")).collect();
         paragraphs.push(format!("The same days and hours: {}.", venues.join(", ")));
     }
     paragraphs.extend(exchange.notes.iter().cloned());
-    paragraphs.iter().map(|paragraph| wrapped(paragraph)).collect::<Vec<_>>().join("///\n")
+    let mut paragraphs: Vec<String> = paragraphs.iter().map(|paragraph| wrapped(paragraph, "", "")).collect();
+    paragraphs.insert(2, hours);
+    paragraphs.join("///\n")
 }
 
 /// Returns the table of all exchanges, for the module's documentation.
@@ -63,15 +67,19 @@ fn counts(exchange: &Exchange, sessions: &[Option<Hours>]) -> String {
     format!("{} sessions{of_which}; {closures} closures{nameless}.", count(&|_| true))
 }
 
-fn regular_hours(exchange: &Exchange) -> String {
-    let periods: Vec<String> =
-        exchange.periods.iter().map(|(from, week)| format!("since {from} {}", spoken_week(week))).collect();
-    match &periods[..] {
-        [_] => format!("Regular hours: {}.", exchange.periods.values().map(spoken_week).collect::<String>()),
-        [.., last] if periods.len() > MOST_PERIODS => {
-            format!("Regular hours {last}; they changed {} times before.", periods.len() - 2)
+/// Says what the regular hours are and since when: a paragraph, and the lines of a list below it.
+fn regular_hours(exchange: &Exchange) -> (String, Vec<String>) {
+    let weeks: BTreeSet<String> = exchange.periods.values().map(spoken_week).collect();
+    let weeks: Vec<String> = weeks.into_iter().collect();
+    match exchange.periods.len() {
+        1 => (format!("Regular hours: {}.", weeks.concat()), Vec::new()),
+        count if count > MOST_PERIODS => {
+            (format!("Regular hours, which change {} times: {}.", count - 1, weeks.join("; ")), Vec::new())
         }
-        _ => format!("Regular hours: {}.", periods.join("; ")),
+        _ => {
+            let since = |(from, week)| format!("since {from}: {}", spoken_week(week));
+            ("Regular hours:".to_owned(), exchange.periods.iter().map(since).collect())
+        }
     }
 }
 
@@ -121,17 +129,19 @@ fn listed(items: &[String]) -> String {
     }
 }
 
-/// Returns a paragraph as lines of a doc comment.
-pub(super) fn wrapped(paragraph: &str) -> String {
+/// Returns a paragraph as lines of a doc comment, with these words at the beginning of the first and of the others.
+pub(super) fn wrapped(paragraph: &str, first: &str, others: &str) -> String {
     let mut out = String::new();
     let mut length = usize::MAX;
     for word in paragraph.split_whitespace() {
         let width = word.chars().count() + 1;
         if length.saturating_add(width) > WIDTH {
-            out.push_str(if out.is_empty() { "///" } else { "\n///" });
-            length = 3;
+            let (start, indent) = if out.is_empty() { ("/// ", first) } else { ("\n/// ", others) };
+            out.extend([start, indent]);
+            length = 3 + indent.len();
+        } else {
+            out.push(' ');
         }
-        out.push(' ');
         out.push_str(word);
         length += width;
     }
@@ -159,7 +169,7 @@ mod tests {
 
     #[test]
     fn paragraphs_are_wrapped_at_words() {
-        let lines = wrapped(&"word ".repeat(60));
+        let lines = wrapped(&"word ".repeat(60), "", "");
         assert!(lines.lines().all(|line| line.starts_with("/// word") && line.len() <= WIDTH));
         assert_eq!(lines.matches("word").count(), 60);
         assert_eq!(lines.lines().count(), 3);
@@ -173,11 +183,11 @@ mod tests {
             let text = format!("{head}{}", hours.collect::<Vec<_>>().join("\n"));
             regular_hours(&Exchange::parse(&text).unwrap())
         };
-        assert_eq!(said(1), "Regular hours: Monday to Friday 09:00 to 11:00.");
-        assert!(said(2).ends_with("; since 2000-02-01 Monday to Friday 09:00 to 12:00."));
-        assert_eq!(
-            said(9),
-            "Regular hours since 2000-09-01 Monday to Friday 09:00 to 19:00; they changed 7 times before."
-        );
+        assert_eq!(said(1), ("Regular hours: Monday to Friday 09:00 to 11:00.".to_owned(), Vec::new()));
+        let (hours, list) = said(2);
+        assert_eq!((hours.as_str(), list.len()), ("Regular hours:", 2));
+        assert_eq!(list[1], "since 2000-02-01: Monday to Friday 09:00 to 12:00");
+        let five = "Regular hours, which change 4 times: Monday to Friday 09:00 to 11:00; Monday";
+        assert!(said(5).0.starts_with(five) && said(5).1.is_empty());
     }
 }

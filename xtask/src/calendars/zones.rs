@@ -57,7 +57,7 @@ impl Zones {
         let mut out = HEAD.to_owned();
         for (name, runs, zones) in &self.lists {
             let zones: Vec<&str> = zones.iter().map(|zone| zone.name()).collect();
-            line(&mut out, 0, &format!("\n{}#[rustfmt::skip]", wrapped(&format!("{}.", zones.join(", ")))));
+            line(&mut out, 0, &format!("\n{}#[rustfmt::skip]", wrapped(&format!("{}.", zones.join(", ")), "", "")));
             let open = format!("pub(super) static {name}: [Offset; {}] = [", runs.len());
             // The runs of a year on one line; the first of all holds since ever.
             let mut years: BTreeMap<Option<i32>, Vec<String>> = BTreeMap::new();

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ASIA_ALMATY;
 
 /// Astana International Exchange (`AIXK`), 2017-01-01 to 2030-12-31, in the zone Asia/Almaty.
 ///
-/// 3435 sessions; 217 closures, 24 of them without a reason in the source. Regular hours: Monday to Friday 11:00 to
-/// 17:00.
+/// 3435 sessions; 217 closures, 24 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 11:00 to 17:00.
 ///
 /// Starts in 2017. Kazakhstan went to one zone, UTC+5, on 2024-03-01.
 ///

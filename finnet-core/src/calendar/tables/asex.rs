@@ -7,8 +7,11 @@ use crate::calendar::tables::zones::ASIA_NICOSIA;
 
 /// Athens Stock Exchange (`ASEX`), 2000-01-01 to 2030-12-31, in the zone Europe/Athens.
 ///
-/// 7697 sessions; 390 closures, 32 of them without a reason in the source. Regular hours: since 2000-01-01 Monday to
-/// Friday 10:00 to 17:00; since 2008-09-29 Monday to Friday 10:00 to 17:20.
+/// 7697 sessions; 390 closures, 32 of them without a reason in the source.
+///
+/// Regular hours:
+/// - since 2000-01-01: Monday to Friday 10:00 to 17:00
+/// - since 2008-09-29: Monday to Friday 10:00 to 17:20
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "ATHEX")]

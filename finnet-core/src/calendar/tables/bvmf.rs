@@ -7,8 +7,11 @@ use crate::calendar::tables::zones::AMERICA_SAO_PAULO;
 
 /// B3 - Brasil Bolsa Balcao (`BVMF`), 2000-01-01 to 2030-12-31, in the zone America/Sao_Paulo.
 ///
-/// 7684 sessions, of which 15 open late; 403 closures, 1 of them without a reason in the source. Regular hours: since
-/// 2000-01-01 Monday to Friday 10:00 to 17:00; since 2019-11-04 Monday to Friday 10:00 to 18:00.
+/// 7684 sessions, of which 15 open late; 403 closures, 1 of them without a reason in the source.
+///
+/// Regular hours:
+/// - since 2000-01-01: Monday to Friday 10:00 to 17:00
+/// - since 2019-11-04: Monday to Friday 10:00 to 18:00
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "BMF")]

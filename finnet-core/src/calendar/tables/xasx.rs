@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::AUSTRALIA_SYDNEY;
 
 /// Australian Securities Exchange (`XASX`), 2000-01-01 to 2030-12-31, in the zone Australia/Sydney.
 ///
-/// 7845 sessions, of which 40 close early; 242 closures, 2 of them without a reason in the source. Regular hours:
-/// Monday to Friday 10:00 to 16:00.
+/// 7845 sessions, of which 40 close early; 242 closures, 2 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 10:00 to 16:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "ASX")]

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ATLANTIC_BERMUDA;
 
 /// Bermuda Stock Exchange (`XBDA`), 2000-01-01 to 2030-12-31, in the zone Atlantic/Bermuda.
 ///
-/// 7781 sessions, of which 31 close early; 306 closures, 5 of them without a reason in the source. Regular hours:
-/// Monday to Friday 09:00 to 16:30.
+/// 7781 sessions, of which 31 close early; 306 closures, 5 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 16:30.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Belgrade Stock Exchange (`XBEL`), 2000-01-01 to 2030-12-31, in the zone Europe/Belgrade.
 ///
-/// 7809 sessions; 278 closures, 13 of them without a reason in the source. Regular hours: Monday to Friday 09:30 to
-/// 14:00.
+/// 7809 sessions; 278 closures, 13 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:30 to 14:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

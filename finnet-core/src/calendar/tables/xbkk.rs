@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ASIA_BANGKOK;
 
 /// Stock Exchange of Thailand (`XBKK`), 2000-01-01 to 2030-12-31, in the zone Asia/Bangkok.
 ///
-/// 7568 sessions; 519 closures, 118 of them without a reason in the source. Regular hours: Monday to Friday 10:00 to
-/// 16:30.
+/// 7568 sessions; 519 closures, 118 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 10:00 to 16:30.
 ///
 /// A thin year: 2030 lacks lunar and ad hoc holidays.
 ///

@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::AMERICA_NEW_YORK;
 
 /// Colombia Stock Exchange (`XBOG`), 2000-01-01 to 2030-12-31, in the zone America/New_York.
 ///
-/// 7557 sessions; 530 closures. Regular hours: Monday to Friday 09:30 to 16:00.
+/// 7557 sessions; 530 closures.
+///
+/// Regular hours: Monday to Friday 09:30 to 16:00.
 ///
 /// Kept in New York's zone, the source's choice: its dates and local times are New York's, and it opens an hour earlier
 /// in Bogota while New York has summer time.

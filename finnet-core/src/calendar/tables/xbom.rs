@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ASIA_KOLKATA;
 
 /// BSE (Bombay Stock Exchange) (`XBOM`), 2000-01-01 to 2026-12-31, in the zone Asia/Kolkata.
 ///
-/// 6674 sessions, of which 2 are on weekends; 372 closures, without a reason in the source. Regular hours: Monday to
-/// Friday 09:15 to 15:30.
+/// 6674 sessions, of which 2 are on weekends; 372 closures, without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:15 to 15:30.
 ///
 /// Ends with 2026: the source keeps a list of dates, without reasons. Hours are today's, applied back to 2000; the two
 /// weekend sessions are those of 2024-01-20 and 2025-02-01.

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Bratislava Stock Exchange (`XBRA`), 2000-01-01 to 2030-12-31, in the zone Europe/Bratislava.
 ///
-/// 7728 sessions; 359 closures, 2 of them without a reason in the source. Regular hours: Monday to Friday 11:00 to
-/// 15:30.
+/// 7728 sessions; 359 closures, 2 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 11:00 to 15:30.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::ASIA_NICOSIA;
 
 /// Bucharest Stock Exchange (`XBSE`), 2000-01-01 to 2030-12-31, in the zone Europe/Bucharest.
 ///
-/// 7773 sessions; 314 closures. Regular hours: Monday to Friday 10:00 to 17:45.
+/// 7773 sessions; 314 closures.
+///
+/// Regular hours: Monday to Friday 10:00 to 17:45.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "BVB")]

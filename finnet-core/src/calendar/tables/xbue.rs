@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::AMERICA_ARGENTINA_BUENOS_AIRES;
 
 /// Buenos Aires Stock Exchange (`XBUE`), 2000-01-01 to 2030-12-31, in the zone America/Argentina/Buenos_Aires.
 ///
-/// 7648 sessions, of which 42 close early; 439 closures, 41 of them without a reason in the source. Regular hours:
-/// Monday to Friday 11:00 to 17:00.
+/// 7648 sessions, of which 42 close early; 439 closures, 41 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 11:00 to 17:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "BYMA")]

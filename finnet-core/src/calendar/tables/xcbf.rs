@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::AMERICA_CHICAGO;
 
 /// Cboe Futures Exchange (`XCBF`), 2000-01-01 to 2030-12-31, in the zone America/Chicago.
 ///
-/// 7798 sessions, of which 31 close early; 289 closures, 6 of them without a reason in the source. Regular hours:
-/// Monday to Friday 08:30 to 15:15.
+/// 7798 sessions, of which 31 close early; 289 closures, 6 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 08:30 to 15:15.
 ///
 /// Day sessions of an exchange for derivatives.
 ///

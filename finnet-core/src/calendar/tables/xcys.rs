@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::ASIA_NICOSIA;
 
 /// Cyprus Stock Exchange (`XCYS`), 2000-01-01 to 2030-12-31, in the zone Asia/Nicosia.
 ///
-/// 7652 sessions; 435 closures. Regular hours: Monday to Friday 10:30 to 17:00.
+/// 7652 sessions; 435 closures.
+///
+/// Regular hours: Monday to Friday 10:30 to 17:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_DUBLIN;
 
 /// Euronext Dublin (`XDUB`), 2000-01-01 to 2030-12-31, in the zone Europe/Dublin.
 ///
-/// 7869 sessions, of which 43 close early; 218 closures, 1 of them without a reason in the source. Regular hours:
-/// Monday to Friday 08:00 to 16:28.
+/// 7869 sessions, of which 43 close early; 218 closures, 1 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 08:00 to 16:28.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Eurex (`XEUR`), 2000-01-01 to 2030-12-31, in the zone Europe/Berlin.
 ///
-/// 7890 sessions; 197 closures. Regular hours: Monday to Friday 08:00 to 22:00.
+/// 7890 sessions; 197 closures.
+///
+/// Regular hours: Monday to Friday 08:00 to 22:00.
 ///
 /// Day sessions of an exchange for derivatives.
 ///

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Frankfurt Stock Exchange (`XFRA`), 2000-01-01 to 2030-12-31, in the zone Europe/Berlin.
 ///
-/// 7876 sessions, of which 21 close early; 211 closures, 2 of them without a reason in the source. Regular hours:
-/// Monday to Friday 09:00 to 17:30.
+/// 7876 sessions, of which 21 close early; 211 closures, 2 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 17:30.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "FWB")]

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Boerse Hamburg (`XHAM`), 2000-01-01 to 2030-12-31, in the zone Europe/Brussels.
 ///
-/// 7876 sessions, of which 21 close early; 211 closures, 2 of them without a reason in the source. Regular hours:
-/// Monday to Friday 08:00 to 22:00.
+/// 7876 sessions, of which 21 close early; 211 closures, 2 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 08:00 to 22:00.
 ///
 /// Kept in the zone of Brussels, the source's choice; its hours have been those of Berlin throughout.
 ///

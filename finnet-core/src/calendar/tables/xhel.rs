@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::ASIA_NICOSIA;
 
 /// Nasdaq Helsinki (`XHEL`), 2000-01-01 to 2030-12-31, in the zone Europe/Helsinki.
 ///
-/// 7785 sessions; 302 closures. Regular hours: Monday to Friday 10:00 to 18:30.
+/// 7785 sessions; 302 closures.
+///
+/// Regular hours: Monday to Friday 10:00 to 18:30.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

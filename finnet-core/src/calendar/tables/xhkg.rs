@@ -7,9 +7,11 @@ use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Hong Kong Stock Exchange (`XHKG`), 2000-01-01 to 2030-12-31, in the zone Asia/Hong_Kong.
 ///
-/// 7643 sessions, of which 58 close early; 444 closures, 222 of them without a reason in the source. Regular hours:
-/// since 2000-01-01 Monday to Friday 10:00 to 16:00 with a break from 12:00 to 13:00; since 2011-03-07 Monday to Friday
-/// 09:30 to 16:00 with a break from 12:00 to 13:00.
+/// 7643 sessions, of which 58 close early; 444 closures, 222 of them without a reason in the source.
+///
+/// Regular hours:
+/// - since 2000-01-01: Monday to Friday 10:00 to 16:00 with a break from 12:00 to 13:00
+/// - since 2011-03-07: Monday to Friday 09:30 to 16:00 with a break from 12:00 to 13:00
 ///
 /// The opening at 10:00 until 2011-03-04 is the source's; the break had other hours before then, and the present ones
 /// are applied back to 2000. A session that closes early has no break; before 2011-03-07 such a session closes at

@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::ATLANTIC_REYKJAVIK;
 
 /// Nasdaq Iceland (`XICE`), 2000-01-01 to 2030-12-31, in the zone Atlantic/Reykjavik.
 ///
-/// 7717 sessions; 370 closures. Regular hours: Monday to Friday 09:30 to 15:30.
+/// 7717 sessions; 370 closures.
+///
+/// Regular hours: Monday to Friday 09:30 to 15:30.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

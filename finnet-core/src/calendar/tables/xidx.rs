@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ASIA_BANGKOK;
 
 /// Indonesia Stock Exchange (`XIDX`), 2000-01-01 to 2030-12-31, in the zone Asia/Jakarta.
 ///
-/// 7607 sessions; 480 closures, 307 of them without a reason in the source. Regular hours: Monday to Friday 09:00 to
-/// 15:50.
+/// 7607 sessions; 480 closures, 307 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 15:50.
 ///
 /// Thin years: 2000 and 2001, and from 2026 on, lack lunar and ad hoc holidays (24 closures in 2025, 9 in 2026).
 ///

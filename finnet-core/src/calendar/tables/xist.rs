@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_ISTANBUL;
 
 /// Borsa Istanbul (`XIST`), 2000-01-01 to 2030-12-31, in the zone Europe/Istanbul.
 ///
-/// 7779 sessions, of which 61 close early; 308 closures, 173 of them without a reason in the source. Regular hours:
-/// Monday to Friday 10:00 to 18:00.
+/// 7779 sessions, of which 61 close early; 308 closures, 173 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 10:00 to 18:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "BIST")]

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::AFRICA_JOHANNESBURG;
 
 /// Johannesburg Stock Exchange (`XJSE`), 2000-01-01 to 2030-12-31, in the zone Africa/Johannesburg.
 ///
-/// 7754 sessions; 333 closures, 10 of them without a reason in the source. Regular hours: Monday to Friday 09:00 to
-/// 17:00.
+/// 7754 sessions; 333 closures, 10 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 17:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "JSE")]

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ASIA_KARACHI;
 
 /// Pakistan Stock Exchange (`XKAR`), 2000-01-01 to 2030-12-31, in the zone Asia/Karachi.
 ///
-/// 7723 sessions; 364 closures, 229 of them without a reason in the source. Regular hours: Monday to Friday 09:32 to
-/// 15:30.
+/// 7723 sessions; 364 closures, 229 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:32 to 15:30.
 ///
 /// Thin years: 2000 and 2001, and from 2026 on, lack lunar and ad hoc holidays. The exchange's own hours of Fridays are
 /// not in the source: they have those of the other days.

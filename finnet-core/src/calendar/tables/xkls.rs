@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Bursa Malaysia (`XKLS`), 2000-01-01 to 2030-12-31, in the zone Asia/Kuala_Lumpur.
 ///
-/// 7643 sessions, of which 37 close early; 444 closures, 293 of them without a reason in the source. Regular hours:
-/// Monday to Friday 09:00 to 17:00.
+/// 7643 sessions, of which 37 close early; 444 closures, 293 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 17:00.
 ///
 /// A thin year: 2030 lacks lunar and ad hoc holidays.
 ///

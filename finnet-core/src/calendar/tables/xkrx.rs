@@ -8,8 +8,11 @@ use crate::calendar::tables::zones::ASIA_SEOUL;
 /// Korea Exchange (`XKRX`), 2000-01-01 to 2030-12-31, in the zone Asia/Seoul.
 ///
 /// 7636 sessions, of which 22 close late and 52 open late; 451 closures, 35 of them without a reason in the source.
-/// Regular hours: since 2000-01-01 Monday to Friday 09:00 to 15:00 with a break from 12:00 to 13:00; since 2000-05-22
-/// Monday to Friday 09:00 to 15:00; since 2016-08-01 Monday to Friday 09:00 to 15:30.
+///
+/// Regular hours:
+/// - since 2000-01-01: Monday to Friday 09:00 to 15:00 with a break from 12:00 to 13:00
+/// - since 2000-05-22: Monday to Friday 09:00 to 15:00
+/// - since 2016-08-01: Monday to Friday 09:00 to 15:30
 ///
 /// Has a break until 2000-05-21. On days of the college entrance examination (CSAT) until 2020, open and close are an
 /// hour later; the first session of a year opens at 10:00, except in 2000. The last session of 2030 has regular hours.

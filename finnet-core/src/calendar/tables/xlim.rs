@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::AMERICA_LIMA;
 
 /// Lima Stock Exchange (`XLIM`), 2000-01-01 to 2030-12-31, in the zone America/Lima.
 ///
-/// 7766 sessions; 321 closures, 10 of them without a reason in the source. Regular hours: Monday to Friday 09:00 to
-/// 16:00.
+/// 7766 sessions; 321 closures, 10 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 16:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::EUROPE_DUBLIN;
 
 /// Euronext Lisbon (`XLIS`), 2000-01-01 to 2030-12-31, in the zone Europe/Lisbon.
 ///
-/// 7910 sessions, of which 42 close early; 177 closures. Regular hours: Monday to Friday 08:00 to 16:30.
+/// 7910 sessions, of which 42 close early; 177 closures.
+///
+/// Regular hours: Monday to Friday 08:00 to 16:30.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

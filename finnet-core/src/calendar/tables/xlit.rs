@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_VILNIUS;
 
 /// Nasdaq Vilnius (`XLIT`), 2000-01-01 to 2030-12-31, in the zone Europe/Vilnius.
 ///
-/// 7728 sessions; 359 closures, 1 of them without a reason in the source. Regular hours: Monday to Friday 10:00 to
-/// 16:00.
+/// 7728 sessions; 359 closures, 1 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 10:00 to 16:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Ljubljana Stock Exchange (`XLJU`), 2000-01-01 to 2030-12-31, in the zone Europe/Ljubljana.
 ///
-/// 7709 sessions; 378 closures, 3 of them without a reason in the source. Regular hours: Monday to Friday 09:15 to
-/// 15:15.
+/// 7709 sessions; 378 closures, 3 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:15 to 15:15.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

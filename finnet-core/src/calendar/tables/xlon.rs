@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_DUBLIN;
 
 /// London Stock Exchange (`XLON`), 2000-01-01 to 2030-12-31, in the zone Europe/London.
 ///
-/// 7833 sessions, of which 62 close early; 254 closures, 10 of them without a reason in the source. Regular hours:
-/// Monday to Friday 08:00 to 16:30.
+/// 7833 sessions, of which 62 close early; 254 closures, 10 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 08:00 to 16:30.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "LSE")]

@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Luxembourg Stock Exchange (`XLUX`), 2000-01-01 to 2030-12-31, in the zone Europe/Luxembourg.
 ///
-/// 7934 sessions, of which 44 close early; 153 closures. Regular hours: Monday to Friday 09:00 to 17:40.
+/// 7934 sessions, of which 44 close early; 153 closures.
+///
+/// Regular hours: Monday to Friday 09:00 to 17:40.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "LUXSE")]

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::AMERICA_MEXICO_CITY;
 
 /// Mexican Stock Exchange (`XMEX`), 2000-01-01 to 2030-12-31, in the zone America/Mexico_City.
 ///
-/// 7807 sessions; 280 closures, 1 of them without a reason in the source. Regular hours: Monday to Friday 08:30 to
-/// 15:00.
+/// 7807 sessions; 280 closures, 1 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 08:30 to 15:00.
 ///
 /// Mexico has had no summer time since 2022-10-30.
 ///

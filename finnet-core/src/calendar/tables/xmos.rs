@@ -7,10 +7,11 @@ use crate::calendar::tables::zones::EUROPE_MOSCOW;
 
 /// Moscow Exchange (`XMOS`), 2000-01-01 to 2030-12-31, in the zone Europe/Moscow.
 ///
-/// 7782 sessions, of which 39 are on weekends; 344 closures, 53 of them without a reason in the source. Regular hours:
-/// Monday to Friday 10:00 to 18:45.
+/// 7782 sessions, of which 39 are on weekends; 344 closures, 53 of them without a reason in the source.
 ///
-/// 39 sessions are on Saturdays and Sundays, as the source lists them; they have the regular hours.
+/// Regular hours: Monday to Friday 10:00 to 18:45.
+///
+/// The sessions on Saturdays and Sundays are those that the source lists; they have the regular hours.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "MOEX")]

@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::AMERICA_NEW_YORK;
 
 /// New York Stock Exchange (`XNYS`), 2000-01-01 to 2030-12-31, in the zone America/New_York.
 ///
-/// 7794 sessions, of which 69 close early; 293 closures. Regular hours: Monday to Friday 09:30 to 16:00.
+/// 7794 sessions, of which 69 close early; 293 closures.
+///
+/// Regular hours: Monday to Friday 09:30 to 16:00.
 ///
 /// The same days and hours: `XNAS`, `XASE`, `ARCX`, `BATS`, `OOTC`.
 ///

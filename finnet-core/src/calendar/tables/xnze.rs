@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::PACIFIC_AUCKLAND;
 
 /// New Zealand Exchange (`XNZE`), 2000-01-01 to 2030-12-31, in the zone Pacific/Auckland.
 ///
-/// 7775 sessions, of which 40 close early; 312 closures, 10 of them without a reason in the source. Regular hours:
-/// Monday to Friday 10:00 to 16:45.
+/// 7775 sessions, of which 40 close early; 312 closures, 10 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 10:00 to 16:45.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "NZX")]

@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Oslo Stock Exchange (Euronext Oslo) (`XOSL`), 2000-01-01 to 2030-12-31, in the zone Europe/Oslo.
 ///
-/// 7778 sessions, of which 20 close early; 309 closures. Regular hours: Monday to Friday 09:00 to 16:20.
+/// 7778 sessions, of which 20 close early; 309 closures.
+///
+/// Regular hours: Monday to Friday 09:00 to 16:20.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "OSE")]

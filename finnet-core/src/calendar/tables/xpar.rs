@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Euronext Paris (`XPAR`), 2000-01-01 to 2030-12-31, in the zone Europe/Paris.
 ///
-/// 7930 sessions, of which 43 close early; 157 closures. Regular hours: Monday to Friday 09:00 to 17:30.
+/// 7930 sessions, of which 43 close early; 157 closures.
+///
+/// Regular hours: Monday to Friday 09:00 to 17:30.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

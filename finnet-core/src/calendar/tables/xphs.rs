@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Philippine Stock Exchange (`XPHS`), 2000-01-01 to 2030-12-31, in the zone Asia/Manila.
 ///
-/// 7626 sessions; 461 closures, 216 of them without a reason in the source. Regular hours: Monday to Friday 09:30 to
-/// 15:30.
+/// 7626 sessions; 461 closures, 216 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:30 to 15:30.
 ///
 /// Thin years: 2000 and 2001 lack lunar and ad hoc holidays.
 ///

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Prague Stock Exchange (`XPRA`), 2000-01-01 to 2030-12-31, in the zone Europe/Prague.
 ///
-/// 7768 sessions; 319 closures, 3 of them without a reason in the source. Regular hours: Monday to Friday 09:00 to
-/// 16:20.
+/// 7768 sessions; 319 closures, 3 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 16:20.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

@@ -7,10 +7,11 @@ use crate::calendar::tables::zones::ASIA_RIYADH;
 
 /// Saudi Exchange (Tadawul) (`XSAU`), 2021-01-01 to 2029-12-31, in the zone Asia/Riyadh.
 ///
-/// 2241 sessions; 106 closures, 92 of them without a reason in the source. Regular hours: Sunday to Thursday 10:00 to
-/// 15:00.
+/// 2241 sessions; 106 closures, 92 of them without a reason in the source.
 ///
-/// Trades from Sunday to Thursday. Known from 2021 to 2029.
+/// Regular hours: Sunday to Thursday 10:00 to 15:00.
+///
+/// Known from 2021 to 2029 only.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "TADAWUL")]

@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Singapore Exchange (`XSES`), 2000-01-01 to 2026-12-31, in the zone Asia/Singapore.
 ///
-/// 6777 sessions; 267 closures, without a reason in the source. Regular hours: Monday to Friday 09:00 to 17:00.
+/// 6777 sessions; 267 closures, without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 17:00.
 ///
 /// Ends with 2026: the source keeps a list of dates, without reasons. The half days on the eves of holidays and the
 /// break that it had for a time are not in it: every session has the regular hours.

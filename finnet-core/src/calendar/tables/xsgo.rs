@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::AMERICA_SANTIAGO;
 
 /// Santiago Stock Exchange (`XSGO`), 2000-01-01 to 2030-12-31, in the zone America/Santiago.
 ///
-/// 7723 sessions, of which 90 close early; 364 closures, 6 of them without a reason in the source. Regular hours since
-/// 2030-11-01 Monday to Friday 09:30 to 17:00; they changed 61 times before.
+/// 7723 sessions, of which 90 close early; 364 closures, 6 of them without a reason in the source.
+///
+/// Regular hours, which change 62 times: Monday to Friday 09:30 to 16:00; Monday to Friday 09:30 to 17:00.
 ///
 /// Closes at 17:00 from November to February and at 16:00 from March to October, by fixed dates, which are not those of
 /// the summer time.

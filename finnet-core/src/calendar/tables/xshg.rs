@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Shanghai Stock Exchange (`XSHG`), 2000-01-01 to 2026-12-31, in the zone Asia/Shanghai.
 ///
-/// 6543 sessions; 501 closures, without a reason in the source. Regular hours: Monday to Friday 09:30 to 15:00 with a
-/// break from 11:30 to 13:00.
+/// 6543 sessions; 501 closures, without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:30 to 15:00 with a break from 11:30 to 13:00.
 ///
 /// Ends with 2026: the source keeps a list of dates, without reasons.
 #[doc(alias = "SSE")]

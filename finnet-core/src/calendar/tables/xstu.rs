@@ -7,7 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Boerse Stuttgart (`XSTU`), 2000-01-01 to 2030-12-31, in the zone Europe/Berlin.
 ///
-/// 7890 sessions; 197 closures. Regular hours: Monday to Friday 07:30 to 22:00.
+/// 7890 sessions; 197 closures.
+///
+/// Regular hours: Monday to Friday 07:30 to 22:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]

@@ -8,8 +8,10 @@ use crate::calendar::tables::zones::ASIA_TEL_AVIV;
 /// Tel Aviv Stock Exchange (`XTAE`), 2000-01-01 to 2030-12-31, in the zone Asia/Tel_Aviv.
 ///
 /// 7633 sessions, of which 191 close early and 6 close late; 455 closures, 5 of them without a reason in the source.
-/// Regular hours: since 2000-01-01 Monday to Thursday 09:59 to 17:15, Sunday 09:59 to 15:40; since 2026-01-05 Monday to
-/// Thursday 09:59 to 17:15, Friday 09:59 to 13:50.
+///
+/// Regular hours:
+/// - since 2000-01-01: Monday to Thursday 09:59 to 17:15, Sunday 09:59 to 15:40
+/// - since 2026-01-05: Monday to Thursday 09:59 to 17:15, Friday 09:59 to 13:50
 ///
 /// Trades from Sunday to Thursday until 2026-01-04, from Monday to Friday since; Sunday and then Friday are short by
 /// regular hours, not by an early close. On Fridays between the days of a feast it closes at 14:15, after the regular

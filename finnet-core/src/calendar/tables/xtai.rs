@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::ASIA_HONG_KONG;
 
 /// Taiwan Stock Exchange (`XTAI`), 2000-01-01 to 2030-12-31, in the zone Asia/Taipei.
 ///
-/// 7616 sessions; 471 closures, 313 of them without a reason in the source. Regular hours: Monday to Friday 09:00 to
-/// 13:30.
+/// 7616 sessions; 471 closures, 313 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 13:30.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "TWSE")]

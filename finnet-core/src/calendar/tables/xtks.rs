@@ -7,9 +7,11 @@ use crate::calendar::tables::zones::ASIA_SEOUL;
 
 /// Tokyo Stock Exchange (`XTKS`), 2000-01-01 to 2030-12-31, in the zone Asia/Tokyo.
 ///
-/// 7592 sessions; 495 closures, 62 of them without a reason in the source. Regular hours: since 2000-01-01 Monday to
-/// Friday 09:00 to 15:00 with a break from 11:30 to 12:30; since 2024-11-05 Monday to Friday 09:00 to 15:30 with a
-/// break from 11:30 to 12:30.
+/// 7592 sessions; 495 closures, 62 of them without a reason in the source.
+///
+/// Regular hours:
+/// - since 2000-01-01: Monday to Friday 09:00 to 15:00 with a break from 11:30 to 12:30
+/// - since 2024-11-05: Monday to Friday 09:00 to 15:30 with a break from 11:30 to 12:30
 ///
 /// The break is today's, applied back to 2000.
 ///

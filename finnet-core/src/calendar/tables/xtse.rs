@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::AMERICA_NEW_YORK;
 
 /// Toronto Stock Exchange (`XTSE`), 2000-01-01 to 2030-12-31, in the zone America/Toronto.
 ///
-/// 7783 sessions, of which 15 close early; 304 closures, 2 of them without a reason in the source. Regular hours:
-/// Monday to Friday 09:30 to 16:00.
+/// 7783 sessions, of which 15 close early; 304 closures, 2 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:30 to 16:00.
 ///
 /// The same days and hours: `XTSX`.
 ///

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Warsaw Stock Exchange (`XWAR`), 2000-01-01 to 2030-12-31, in the zone Europe/Warsaw.
 ///
-/// 7757 sessions; 330 closures, 7 of them without a reason in the source. Regular hours: Monday to Friday 09:00 to
-/// 17:00.
+/// 7757 sessions; 330 closures, 7 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 17:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[doc(alias = "GPW")]

@@ -7,8 +7,9 @@ use crate::calendar::tables::zones::EUROPE_AMSTERDAM;
 
 /// Zagreb Stock Exchange (`XZAG`), 2000-01-01 to 2030-12-31, in the zone Europe/Zagreb.
 ///
-/// 7706 sessions; 381 closures, 3 of them without a reason in the source. Regular hours: Monday to Friday 09:00 to
-/// 16:00.
+/// 7706 sessions; 381 closures, 3 of them without a reason in the source.
+///
+/// Regular hours: Monday to Friday 09:00 to 16:00.
 ///
 /// Days after 2026 follow the exchange's rules; a closure that no rule foresees is known once it is called.
 #[rustfmt::skip]
