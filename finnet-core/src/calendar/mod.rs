@@ -32,19 +32,33 @@
 //! # Ok::<(), finnet_core::calendar::Error>(())
 //! ```
 
+mod builder;
+mod change;
 mod day;
+mod draft;
+mod ends;
 mod error;
 mod exchange;
+mod hours;
+mod instants;
+mod joined;
 mod mic;
 mod session;
 mod sessions;
+mod settlement;
 mod table;
 mod tables;
 
+pub use builder::Builder;
+pub use change::Change;
 pub use day::Day;
+pub use ends::{MonthEnds, WeekEnds};
 pub use error::Error;
 pub use exchange::Calendar;
+pub use hours::Hours;
+pub use joined::{Joined, JoinedDay, JoinedDays};
 pub use mic::Mic;
 pub use session::Session;
-pub use sessions::{MonthEnds, Sessions};
+pub use sessions::Sessions;
+pub use settlement::TPlus;
 pub use tables::XNYS;

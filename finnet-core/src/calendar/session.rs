@@ -4,9 +4,10 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
-use super::table::Hours;
+use super::hours::{Hours, time_of};
+use super::table::Hours as Times;
 
 /// A trading session of an exchange, named by its date in the exchange's zone; ordered and displayed by that date.
 ///
@@ -30,14 +31,14 @@ pub struct Session {
     date: NaiveDate,
     /// Minutes that the exchange's zone is ahead of UTC, from open to close.
     offset: i16,
-    hours: Hours,
+    hours: Times,
 }
 
 // Copied at every step of an iterator, and kept by the million in vectors.
 const _: () = assert!(size_of::<Option<Session>>() == 16);
 
 impl Session {
-    pub(super) const fn new(date: NaiveDate, offset: i16, hours: Hours) -> Self {
+    pub(super) const fn new(date: NaiveDate, offset: i16, hours: Times) -> Self {
         Self { date, offset, hours }
     }
 
@@ -66,6 +67,11 @@ impl Session {
         self.local(self.hours.close)
     }
 
+    /// Returns its times of day in the exchange's zone.
+    pub const fn hours(&self) -> Hours {
+        Hours::of(self.hours)
+    }
+
     /// Returns the beginning and the end of the break in the middle of the session, or `None` where there is none.
     pub fn break_hours(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         self.hours.has_break().then(|| (self.utc(self.hours.break_start), self.utc(self.hours.break_end)))
@@ -78,22 +84,27 @@ impl Session {
 
     /// Returns whether it closes before the regular close of its day of the week at the time.
     pub const fn closes_early(&self) -> bool {
-        self.hours.differs & Hours::EARLY_CLOSE != 0
+        self.hours.differs & Times::EARLY_CLOSE != 0
     }
 
     /// Returns whether it closes after the regular close of its day of the week at the time.
     pub const fn closes_late(&self) -> bool {
-        self.hours.differs & Hours::LATE_CLOSE != 0
+        self.hours.differs & Times::LATE_CLOSE != 0
     }
 
     /// Returns whether it opens after the regular open of its day of the week at the time.
     pub const fn opens_late(&self) -> bool {
-        self.hours.differs & Hours::LATE_OPEN != 0
+        self.hours.differs & Times::LATE_OPEN != 0
+    }
+
+    /// Returns whether it opens before the regular open of its day of the week at the time; no exchange of this crate
+    /// does, a calendar of one's own may.
+    pub const fn opens_early(&self) -> bool {
+        self.hours.differs & Times::EARLY_OPEN != 0
     }
 
     fn local(&self, minute: u16) -> NaiveDateTime {
-        let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::from(minute) * 60, 0);
-        self.date.and_time(time.expect("xtask refuses hours beyond the day"))
+        self.date.and_time(time_of(minute))
     }
 
     fn utc(&self, minute: u16) -> DateTime<Utc> {

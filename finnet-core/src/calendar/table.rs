@@ -1,17 +1,23 @@
 //! The constant table of one exchange, and the questions it answers in a handful of instructions.
 //!
 //! Everything is numbers here: a day counts from 0, the first date of the exchange's range; times are minutes of the
-//! day in its zone; instants are minutes since 1970-01-01T00:00Z. Dates and errors are `exchange.rs`'s affair.
-//! `cargo xtask calendars` writes the tables; `tables/` holds them.
+//! day in its zone; instants are minutes since 1970-01-01T00:00Z. Errors are `exchange.rs`'s affair.
+//! `cargo xtask calendars` writes the tables, `tables/` holds them; those of calendars of one's own are put together by
+//! `draft.rs` as the program runs.
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
 
 use super::mic::Mic;
 
-/// What is known of an exchange.
+/// What is known of an exchange. What is borrowed lies in the program, what is owned was built as it runs.
+#[derive(Clone)]
 pub(super) struct Table {
     pub(super) mic: Mic,
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     /// The IANA name of its zone.
-    pub(super) zone: &'static str,
+    pub(super) zone: Cow<'static, str>,
     /// Other exchanges with the same sessions and hours.
     pub(super) venues: &'static [Mic],
     /// Names in use that are no MIC, each with the MIC it stands for.
@@ -21,16 +27,18 @@ pub(super) struct Table {
     /// Days in the range.
     pub(super) days: usize,
     /// The times of day that occur; what follows points into it.
-    pub(super) hours: &'static [Hours],
+    pub(super) hours: Cow<'static, [Hours]>,
     /// Regular hours, in order of time; the first holds from day 0.
-    pub(super) periods: &'static [Period],
+    pub(super) periods: Cow<'static, [Period]>,
     pub(super) reasons: &'static [&'static str],
+    /// Reasons that were given as the program runs; their numbers go on from those above.
+    pub(super) own_reasons: Vec<String>,
     /// The days that differ from their period, in order of time.
-    pub(super) exceptions: &'static [Exception],
+    pub(super) exceptions: Cow<'static, [Exception]>,
     /// The zone's offsets, in order of time; the first holds since ever.
-    pub(super) offsets: &'static [Offset],
+    pub(super) offsets: Cow<'static, [Offset]>,
     /// 64 days each.
-    pub(super) blocks: &'static [Block],
+    pub(super) blocks: Cow<'static, [Block]>,
 }
 
 /// When a session opens, breaks and closes. The two ends of the break are equal where there is none.
@@ -45,6 +53,7 @@ pub(super) struct Hours {
 }
 
 /// Regular hours from a day on.
+#[derive(Clone)]
 pub(super) struct Period {
     pub(super) from: u16,
     /// The hours of Monday to Sunday; `None` for a day without trading.
@@ -52,6 +61,7 @@ pub(super) struct Period {
 }
 
 /// A day that differs from its period.
+#[derive(Clone)]
 pub(super) struct Exception {
     pub(super) day: u16,
     /// `None` for a closure.
@@ -61,6 +71,7 @@ pub(super) struct Exception {
 }
 
 /// A zone's offset from an instant on.
+#[derive(Clone, Copy)]
 pub(super) struct Offset {
     pub(super) from: i32,
     /// Minutes ahead of UTC.
@@ -68,6 +79,7 @@ pub(super) struct Offset {
 }
 
 /// What is counted ahead for 64 days, so that no question walks further than these.
+#[derive(Clone)]
 pub(super) struct Block {
     /// The days with a session, the first day in the lowest bit.
     pub(super) sessions: u64,
@@ -151,6 +163,12 @@ impl Table {
         self.hours[usize::from(hours.expect("a day with a session has hours"))]
     }
 
+    /// Returns the instant at which a session opens.
+    pub(super) fn open_of(&self, day: usize) -> i32 {
+        let hours = self.hours_of(day);
+        self.instant_of(day, hours.open, self.offset(day, hours.open))
+    }
+
     /// Returns the instant at which a session closes.
     pub(super) fn close_of(&self, day: usize) -> i32 {
         let hours = self.hours_of(day);
@@ -163,8 +181,12 @@ impl Table {
     }
 
     /// Returns why a day is an exception.
-    pub(super) fn reason(&self, day: usize) -> Option<&'static str> {
-        self.exception(day)?.reason.map(|reason| self.reasons[usize::from(reason)])
+    pub(super) fn reason(&self, day: usize) -> Option<&str> {
+        let number = usize::from(self.exception(day)?.reason?);
+        Some(match number.checked_sub(self.reasons.len()) {
+            Some(own) => &self.own_reasons[own],
+            None => self.reasons[number],
+        })
     }
 
     /// Returns how many minutes the zone is ahead of UTC at a minute of a day.
@@ -188,11 +210,28 @@ impl Table {
         local.div_euclid(i64::from(MINUTES_A_DAY)) + i64::from(UNIX_DAY)
     }
 
+    /// Returns the local minute since 1970 at which a day begins.
+    pub(super) fn midnight(first: i32, day: usize) -> i64 {
+        let day = i64::try_from(day).expect("a range has fewer than 2^16 days");
+        (i64::from(first - UNIX_DAY) + day) * i64::from(MINUTES_A_DAY)
+    }
+
+    /// Returns a day as chrono numbers the days of the common era; the day after the last is fine.
+    #[inline]
+    pub(super) fn common_era(&self, day: usize) -> i32 {
+        self.first + i32::try_from(day).expect("a range has fewer than 2^16 days")
+    }
+
+    /// Returns the date of a day; the day after the last is fine.
+    #[inline]
+    pub(super) fn date_of(&self, day: usize) -> NaiveDate {
+        NaiveDate::from_num_days_from_ce_opt(self.common_era(day)).expect("a range is of this age")
+    }
+
     /// Returns the instant of a minute of a day.
     #[inline]
     fn instant_of(&self, day: usize, minute: u16, offset: i16) -> i32 {
-        let day = i32::try_from(day).expect("a range has fewer than 2^16 days");
-        (self.first - UNIX_DAY + day) * MINUTES_A_DAY + i32::from(minute) - i32::from(offset)
+        (self.common_era(day) - UNIX_DAY) * MINUTES_A_DAY + i32::from(minute) - i32::from(offset)
     }
 
     #[inline]
@@ -211,10 +250,18 @@ impl Table {
     }
 }
 
+impl Offset {
+    /// Returns what the clocks show as they change to this offset, in minutes since 1970.
+    pub(super) fn from_local(&self) -> i64 {
+        i64::from(self.from) + i64::from(self.minutes)
+    }
+}
+
 impl Hours {
     pub(super) const EARLY_CLOSE: u8 = 1;
     pub(super) const LATE_CLOSE: u8 = 2;
     pub(super) const LATE_OPEN: u8 = 4;
+    pub(super) const EARLY_OPEN: u8 = 8;
 
     pub(super) const fn has_break(&self) -> bool {
         self.break_start < self.break_end
