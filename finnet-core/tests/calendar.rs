@@ -277,7 +277,7 @@ fn expected(date: NaiveDate, hours: &[Row], exception: Option<&Row>, zone: Tz) -
 }
 
 /// A calendar's answer in the form of the data.
-fn found(day: Day) -> Expected {
+fn found(day: Day<'_>) -> Expected {
     match day {
         Day::Weekend => Expected::Weekend,
         Day::Closed { reason } => Expected::Closed { reason: reason.map(str::to_owned) },

@@ -301,7 +301,7 @@ fn render(exchange: &Exchange) -> Result<String, String> {
         _ => format!("Offset {{ from: {}, minutes: {minutes} }}, // {}", grouped(*from), utc(*from)),
     });
     let numbers: Vec<usize> = (0..blocks).collect();
-    list(&mut out, "blocks", &numbers, |block| render_block(exchange, &days, &sessions, &offsets, **block));
+    list(&mut out, "blocks", &numbers, |block| render_block(exchange, &days, &sessions, &offsets, &hours_at, **block));
     out.push_str("});\n");
     Ok(out)
 }
@@ -312,6 +312,7 @@ fn render_block(
     days: &[NaiveDate],
     sessions: &[Option<Hours>],
     offsets: &[(i64, i32)],
+    hours_at: &BTreeMap<Hours, usize>,
     block: usize,
 ) -> String {
     let begin = block * 64;
@@ -325,8 +326,19 @@ fn render_block(
     let period = exchange.periods.range(..=days[begin]).count() - 1;
     let midnight = days[begin].and_time(NaiveTime::MIN).and_utc().timestamp() / 60;
     let offset = offsets.iter().filter(|(from, minutes)| from + i64::from(*minutes) <= midnight).count() - 1;
+    let local = |(from, minutes): &(i64, i32)| from + i64::from(*minutes) - midnight;
+    let shifts: Vec<i64> = offsets[offset + 1..].iter().map(local).take_while(|at| *at < 64 * 24 * 60).collect();
+    let shift = match shifts[..] {
+        [] => "Block::NEVER".to_owned(),
+        [at] => (at / (24 * 60)).to_string(),
+        _ => "Block::VARIOUS".to_owned(),
+    };
+    let weekdays = days[begin].iter_days().take(64).filter_map(|date| regular(&exchange.periods, date));
+    let same: BTreeSet<Hours> = weekdays.collect();
+    let same = if same.len() == 1 { same.first().map(|hours| hours_at[hours].to_string()) } else { None };
+    let same = same.unwrap_or_else(|| "Block::VARIOUS".to_owned());
     format!(
-        "Block {{ sessions: {}, irregular: {}, before: {before}, period: {period}, offset: {offset} }}, // {}",
+        "Block {{ sessions: {}, irregular: {}, before: {before}, period: {period}, offset: {offset}, hours: {same}, shift: {shift} }}, // {}",
         hex(open),
         hex(irregular),
         days[begin]

@@ -159,3 +159,212 @@ fn offsets<Z: TimeZone>(mic: Mic, zone: &Z, first: NaiveDate, last: NaiveDate) -
     }
     Ok(offsets)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{FixedOffset, Utc};
+    use chrono_tz::Tz;
+    use proptest::prelude::*;
+
+    use super::super::hours::time_of;
+    use super::super::samples::{date, mic};
+    use super::super::tables::XNYS;
+    use super::*;
+
+    const WEEK: [Weekday; 7] =
+        [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
+
+    fn hours(text: &str) -> Hours {
+        text.parse().expect("hours")
+    }
+
+    /// Every day of one range at the same hours.
+    fn every_day(first: NaiveDate, last: NaiveDate, hours: Hours) -> Builder {
+        Calendar::builder(mic("TEST"), "Test", first..=last).hours(first, WEEK, hours)
+    }
+
+    #[test]
+    fn a_calendar_built_of_the_days_of_another_is_the_same() {
+        for original in Calendar::all() {
+            let days = || original.first().iter_days().take_while(|day| *day <= original.last());
+            let trading = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+            // Hours that no day has: each session is then a change, with its reason.
+            let changes = days().filter_map(|day| match (original.session(day), original.reason(day).unwrap()) {
+                (Ok(session), reason) => {
+                    let change = Change::session(day, session.hours());
+                    Some(reason.map_or(change.clone(), |reason| change.because(reason)))
+                }
+                (Err(_), _) if !trading.contains(&chrono::Datelike::weekday(&day)) => None,
+                (Err(_), Some(reason)) => Some(Change::closed(day).because(reason)),
+                (Err(_), None) => Some(Change::closed(day)),
+            });
+            let zone: Tz = original.zone().parse().expect("an IANA name");
+            let built = Calendar::builder(original.mic(), original.name(), original.first()..=original.last())
+                .hours(original.first(), trading, hours("00:01-23:57"))
+                .with(changes)
+                .build(original.zone(), &zone)
+                .unwrap();
+            for day in days() {
+                let times = |calendar: &Calendar| {
+                    let session = calendar.session(day).ok()?;
+                    Some((session.open(), session.close(), session.break_hours(), session.open_local()))
+                };
+                assert_eq!(times(&built), times(original), "{day}");
+                assert_eq!(built.reason(day), original.reason(day), "{day}");
+            }
+            assert_eq!(built.sessions(..).unwrap().len(), original.sessions(..).unwrap().len());
+        }
+    }
+
+    #[test]
+    fn new_york_of_its_rules_is_new_york() {
+        let trading = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+        let regular = hours("09:30-16:00");
+        let changes = XNYS.first().iter_days().take_while(|day| *day <= XNYS.last()).filter_map(|day| {
+            let change = match XNYS.day(day).unwrap() {
+                super::super::day::Day::Weekend => return None,
+                super::super::day::Day::Closed { .. } => Change::closed(day),
+                super::super::day::Day::Session(session) if session.hours() == regular => return None,
+                super::super::day::Day::Session(session) => Change::session(day, session.hours()),
+            };
+            Some(XNYS.reason(day).unwrap().map_or(change.clone(), |reason| change.because(reason)))
+        });
+        let built = Calendar::builder(XNYS.mic(), XNYS.name(), XNYS.first()..=XNYS.last())
+            .hours(XNYS.first(), trading, regular)
+            .with(changes)
+            .build(XNYS.zone(), &chrono_tz::America::New_York)
+            .unwrap();
+        for day in XNYS.first().iter_days().take_while(|day| *day <= XNYS.last()) {
+            assert_eq!((built.day(day), built.reason(day)), (XNYS.day(day), XNYS.reason(day)), "{day}");
+        }
+        assert_eq!(built.with([date(2026, 11, 30)]).unwrap().day(date(2026, 11, 30)).unwrap().session(), None);
+    }
+
+    #[test]
+    fn a_calendar_that_contradicts_itself_is_refused() {
+        let (first, last) = (date(2026, 1, 1), date(2026, 12, 31));
+        let builder = || every_day(first, last, hours("09:00-17:00"));
+        let refused = |builder: Builder| builder.build("UTC", &Utc).unwrap_err();
+        let mic = mic("TEST");
+        assert_eq!(refused(Calendar::builder(mic, "Test", first..=last)), Error::NoHours { mic, first });
+        let later = Calendar::builder(mic, "Test", first..=last).hours(last, WEEK, hours("09:00-17:00"));
+        assert_eq!(refused(later), Error::NoHours { mic, first });
+        let twice = builder().hours(first, [Weekday::Sun], hours("10:00-17:00"));
+        assert_eq!(refused(twice), Error::Twice { mic, date: first });
+        let (early, late) = (date(2025, 12, 31), date(2027, 1, 1));
+        for date in [early, late, NaiveDate::MIN, NaiveDate::MAX] {
+            let out = Error::OutOfRange { mic, date, first, last };
+            assert_eq!(refused(builder().hours(date, WEEK, hours("09:00-17:00"))), out);
+            assert_eq!(refused(builder().with([date])), out);
+        }
+        assert_eq!(refused(builder().with([last, first, last])), Error::Twice { mic, date: last });
+        let same = Change::session(first, hours("09:00-17:00"));
+        assert_eq!(refused(builder().with([same])), Error::Unchanged { mic, date: first });
+        let no_sundays =
+            Calendar::builder(mic, "Test", first..=last).hours(first, [Weekday::Mon], hours("09:00-17:00"));
+        assert_eq!(refused(no_sundays.with([first])), Error::NotASession { mic, date: first });
+    }
+
+    #[test]
+    fn the_range_has_its_ends() {
+        let mic = mic("TEST");
+        let build = |first, last| every_day(first, last, hours("00:00-23:59")).build("UTC", &Utc);
+        for (first, last) in [
+            (date(2026, 1, 2), date(2026, 1, 1)),
+            (date(0, 12, 31), date(1, 1, 1)),
+            (date(0, 1, 1), date(0, 2, 29)),
+            (date(5999, 12, 31), date(6000, 1, 1)),
+            (date(9999, 1, 1), date(9999, 12, 31)),
+            (NaiveDate::MIN, NaiveDate::MAX),
+            (NaiveDate::MAX, NaiveDate::MIN),
+            (NaiveDate::MAX, NaiveDate::MAX),
+            (date(2000, 1, 1), date(2000, 1, 1) + chrono::TimeDelta::days(65_535)),
+        ] {
+            assert_eq!(build(first, last).unwrap_err(), Error::Range { mic, first, last });
+        }
+        for (first, last) in [
+            (date(1, 1, 1), date(1, 1, 1)),
+            (date(1, 1, 1), date(5, 12, 31)),
+            (date(5999, 1, 1), date(5999, 12, 31)),
+            (date(2000, 1, 1), date(2000, 1, 1) + chrono::TimeDelta::days(65_534)),
+        ] {
+            let calendar = build(first, last).unwrap();
+            let days = usize::try_from((last - first).num_days() + 1).unwrap();
+            assert_eq!((calendar.first(), calendar.last()), (first, last));
+            assert_eq!(calendar.sessions(..).unwrap().len(), days);
+            assert_eq!(calendar.sessions(..).unwrap().next_back().unwrap().date(), last);
+            let close = last.and_hms_opt(23, 59, 0).unwrap().and_utc();
+            assert_eq!(calendar.last_closed(close).unwrap().date(), last);
+            assert_eq!(calendar.next_open(first.and_time(NaiveTime::MIN).and_utc()).is_ok(), days > 1);
+            assert!(calendar.session_after(last).is_err() && calendar.session_before(first).is_err());
+        }
+    }
+
+    #[test]
+    fn zones_of_odd_offsets() {
+        // Liberia was 44 minutes and 30 seconds behind until 1972-01-07.
+        let (first, last) = (date(1971, 12, 1), date(1972, 2, 1));
+        let monrovia =
+            |first| every_day(first, last, hours("09:00-17:00")).build("Africa/Monrovia", &chrono_tz::Africa::Monrovia);
+        assert_eq!(monrovia(first).unwrap_err(), Error::UnevenOffset { mic: mic("TEST"), date: date(1971, 11, 30) });
+        assert!(monrovia(date(1972, 1, 9)).is_ok());
+        // Nepal is 5 hours and 45 minutes ahead.
+        let today = date(2026, 11, 20);
+        let offset = FixedOffset::east_opt(345 * 60).unwrap();
+        let kathmandu = every_day(today, today, hours("11:00-15:00")).build("Asia/Kathmandu", &offset).unwrap();
+        assert_eq!(kathmandu.session(today).unwrap().open().to_rfc3339(), "2026-11-20T05:15:00+00:00");
+        // Samoa had no 30 December 2011.
+        let gone = date(2011, 12, 30);
+        let apia = every_day(date(2011, 12, 28), date(2012, 1, 2), hours("09:00-17:00"));
+        let refused = apia.clone().build("Pacific/Apia", &chrono_tz::Pacific::Apia).unwrap_err();
+        assert_eq!(refused, Error::NotOneInstant { mic: mic("TEST"), date: gone, time: time_of(540) });
+        let apia = apia.with([gone]).build("Pacific/Apia", &chrono_tz::Pacific::Apia).unwrap();
+        assert_eq!(apia.session_after(date(2011, 12, 29)).unwrap().open().to_rfc3339(), "2011-12-30T19:00:00+00:00");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        /// Each session as chrono-tz has it, or refused where chrono-tz knows no single offset for it.
+        #[test]
+        fn any_zone_is_taken_as_it_is(
+            zone in prop::sample::select(vec![
+                chrono_tz::America::New_York, chrono_tz::Europe::London, chrono_tz::Australia::Lord_Howe,
+                chrono_tz::America::Sao_Paulo, chrono_tz::Asia::Tehran, chrono_tz::Africa::Casablanca,
+                chrono_tz::Africa::Cairo, chrono_tz::America::Havana, chrono_tz::Pacific::Apia, chrono_tz::Asia::Gaza,
+            ]),
+            first in 0_i64..12_000, days in 0_i64..40, minutes in prop::collection::btree_set(0_u16..1440, 2..5),
+        ) {
+            let first = date(1996, 1, 1) + chrono::TimeDelta::days(first);
+            let last = first + chrono::TimeDelta::days(days);
+            let minutes: Vec<u16> = minutes.into_iter().collect();
+            let (open, close) = (time_of(minutes[0]), time_of(minutes[minutes.len() - 1]));
+            let mut times = vec![open, close];
+            let mut hours = Hours::new(open, close).unwrap();
+            if minutes.len() == 4 {
+                times.extend([time_of(minutes[1]), time_of(minutes[2])]);
+                hours = hours.with_break(times[2], times[3]).unwrap();
+            }
+            let single = |date: NaiveDate| {
+                let offset = |time| zone.offset_from_local_datetime(&date.and_time(time)).single().map(|offset| offset.fix());
+                let offsets: Option<Vec<FixedOffset>> = times.iter().map(|time| offset(*time)).collect();
+                offsets.filter(|offsets| offsets.iter().all(|offset| *offset == offsets[0]))
+            };
+            let clear = first.iter_days().take_while(|day| *day <= last).all(|day| single(day).is_some());
+            match every_day(first, last, hours).build(zone.name(), &zone) {
+                Err(error) => prop_assert!(!clear, "{error}"),
+                Ok(calendar) => {
+                    prop_assert!(clear);
+                    for session in calendar.sessions(..).unwrap() {
+                        let instant = |time| {
+                            let local = session.date().and_time(time);
+                            zone.from_local_datetime(&local).single().unwrap().to_utc()
+                        };
+                        prop_assert_eq!((session.open(), session.close()), (instant(open), instant(close)));
+                        prop_assert_eq!(calendar.session_at(session.open()), Ok(Some(session)));
+                    }
+                }
+            }
+        }
+    }
+}

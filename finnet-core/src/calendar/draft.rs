@@ -55,10 +55,8 @@ impl Draft {
                 None => Cow::Borrowed(table.reasons[number]),
             }
         };
-        let special = |exception: &Exception| Special {
-            hours: hours(exception.hours),
-            reason: exception.reason.map(reason),
-        };
+        let special =
+            |exception: &Exception| Special { hours: hours(exception.hours), reason: exception.reason.map(reason) };
         Self {
             mic: table.mic,
             name: table.name.clone(),
@@ -160,7 +158,7 @@ impl Draft {
             days: self.days(),
             periods: self.periods.iter().map(period).collect(),
             exceptions: special.iter().map(exception).collect(),
-            blocks: self.blocks(),
+            blocks: self.blocks(|hours| place(hours.times())),
             hours: Cow::Owned(hours),
             mic: self.mic,
             name: self.name,
@@ -193,7 +191,7 @@ impl Draft {
     }
 
     /// Counts ahead.
-    fn blocks(&self) -> Cow<'static, [Block]> {
+    fn blocks(&self, place: impl Fn(Hours) -> Option<u8>) -> Cow<'static, [Block]> {
         let (mut blocks, mut before) = (Vec::new(), 0);
         for begin in (0..self.days()).step_by(64) {
             let (mut sessions, mut irregular) = (0_u64, 0_u64);
@@ -203,14 +201,25 @@ impl Draft {
                 sessions |= u64::from(trades) << (day - begin);
                 irregular |= u64::from(trades && exception.is_some()) << (day - begin);
             }
-            let midnight = Table::midnight(self.first.num_days_from_ce(), begin);
-            let passed = self.offsets.iter().filter(|offset| offset.from_local() <= midnight).count();
+            let midnight = |day| Table::midnight(self.first.num_days_from_ce(), day);
+            let passed = self.offsets.iter().filter(|offset| offset.from_local() <= midnight(begin)).count();
+            let shifts =
+                self.offsets[passed..].iter().map(Offset::from_local).take_while(|at| *at < midnight(begin + 64));
+            let shift = match shifts.collect::<Vec<_>>()[..] {
+                [] => Block::NEVER,
+                [at] => byte(usize::try_from((at - midnight(begin)) / (24 * 60)).expect("within the block")),
+                _ => Block::VARIOUS,
+            };
+            let mut regular = (begin..begin + 64).filter_map(|day| self.regular(day));
+            let same = regular.next().filter(|hours| regular.all(|other| other == *hours));
             blocks.push(Block {
                 sessions,
                 irregular,
                 before: narrow(before),
                 period: byte(self.periods.range(..=begin).count() - 1),
                 offset: byte(passed.saturating_sub(1)),
+                hours: same.and_then(&place).unwrap_or(Block::VARIOUS),
+                shift,
             });
             before += sessions.count_ones() as usize;
         }
@@ -259,4 +268,26 @@ fn narrow(number: usize) -> u16 {
 
 fn byte(number: usize) -> u8 {
     u8::try_from(number).expect("checked against `MOST`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::exchange::Calendar;
+    use super::*;
+
+    /// What `cargo xtask calendars` counts ahead of a text, this counts ahead of a table's rules: they must agree.
+    #[test]
+    fn a_table_taken_apart_is_put_together_the_same() {
+        for Calendar(table) in Calendar::all() {
+            let again = Draft::of(table).into_table().expect("it was a table before");
+            let mic = table.mic;
+            assert_eq!((again.first, again.days, again.mic), (table.first, table.days, mic));
+            assert!(again.hours == table.hours, "{mic}: hours");
+            assert!(again.periods == table.periods, "{mic}: periods");
+            assert!(again.exceptions == table.exceptions, "{mic}: exceptions");
+            assert!(again.offsets == table.offsets, "{mic}: offsets");
+            assert!(again.blocks == table.blocks, "{mic}: blocks");
+            assert!(again.own_reasons.is_empty() && again.reasons == table.reasons, "{mic}: reasons");
+        }
+    }
 }

@@ -216,3 +216,92 @@ impl fmt::Debug for JoinedDays<'_> {
         write!(f, "JoinedDays(of {:?})", self.joined)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    use super::super::samples::{SAMPLES, any_date, date, known_date};
+    use super::super::tables::XNYS;
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_joined_is_refused() {
+        assert_eq!(Joined::any([]).unwrap_err(), Error::NothingJoined);
+        assert_eq!(Joined::all(Vec::new()).unwrap_err(), Error::NothingJoined);
+        let later = Calendar::builder(XNYS.mic(), "Later", date(2031, 1, 1)..=date(2031, 12, 31))
+            .hours(date(2031, 1, 1), [chrono::Weekday::Mon], "09:30-16:00".parse().unwrap())
+            .build("UTC", &chrono::Utc)
+            .unwrap();
+        let tokyo = &SAMPLES[1].calendar;
+        let apart = Error::Apart { begins: later.mic(), ends: tokyo.mic() };
+        assert_eq!(Joined::any([&later, &XNYS, tokyo]).unwrap_err(), apart);
+        assert_eq!(apart.to_string(), "TEST ends before XNYS begins");
+    }
+
+    #[test]
+    fn the_range_is_what_all_know() {
+        let [new_york, tokyo, jerusalem] = SAMPLES.each_ref().map(|sample| &sample.calendar);
+        let joined = Joined::any([new_york, tokyo, jerusalem]).unwrap();
+        assert_eq!((joined.first(), joined.last()), (date(2024, 11, 5), date(2025, 7, 3)));
+        // A Sunday: Jerusalem alone.
+        let sunday = joined.day(date(2024, 11, 10)).unwrap().unwrap();
+        let sessions: Vec<(&Calendar, Session)> = sunday.sessions().collect();
+        assert_eq!(sessions.len(), 1);
+        assert_eq!((sessions[0].0.mic(), sessions[0].1.date()), (jerusalem.mic(), date(2024, 11, 10)));
+        let (first, last) = (jerusalem.first(), jerusalem.last());
+        let beyond = Error::OutOfRange { mic: jerusalem.mic(), date: date(2025, 7, 4), first, last };
+        assert_eq!(joined.day(date(2025, 7, 4)).unwrap_err(), beyond);
+        assert_eq!(joined.days(..date(2025, 7, 4)).unwrap().next_back().unwrap().date(), date(2025, 7, 3));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn days_are_those_of_the_sets(
+            (_, start) in known_date(), days in -3_i64..90, chosen in 1_usize..8, turns in any::<u64>(),
+        ) {
+            let samples: Vec<_> = SAMPLES.iter().enumerate().filter(|(n, _)| chosen >> n & 1 == 1).map(|(_, s)| s).collect();
+            let end = start + TimeDelta::days(days);
+            let mut sessions: BTreeMap<NaiveDate, Vec<Session>> = BTreeMap::new();
+            for session in samples.iter().flat_map(|sample| &sample.sessions) {
+                if start <= session.date() && session.date() < end {
+                    sessions.entry(session.date()).or_default().push(*session);
+                }
+            }
+            let any: Vec<_> = sessions.into_iter().collect();
+            let all: Vec<_> = any.iter().filter(|(_, sessions)| sessions.len() == samples.len()).cloned().collect();
+            let known = |date| samples.iter().all(|sample| sample.calendar.is_session(date).is_ok());
+            let last_known = end.pred_opt().is_some_and(known) || known(end);
+            for (rule, expected) in [(Rule::Any, any), (Rule::All, all)] {
+                let joined = Joined::new(samples.iter().map(|sample| &sample.calendar).collect(), rule).unwrap();
+                let Ok(mut found) = joined.days(start..end) else {
+                    prop_assert!(!known(start) || !last_known);
+                    continue;
+                };
+                prop_assert!(known(start) && last_known);
+                let (mut front, mut back) = (Vec::new(), Vec::new());
+                for turn in 0..=expected.len() {
+                    if turns >> (turn % 64) & 1 == 1 { front.extend(found.next()) } else { back.extend(found.next_back()) }
+                }
+                prop_assert!(found.next().is_none());
+                let found = front.into_iter().chain(back.into_iter().rev());
+                let found: Vec<_> = found
+                    .map(|day| (day.date(), day.sessions().map(|(_, session)| session).collect::<Vec<_>>()))
+                    .collect();
+                prop_assert_eq!(found, expected);
+            }
+        }
+
+        #[test]
+        fn no_date_panics(date in any_date(), other in any_date()) {
+            let joined = Joined::any(SAMPLES.iter().map(|sample| &sample.calendar)).unwrap();
+            let _ = joined.day(date);
+            let _ = joined.days(date..other).map(Iterator::count);
+        }
+    }
+}

@@ -43,6 +43,8 @@ mod hours;
 mod instants;
 mod joined;
 mod mic;
+#[cfg(test)]
+mod samples;
 mod session;
 mod sessions;
 mod settlement;

@@ -38,6 +38,7 @@ pub struct Sessions<'c> {
 
 impl<'c> Sessions<'c> {
     /// Returns an iterator over the days from `front` to the one before `back`.
+    #[inline]
     pub(super) fn new(calendar: &'c Calendar, front: usize, back: usize) -> Self {
         let left = calendar.0.sessions_before(back).saturating_sub(calendar.0.sessions_before(front));
         Self { calendar, front, back, left }
@@ -51,6 +52,7 @@ impl<'c> Sessions<'c> {
 impl Iterator for Sessions<'_> {
     type Item = Session;
 
+    #[inline]
     fn next(&mut self) -> Option<Session> {
         self.left = self.left.checked_sub(1)?;
         let day = self.calendar.0.on_or_after(self.front)?;
@@ -58,6 +60,7 @@ impl Iterator for Sessions<'_> {
         Some(self.calendar.session_of(day))
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
     }
@@ -83,6 +86,7 @@ impl Iterator for Sessions<'_> {
 }
 
 impl DoubleEndedIterator for Sessions<'_> {
+    #[inline]
     fn next_back(&mut self) -> Option<Session> {
         self.left = self.left.checked_sub(1)?;
         let day = self.calendar.0.on_or_before(self.back.checked_sub(1)?)?;

@@ -53,7 +53,7 @@ pub(super) struct Hours {
 }
 
 /// Regular hours from a day on.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Period {
     pub(super) from: u16,
     /// The hours of Monday to Sunday; `None` for a day without trading.
@@ -61,7 +61,7 @@ pub(super) struct Period {
 }
 
 /// A day that differs from its period.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Exception {
     pub(super) day: u16,
     /// `None` for a closure.
@@ -71,7 +71,7 @@ pub(super) struct Exception {
 }
 
 /// A zone's offset from an instant on.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) struct Offset {
     pub(super) from: i32,
     /// Minutes ahead of UTC.
@@ -79,7 +79,7 @@ pub(super) struct Offset {
 }
 
 /// What is counted ahead for 64 days, so that no question walks further than these.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Block {
     /// The days with a session, the first day in the lowest bit.
     pub(super) sessions: u64,
@@ -91,7 +91,14 @@ pub(super) struct Block {
     pub(super) period: u8,
     /// The offset in force when its first day begins.
     pub(super) offset: u8,
+    /// The hours of all of its sessions that are no exception, or [`Block::VARIOUS`].
+    pub(super) hours: u8,
+    /// The day in it on which the offset changes, [`Block::NEVER`], or [`Block::VARIOUS`] where it does so more than once.
+    pub(super) shift: u8,
 }
+
+// `Calendar::of` links as many of them as all exchanges have.
+const _: () = assert!(size_of::<Block>() == 24);
 
 const MINUTES_A_DAY: i32 = 24 * 60;
 /// 1970-01-01 in days of the common era.
@@ -157,22 +164,18 @@ impl Table {
     /// Returns the hours of a session.
     #[inline]
     pub(super) fn hours_of(&self, day: usize) -> Hours {
+        let block = &self.blocks[day / 64];
+        let regular = block.irregular >> (day % 64) & 1 == 0;
+        let hours = if regular && block.hours != Block::VARIOUS { block.hours } else { self.hours_sought(day) };
+        self.hours[usize::from(hours)]
+    }
+
+    #[cold]
+    fn hours_sought(&self, day: usize) -> u8 {
         let irregular = self.blocks[day / 64].irregular >> (day % 64) & 1 == 1;
         let hours =
             if irregular { self.exception(day).and_then(|exception| exception.hours) } else { self.regular(day) };
-        self.hours[usize::from(hours.expect("a day with a session has hours"))]
-    }
-
-    /// Returns the instant at which a session opens.
-    pub(super) fn open_of(&self, day: usize) -> i32 {
-        let hours = self.hours_of(day);
-        self.instant_of(day, hours.open, self.offset(day, hours.open))
-    }
-
-    /// Returns the instant at which a session closes.
-    pub(super) fn close_of(&self, day: usize) -> i32 {
-        let hours = self.hours_of(day);
-        self.instant_of(day, hours.close, self.offset(day, hours.open))
+        hours.expect("a day with a session has hours")
     }
 
     /// Returns whether the exchange trades on such a day of the week at the time.
@@ -192,17 +195,39 @@ impl Table {
     /// Returns how many minutes the zone is ahead of UTC at a minute of a day.
     #[inline]
     pub(super) fn offset(&self, day: usize, minute: u16) -> i16 {
-        let local = self.instant_of(day, minute, 0);
+        let block = &self.blocks[day / 64];
+        let (day_in_block, shift) = (day % 64, usize::from(block.shift));
+        if day_in_block == shift || block.shift == Block::VARIOUS {
+            return self.offset_sought(day, minute);
+        }
+        // Added, not chosen: half of all dates lie on either side, and no processor foresees which.
+        self.offsets[usize::from(block.offset) + usize::from(day_in_block > shift)].minutes
+    }
+
+    #[cold]
+    fn offset_sought(&self, day: usize, minute: u16) -> i16 {
+        let local = i64::from(self.instant_of(day, minute, 0));
         let later = &self.offsets[usize::from(self.blocks[day / 64].offset)..];
-        // A zone changes its offset a few times a year at most: this steps once or not at all.
-        let passed = later[1..].iter().take_while(|offset| offset.from + i32::from(offset.minutes) <= local).count();
-        later[passed].minutes
+        later[later[1..].iter().take_while(|offset| offset.from_local() <= local).count()].minutes
     }
 
     /// Returns how many minutes the zone is ahead of UTC at an instant.
+    #[inline]
     pub(super) fn offset_at(&self, instant: i32) -> i16 {
-        let later = self.offsets.partition_point(|offset| offset.from <= instant);
-        self.offsets[later.saturating_sub(1)].minutes
+        // Two days before that of UTC have begun in any zone.
+        let day = instant.div_euclid(MINUTES_A_DAY) + UNIX_DAY - self.first - 2;
+        let day = usize::try_from(day).unwrap_or(0).min(self.days - 1);
+        let mut at = usize::from(self.blocks[day / 64].offset);
+        while self.offsets.get(at + 1).is_some_and(|next| next.from <= instant) {
+            at += 1;
+        }
+        self.offsets[at].minutes
+    }
+
+    /// Returns the minutes from the midnight of a session's day, by its clocks, to an instant.
+    #[inline]
+    pub(super) fn minutes_into(&self, day: usize, hours: Hours, instant: i32) -> i32 {
+        instant - self.instant_of(day, 0, self.offset(day, hours.open))
     }
 
     /// Returns the day, in days of the common era, on which a local instant lies.
@@ -218,8 +243,9 @@ impl Table {
 
     /// Returns a day as chrono numbers the days of the common era; the day after the last is fine.
     #[inline]
-    pub(super) fn common_era(&self, day: usize) -> i32 {
-        self.first + i32::try_from(day).expect("a range has fewer than 2^16 days")
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a range has fewer than 2^16 days")]
+    pub(super) const fn common_era(&self, day: usize) -> i32 {
+        self.first + day as i32
     }
 
     /// Returns the date of a day; the day after the last is fine.
@@ -231,7 +257,7 @@ impl Table {
     /// Returns the instant of a minute of a day.
     #[inline]
     fn instant_of(&self, day: usize, minute: u16, offset: i16) -> i32 {
-        (self.common_era(day) - UNIX_DAY) * MINUTES_A_DAY + i32::from(minute) - i32::from(offset)
+        instant_of(self.common_era(day), minute, offset)
     }
 
     #[inline]
@@ -250,11 +276,25 @@ impl Table {
     }
 }
 
+/// Returns the instant of a minute of a day of the common era.
+#[inline]
+pub(super) const fn instant_of(common_era: i32, minute: u16, offset: i16) -> i32 {
+    (common_era - UNIX_DAY) * MINUTES_A_DAY + minute as i32 - offset as i32
+}
+
 impl Offset {
     /// Returns what the clocks show as they change to this offset, in minutes since 1970.
+    #[inline]
     pub(super) fn from_local(&self) -> i64 {
         i64::from(self.from) + i64::from(self.minutes)
     }
+}
+
+impl Block {
+    /// Stands for a number that is not the same for the whole block.
+    pub(super) const VARIOUS: u8 = u8::MAX;
+    /// Comes after the days of a block.
+    pub(super) const NEVER: u8 = 64;
 }
 
 impl Hours {

@@ -461,182 +461,182 @@ pub static XNYS: Calendar = Calendar(Table {
         Offset { from: 31_998_600, minutes: -300 }, // 2030-11-03T06:00Z
     ]),
     blocks: Cow::Borrowed(&[
-        Block { sessions: 0x7cf1_f3e7_cf9e_3e7c, irregular: 0x0000_0000_0000_0000, before: 0, period: 0, offset: 0 }, // 2000-01-01
-        Block { sessions: 0x3e7c_79f3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 43, period: 0, offset: 0 }, // 2000-03-05
-        Block { sessions: 0x9d3e_7cf9_f3c7_cf9f, irregular: 0x0100_0000_0000_0000, before: 87, period: 0, offset: 1 }, // 2000-05-08
-        Block { sessions: 0xcf1f_3e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 131, period: 0, offset: 1 }, // 2000-07-11
-        Block { sessions: 0xe7cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 176, period: 0, offset: 1 }, // 2000-09-13
-        Block { sessions: 0xe3e7_8f1f_3e7c_f973, irregular: 0x0000_0000_0000_0100, before: 222, period: 0, offset: 2 }, // 2000-11-16
-        Block { sessions: 0xf9f3_e7cf_1f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 264, period: 0, offset: 2 }, // 2001-01-19
-        Block { sessions: 0x7cf9_f3e7_cf8f_3e7c, irregular: 0x0000_0000_0000_0000, before: 309, period: 0, offset: 2 }, // 2001-03-24
-        Block { sessions: 0x3e7c_f9b3_e7cf_9f3c, irregular: 0x0000_0020_0000_0000, before: 353, period: 0, offset: 3 }, // 2001-05-27
-        Block { sessions: 0x9f3e_04f1_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 396, period: 0, offset: 3 }, // 2001-07-30
-        Block { sessions: 0xcf97_3e7c_f9f3_e7cf, irregular: 0x0010_0000_0000_0000, before: 437, period: 0, offset: 3 }, // 2001-10-02
-        Block { sessions: 0xe7cf_1f3e_74e9_f3e7, irregular: 0x0000_0000_0008_0000, before: 482, period: 0, offset: 4 }, // 2001-12-05
-        Block { sessions: 0xf3e3_cf9f_3e7c_f1f3, irregular: 0x0000_0000_0000_0000, before: 525, period: 0, offset: 4 }, // 2002-02-07
-        Block { sessions: 0xf9f3_c7cf_9f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 569, period: 0, offset: 5 }, // 2002-04-12
-        Block { sessions: 0x7cf9_f3e7_cf97_3e7c, irregular: 0x0000_0000_0010_0000, before: 614, period: 0, offset: 5 }, // 2002-06-15
-        Block { sessions: 0x3e7c_f9f3_e7cf_1f3e, irregular: 0x0000_0000_0000_0000, before: 658, period: 0, offset: 5 }, // 2002-08-18
-        Block { sessions: 0x9f3e_7cb9_f3e7_cf9f, irregular: 0x0000_0080_0000_0000, before: 702, period: 0, offset: 5 }, // 2002-10-21
-        Block { sessions: 0xcf1f_3e7c_f1f3_e6cd, irregular: 0x0000_0000_0000_0001, before: 747, period: 0, offset: 6 }, // 2002-12-24
-        Block { sessions: 0xe7c7_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 789, period: 0, offset: 6 }, // 2003-02-26
-        Block { sessions: 0xf3e7_cf9f_3c7c_f9f3, irregular: 0x8000_0000_0000_0000, before: 834, period: 0, offset: 7 }, // 2003-05-01
-        Block { sessions: 0xf1f3_e7cf_9f3e_7cf8, irregular: 0x0000_0000_0000_0000, before: 879, period: 0, offset: 7 }, // 2003-07-04
-        Block { sessions: 0x7cf9_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 923, period: 0, offset: 7 }, // 2003-09-06
-        Block { sessions: 0x3e5c_b9f3_e7cb_9f3e, irregular: 0x0000_a000_0008_0000, before: 968, period: 0, offset: 8 }, // 2003-11-09
-        Block { sessions: 0x9f3e_7cf1_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 1010, period: 0, offset: 8 }, // 2004-01-12
-        Block { sessions: 0xcf9f_3e7c_f8f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 1054, period: 0, offset: 8 }, // 2004-03-16
-        Block { sessions: 0xe7cf_1f3e_7c79_e3e7, irregular: 0x0000_0000_0000_0000, before: 1099, period: 0, offset: 9 }, // 2004-05-19
-        Block { sessions: 0xf3e7_8f9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 1142, period: 0, offset: 9 }, // 2004-07-22
-        Block { sessions: 0xb9f3_e7cf_9f3e_7cf9, irregular: 0x8000_0000_0000_0000, before: 1187, period: 0, offset: 9 }, // 2004-09-24
-        Block { sessions: 0x7cf1_f3e7_c79f_3e7c, irregular: 0x0000_0000_0000_0000, before: 1232, period: 0, offset: 10 }, // 2004-11-27
-        Block { sessions: 0x3e3c_f9f3_e78f_9f3e, irregular: 0x0000_0000_0000_0000, before: 1275, period: 0, offset: 10 }, // 2005-01-30
-        Block { sessions: 0x9e3e_7cf9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 1318, period: 0, offset: 11 }, // 2005-04-04
-        Block { sessions: 0xcf9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 1363, period: 0, offset: 11 }, // 2005-06-07
-        Block { sessions: 0xe7cf_9f3e_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 1408, period: 0, offset: 11 }, // 2005-08-10
-        Block { sessions: 0xf3e7_cb9f_3e7c_f9f3, irregular: 0x0000_0800_0000_0000, before: 1453, period: 0, offset: 11 }, // 2005-10-13
-        Block { sessions: 0xf9f3_e7cf_1f3c_78f9, irregular: 0x0000_0000_0000_0000, before: 1498, period: 0, offset: 12 }, // 2005-12-16
-        Block { sessions: 0x7c79_f3e7_cf9f_3e78, irregular: 0x0000_0000_0000_0000, before: 1541, period: 0, offset: 12 }, // 2006-02-18
-        Block { sessions: 0x3e7c_f9e3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 1584, period: 0, offset: 13 }, // 2006-04-23
-        Block { sessions: 0x9f3e_7cf9_f3e7_ce9f, irregular: 0x0000_0000_0000_0080, before: 1628, period: 0, offset: 13 }, // 2006-06-26
-        Block { sessions: 0xcf9f_3e7c_f9f3_e78f, irregular: 0x0000_0000_0000_0000, before: 1673, period: 0, offset: 13 }, // 2006-08-29
-        Block { sessions: 0x878f_9f3e_7cb9_f3e7, irregular: 0x0000_0000_0080_0000, before: 1718, period: 0, offset: 14 }, // 2006-11-01
-        Block { sessions: 0xf3e7_8f9f_3e7c_f1f3, irregular: 0x0000_0000_0000_0000, before: 1760, period: 0, offset: 14 }, // 2007-01-04
-        Block { sessions: 0xf9f3_e7cf_8f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 1804, period: 0, offset: 14 }, // 2007-03-09
-        Block { sessions: 0x7cd9_f3e7_cf9e_3e7c, irregular: 0x0010_0000_0000_0000, before: 1849, period: 0, offset: 15 }, // 2007-05-12
-        Block { sessions: 0x3e78_f9f3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 1892, period: 0, offset: 15 }, // 2007-07-15
-        Block { sessions: 0x9f3e_7cf9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 1936, period: 0, offset: 15 }, // 2007-09-17
-        Block { sessions: 0x8f9f_3a74_f9f3_e7cb, irregular: 0x0000_0004_0000_0008, before: 1982, period: 0, offset: 16 }, // 2007-11-20
-        Block { sessions: 0xe3cf_9f3e_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 2024, period: 0, offset: 16 }, // 2008-01-23
-        Block { sessions: 0xe3e7_cf9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 2068, period: 0, offset: 17 }, // 2008-03-27
-        Block { sessions: 0xf9f3_e7c7_9f3e_7cf9, irregular: 0x0000_0004_0000_0000, before: 2113, period: 0, offset: 17 }, // 2008-05-30
-        Block { sessions: 0x7cf9_f3e7_8f9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 2158, period: 0, offset: 17 }, // 2008-08-02
-        Block { sessions: 0x3e5c_f9f3_e7cf_9f3e, irregular: 0x0040_0000_0000_0000, before: 2202, period: 0, offset: 17 }, // 2008-10-05
-        Block { sessions: 0x9f3e_78f9_f2e5_cf9f, irregular: 0x0000_0000_0001_0000, before: 2246, period: 0, offset: 18 }, // 2008-12-08
-        Block { sessions: 0xc79f_3e7c_f9f3_e78f, irregular: 0x0000_0000_0000_0000, before: 2289, period: 0, offset: 18 }, // 2009-02-10
-        Block { sessions: 0xe7cf_9e3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 2333, period: 0, offset: 19 }, // 2009-04-15
-        Block { sessions: 0xf3e7_cf9f_3e7c_79f3, irregular: 0x0000_0000_0000_0000, before: 2378, period: 0, offset: 19 }, // 2009-06-18
-        Block { sessions: 0xf9f3_e7cf_9f3c_7cf9, irregular: 0x0000_0000_0000_0000, before: 2423, period: 0, offset: 19 }, // 2009-08-21
-        Block { sessions: 0x3cf9_f3e5_cf9f_3e7c, irregular: 0x2000_0004_0000_0000, before: 2468, period: 0, offset: 19 }, // 2009-10-24
-        Block { sessions: 0x3e78_f9f3_e78f_9f1e, irregular: 0x0000_0000_0000_0000, before: 2511, period: 0, offset: 20 }, // 2009-12-27
-        Block { sessions: 0x9f3e_7cf8_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 2553, period: 0, offset: 20 }, // 2010-03-01
-        Block { sessions: 0x8f9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 2598, period: 0, offset: 21 }, // 2010-05-04
-        Block { sessions: 0xc7cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 2642, period: 0, offset: 21 }, // 2010-07-07
-        Block { sessions: 0xf3e7_cf9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 2687, period: 0, offset: 21 }, // 2010-09-09
-        Block { sessions: 0xf9f3_e3cf_9f3e_5cf9, irregular: 0x0000_0000_0000_4000, before: 2733, period: 0, offset: 22 }, // 2010-11-12
-        Block { sessions: 0x7cf9_f3c7_cf9f_3e78, irregular: 0x0000_0000_0000_0000, before: 2777, period: 0, offset: 22 }, // 2011-01-15
-        Block { sessions: 0x3e7c_f9f1_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 2820, period: 0, offset: 23 }, // 2011-03-20
-        Block { sessions: 0x9f3e_78f9_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 2864, period: 0, offset: 23 }, // 2011-05-23
-        Block { sessions: 0xcf9f_3c7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 2908, period: 0, offset: 23 }, // 2011-07-26
-        Block { sessions: 0xe5cf_9f3e_7cf9_f3e7, irregular: 0x0400_0000_0000_0000, before: 2953, period: 0, offset: 23 }, // 2011-09-28
-        Block { sessions: 0xf3e7_8f9e_3c7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 2998, period: 0, offset: 24 }, // 2011-12-01
-        Block { sessions: 0x79f3_e7cf_9f3c_7cf9, irregular: 0x0000_0000_0000_0000, before: 3041, period: 0, offset: 24 }, // 2012-02-03
-        Block { sessions: 0x7cf1_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 3085, period: 0, offset: 25 }, // 2012-04-07
-        Block { sessions: 0x3e7c_f9f3_e6cf_9f3e, irregular: 0x0000_0000_0080_0000, before: 3129, period: 0, offset: 25 }, // 2012-06-10
-        Block { sessions: 0x9f3e_7cf9_f3c7_cf9f, irregular: 0x0000_0000_0000_0000, before: 3173, period: 0, offset: 25 }, // 2012-08-13
-        Block { sessions: 0xcf9f_3e5c_f9f3_87cf, irregular: 0x0000_0040_0000_0000, before: 3218, period: 0, offset: 25 }, // 2012-10-16
-        Block { sessions: 0xc7cf_9f3c_7cf9_d3a7, irregular: 0x0000_0000_0000_0020, before: 3261, period: 0, offset: 26 }, // 2012-12-19
-        Block { sessions: 0xf3e7_cf8f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 3303, period: 0, offset: 26 }, // 2013-02-21
-        Block { sessions: 0xf9f3_e7cf_1f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 3348, period: 0, offset: 27 }, // 2013-04-26
-        Block { sessions: 0x7cf9_f3e7_cf9f_3e5c, irregular: 0x0000_0000_0000_0010, before: 3393, period: 0, offset: 27 }, // 2013-06-29
-        Block { sessions: 0x3e7c_f9f3_e7cf_9f3c, irregular: 0x0000_0000_0000_0000, before: 3437, period: 0, offset: 27 }, // 2013-09-01
-        Block { sessions: 0x9b36_7cf9_f2e7_cf9f, irregular: 0x0004_0000_0200_0000, before: 3481, period: 0, offset: 28 }, // 2013-11-04
-        Block { sessions: 0xcf9f_3c7c_f9f3_c7cf, irregular: 0x0000_0000_0000_0000, before: 3524, period: 0, offset: 28 }, // 2014-01-07
-        Block { sessions: 0xe7cf_9f1e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 3568, period: 0, offset: 29 }, // 2014-03-12
-        Block { sessions: 0xf3e3_cf9f_3e7c_f1f3, irregular: 0x0002_0000_0000_0000, before: 3613, period: 0, offset: 29 }, // 2014-05-15
-        Block { sessions: 0xf9f3_c7cf_9f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 3657, period: 0, offset: 29 }, // 2014-07-18
-        Block { sessions: 0x7cf9_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 3702, period: 0, offset: 29 }, // 2014-09-20
-        Block { sessions: 0x3c7c_f972_e7cf_9f2e, irregular: 0x0000_0000_8000_0020, before: 3747, period: 0, offset: 30 }, // 2014-11-23
-        Block { sessions: 0x9f3e_7cf9_f3c7_cf9f, irregular: 0x0000_0000_0000_0000, before: 3788, period: 0, offset: 30 }, // 2015-01-26
-        Block { sessions: 0xcf1f_3e7c_f9f3_e7c7, irregular: 0x0000_0000_0000_0000, before: 3833, period: 0, offset: 31 }, // 2015-03-31
-        Block { sessions: 0xe7cf_9f3e_3cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 3877, period: 0, offset: 31 }, // 2015-06-03
-        Block { sessions: 0xf3e7_cf9e_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 3922, period: 0, offset: 31 }, // 2015-08-06
-        Block { sessions: 0xf9f2_e7cf_9f3e_7cf9, irregular: 0x0002_0000_0000_0000, before: 3967, period: 0, offset: 31 }, // 2015-10-09
-        Block { sessions: 0x7cf9_f3c7_cf8f_1e7c, irregular: 0x0000_0000_0000_1000, before: 4012, period: 0, offset: 32 }, // 2015-12-12
-        Block { sessions: 0x3e7c_f8f3_e7cf_9f3c, irregular: 0x0000_0000_0000_0000, before: 4054, period: 0, offset: 32 }, // 2016-02-14
-        Block { sessions: 0x9f3e_78f9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 4097, period: 0, offset: 33 }, // 2016-04-18
-        Block { sessions: 0xcf9f_3e7c_f9f3_c7cf, irregular: 0x0000_0000_0000_0000, before: 4142, period: 0, offset: 33 }, // 2016-06-21
-        Block { sessions: 0xe7cf_9f3e_7cf9_e3e7, irregular: 0x0000_0000_0000_0000, before: 4187, period: 0, offset: 33 }, // 2016-08-24
-        Block { sessions: 0xe3e7_cf9f_2e7c_f9f3, irregular: 0x0000_0000_2000_0000, before: 4232, period: 0, offset: 33 }, // 2016-10-27
-        Block { sessions: 0xf9e3_e7cf_9f3c_7cf1, irregular: 0x0000_0000_0000_0000, before: 4276, period: 0, offset: 34 }, // 2016-12-30
-        Block { sessions: 0x7cf9_f1e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 4319, period: 0, offset: 34 }, // 2017-03-04
-        Block { sessions: 0x3a7c_f9f3_e78f_9f3e, irregular: 0x0200_0000_0000_0000, before: 4363, period: 0, offset: 35 }, // 2017-05-07
-        Block { sessions: 0x9e3e_7cf9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 4406, period: 0, offset: 35 }, // 2017-07-10
-        Block { sessions: 0xcf9f_3e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 4451, period: 0, offset: 35 }, // 2017-09-12
-        Block { sessions: 0xc7cf_1e3e_7cf9_f2e7, irregular: 0x0000_0000_0000_0200, before: 4497, period: 0, offset: 36 }, // 2017-11-15
-        Block { sessions: 0xf3e7_cf9e_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 4539, period: 0, offset: 36 }, // 2018-01-18
-        Block { sessions: 0xf9f3_e7cf_9f3e_7c79, irregular: 0x0000_0000_0000_0000, before: 4584, period: 0, offset: 37 }, // 2018-03-23
-        Block { sessions: 0x7cf9_f367_cf9f_3e78, irregular: 0x0000_0040_0000_0000, before: 4629, period: 0, offset: 37 }, // 2018-05-26
-        Block { sessions: 0x3e7c_f9e3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 4672, period: 0, offset: 37 }, // 2018-07-29
-        Block { sessions: 0x9f2e_7cf9_f3e7_cf9f, irregular: 0x0020_0000_0000_0000, before: 4716, period: 0, offset: 37 }, // 2018-10-01
-        Block { sessions: 0xcf9e_3e7c_e9d3_e7cd, irregular: 0x0000_0000_0010_0000, before: 4761, period: 0, offset: 38 }, // 2018-12-04
-        Block { sessions: 0xe7cf_9f3e_7cf9_e3e7, irregular: 0x0000_0000_0000_0000, before: 4803, period: 0, offset: 38 }, // 2019-02-06
-        Block { sessions: 0xf3e7_8f9f_3e7c_f8f3, irregular: 0x0000_0000_0000_0000, before: 4848, period: 0, offset: 39 }, // 2019-04-11
-        Block { sessions: 0xf9f3_e7cf_9f2e_7cf9, irregular: 0x0000_0000_0008_0000, before: 4892, period: 0, offset: 39 }, // 2019-06-14
-        Block { sessions: 0x7cf9_f3e7_cf9e_3e7c, irregular: 0x0000_0000_0000_0000, before: 4937, period: 0, offset: 39 }, // 2019-08-17
-        Block { sessions: 0x3e7c_f973_e7cf_9f3e, irregular: 0x0000_0100_0000_0000, before: 4981, period: 0, offset: 39 }, // 2019-10-20
-        Block { sessions: 0x9e3e_7cf9_e3e7_cd9b, irregular: 0x0000_0000_0000_0002, before: 5025, period: 0, offset: 40 }, // 2019-12-23
-        Block { sessions: 0xcf9f_1e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 5067, period: 0, offset: 40 }, // 2020-02-25
-        Block { sessions: 0xe7cf_9f3e_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 5112, period: 0, offset: 41 }, // 2020-04-29
-        Block { sessions: 0xf3e7_cf9f_3e7c_f9f1, irregular: 0x0000_0000_0000_0000, before: 5157, period: 0, offset: 41 }, // 2020-07-02
-        Block { sessions: 0xf9f3_e7cf_9f3e_7cf1, irregular: 0x0000_0000_0000_0000, before: 5202, period: 0, offset: 41 }, // 2020-09-04
-        Block { sessions: 0x7c78_f3e7_cf97_3e7c, irregular: 0x0000_8000_0010_0000, before: 5247, period: 0, offset: 42 }, // 2020-11-07
-        Block { sessions: 0x3e7c_f9e3_e7cf_9e3e, irregular: 0x0000_0000_0000_0000, before: 5289, period: 0, offset: 42 }, // 2021-01-10
-        Block { sessions: 0x9f3e_7cf9_f3e3_cf9f, irregular: 0x0000_0000_0000_0000, before: 5332, period: 0, offset: 43 }, // 2021-03-15
-        Block { sessions: 0xcf9e_3e7c_f9f3_c7cf, irregular: 0x0000_0000_0000_0000, before: 5377, period: 0, offset: 43 }, // 2021-05-18
-        Block { sessions: 0xe7cf_1f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 5421, period: 0, offset: 43 }, // 2021-07-21
-        Block { sessions: 0x73e7_cf9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 5466, period: 0, offset: 43 }, // 2021-09-23
-        Block { sessions: 0xf9e3_e7cf_8f3e_7cf9, irregular: 0x0000_0000_0000_0001, before: 5511, period: 0, offset: 44 }, // 2021-11-26
-        Block { sessions: 0x7cf9_f3e7_cf1f_3e7c, irregular: 0x0000_0000_0000_0000, before: 5555, period: 0, offset: 44 }, // 2022-01-29
-        Block { sessions: 0x3c7c_f9f3_e7cf_8f3e, irregular: 0x0000_0000_0000_0000, before: 5599, period: 0, offset: 45 }, // 2022-04-03
-        Block { sessions: 0x9f3e_7cf9_e3e7_8f9f, irregular: 0x0000_0000_0000_0000, before: 5642, period: 0, offset: 45 }, // 2022-06-06
-        Block { sessions: 0xcf9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 5686, period: 0, offset: 45 }, // 2022-08-09
-        Block { sessions: 0xe7cf_973e_7cf9_f3e7, irregular: 0x0000_1000_0000_0000, before: 5731, period: 0, offset: 45 }, // 2022-10-12
-        Block { sessions: 0xf3e7_cf9e_3e78_f1f3, irregular: 0x0000_0000_0000_0000, before: 5776, period: 0, offset: 46 }, // 2022-12-15
-        Block { sessions: 0xf9f1_e7cf_9f3e_7cf1, irregular: 0x0000_0000_0000_0000, before: 5819, period: 0, offset: 46 }, // 2023-02-17
-        Block { sessions: 0x78f9_f3c7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 5863, period: 0, offset: 47 }, // 2023-04-22
-        Block { sessions: 0x3e7c_f9f3_e7cf_9d3e, irregular: 0x0000_0000_0000_0100, before: 5906, period: 0, offset: 47 }, // 2023-06-25
-        Block { sessions: 0x9f3e_7cf9_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 5950, period: 0, offset: 47 }, // 2023-08-28
-        Block { sessions: 0x8f1f_3e7c_f973_e7cf, irregular: 0x0000_0000_0100_0000, before: 5995, period: 0, offset: 47 }, // 2023-10-31
-        Block { sessions: 0xe7cf_1f3e_7cf9_e3e7, irregular: 0x0000_0000_0000_0000, before: 6038, period: 0, offset: 48 }, // 2024-01-03
-        Block { sessions: 0xf3e7_cf9f_3e3c_f9f3, irregular: 0x0000_0000_0000_0000, before: 6082, period: 0, offset: 48 }, // 2024-03-07
-        Block { sessions: 0xf973_e6cf_9f3c_7cf9, irregular: 0x0040_0000_0000_0000, before: 6127, period: 0, offset: 49 }, // 2024-05-10
-        Block { sessions: 0x7cf1_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 6170, period: 0, offset: 49 }, // 2024-07-13
-        Block { sessions: 0x3e7c_f9f3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 6214, period: 0, offset: 49 }, // 2024-09-15
-        Block { sessions: 0x1f2e_6cd9_f3e7_cb9f, irregular: 0x0000_0010_0000_0800, before: 6259, period: 0, offset: 50 }, // 2024-11-18
-        Block { sessions: 0xcf9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 6300, period: 0, offset: 50 }, // 2025-01-21
-        Block { sessions: 0xc7cf_9f3e_7c79_f3e7, irregular: 0x0000_0000_0000_0000, before: 6345, period: 0, offset: 51 }, // 2025-03-26
-        Block { sessions: 0xf3e7_cf8f_3e5c_f9f3, irregular: 0x0000_0008_0000_0000, before: 6389, period: 0, offset: 51 }, // 2025-05-29
-        Block { sessions: 0xf9f3_e7cf_1f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 6433, period: 0, offset: 51 }, // 2025-08-01
-        Block { sessions: 0x7cb9_f3e7_cf9f_3e7c, irregular: 0x0080_0000_0000_0000, before: 6478, period: 0, offset: 51 }, // 2025-10-04
-        Block { sessions: 0x3e7c_f1f3_e5cb_9f3e, irregular: 0x0000_0000_0002_0000, before: 6522, period: 0, offset: 52 }, // 2025-12-07
-        Block { sessions: 0x9f1e_7cf9_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 6564, period: 0, offset: 52 }, // 2026-02-09
-        Block { sessions: 0xcf9f_3c7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 6608, period: 0, offset: 53 }, // 2026-04-14
-        Block { sessions: 0xe7cf_9f3e_7cf8_f3e3, irregular: 0x0000_0000_0000_0000, before: 6653, period: 0, offset: 53 }, // 2026-06-17
-        Block { sessions: 0xf3e7_cf9f_3e78_f9f3, irregular: 0x0000_0000_0000_0000, before: 6697, period: 0, offset: 53 }, // 2026-08-20
-        Block { sessions: 0x79f3_e7cb_9f3e_7cf9, irregular: 0x4000_0008_0000_0000, before: 6742, period: 0, offset: 53 }, // 2026-10-23
-        Block { sessions: 0x7cf1_f3e7_cf1f_3e3c, irregular: 0x0000_0000_0000_0000, before: 6786, period: 0, offset: 54 }, // 2026-12-26
-        Block { sessions: 0x3e7c_f9f3_e3cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 6828, period: 0, offset: 54 }, // 2027-02-28
-        Block { sessions: 0x1f3e_3cf9_e3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 6872, period: 0, offset: 55 }, // 2027-05-03
-        Block { sessions: 0x8f9f_3e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 6915, period: 0, offset: 55 }, // 2027-07-06
-        Block { sessions: 0xe7cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 6960, period: 0, offset: 55 }, // 2027-09-08
-        Block { sessions: 0xf3e7_c79f_3e7c_b9f3, irregular: 0x0000_0000_0000_8000, before: 7006, period: 0, offset: 56 }, // 2027-11-11
-        Block { sessions: 0xf9f3_e78f_9f3e_7cf1, irregular: 0x0000_0000_0000_0000, before: 7050, period: 0, offset: 56 }, // 2028-01-14
-        Block { sessions: 0x7cf9_f3e7_c79f_3e7c, irregular: 0x0000_0000_0000_0000, before: 7094, period: 0, offset: 57 }, // 2028-03-18
-        Block { sessions: 0x3e7c_e9f3_c7cf_9e3e, irregular: 0x0000_0800_0000_0000, before: 7138, period: 0, offset: 57 }, // 2028-05-21
-        Block { sessions: 0x9f3e_78f9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 7180, period: 0, offset: 57 }, // 2028-07-24
-        Block { sessions: 0xcb9f_3e7c_f9f3_e7cf, irregular: 0x0800_0000_0000_0000, before: 7225, period: 0, offset: 57 }, // 2028-09-26
-        Block { sessions: 0xe7cf_1f3c_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 7270, period: 0, offset: 58 }, // 2028-11-29
-        Block { sessions: 0xf1e7_cf9f_3e78_f9f3, irregular: 0x0000_0000_0000_0000, before: 7313, period: 0, offset: 58 }, // 2029-02-01
-        Block { sessions: 0xf9e3_e7cf_9f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 7357, period: 0, offset: 59 }, // 2029-04-06
-        Block { sessions: 0x7cf9_f3e7_cd9f_3a7c, irregular: 0x0000_0000_0100_0000, before: 7402, period: 0, offset: 59 }, // 2029-06-09
-        Block { sessions: 0x3e7c_f9f3_e78f_9f3e, irregular: 0x0000_0000_0000_0000, before: 7445, period: 0, offset: 59 }, // 2029-08-12
-        Block { sessions: 0x9f3e_7cb9_f3e7_cf9f, irregular: 0x0000_0080_0000_0000, before: 7489, period: 0, offset: 59 }, // 2029-10-15
-        Block { sessions: 0x8f9f_3e78_f9f3_a74f, irregular: 0x0000_0000_0000_0040, before: 7534, period: 0, offset: 60 }, // 2029-12-18
-        Block { sessions: 0xe3cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 7576, period: 0, offset: 60 }, // 2030-02-20
-        Block { sessions: 0xf367_cf9e_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 7621, period: 0, offset: 61 }, // 2030-04-25
-        Block { sessions: 0xf9f3_e7cf_9f3e_7cb9, irregular: 0x0000_0000_0000_0020, before: 7665, period: 0, offset: 61 }, // 2030-06-28
-        Block { sessions: 0x7cf9_f3e7_cf9f_3e78, irregular: 0x0000_0000_0000_0000, before: 7710, period: 0, offset: 61 }, // 2030-08-31
-        Block { sessions: 0x066c_f9f3_e5cf_9f3e, irregular: 0x0008_0000_0400_0000, before: 7754, period: 0, offset: 61 }, // 2030-11-03
+        Block { sessions: 0x7cf1_f3e7_cf9e_3e7c, irregular: 0x0000_0000_0000_0000, before: 0, period: 0, offset: 0, hours: 1, shift: Block::NEVER }, // 2000-01-01
+        Block { sessions: 0x3e7c_79f3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 43, period: 0, offset: 0, hours: 1, shift: 28 }, // 2000-03-05
+        Block { sessions: 0x9d3e_7cf9_f3c7_cf9f, irregular: 0x0100_0000_0000_0000, before: 87, period: 0, offset: 1, hours: 1, shift: Block::NEVER }, // 2000-05-08
+        Block { sessions: 0xcf1f_3e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 131, period: 0, offset: 1, hours: 1, shift: Block::NEVER }, // 2000-07-11
+        Block { sessions: 0xe7cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 176, period: 0, offset: 1, hours: 1, shift: 46 }, // 2000-09-13
+        Block { sessions: 0xe3e7_8f1f_3e7c_f973, irregular: 0x0000_0000_0000_0100, before: 222, period: 0, offset: 2, hours: 1, shift: Block::NEVER }, // 2000-11-16
+        Block { sessions: 0xf9f3_e7cf_1f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 264, period: 0, offset: 2, hours: 1, shift: Block::NEVER }, // 2001-01-19
+        Block { sessions: 0x7cf9_f3e7_cf8f_3e7c, irregular: 0x0000_0000_0000_0000, before: 309, period: 0, offset: 2, hours: 1, shift: 8 }, // 2001-03-24
+        Block { sessions: 0x3e7c_f9b3_e7cf_9f3c, irregular: 0x0000_0020_0000_0000, before: 353, period: 0, offset: 3, hours: 1, shift: Block::NEVER }, // 2001-05-27
+        Block { sessions: 0x9f3e_04f1_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 396, period: 0, offset: 3, hours: 1, shift: Block::NEVER }, // 2001-07-30
+        Block { sessions: 0xcf97_3e7c_f9f3_e7cf, irregular: 0x0010_0000_0000_0000, before: 437, period: 0, offset: 3, hours: 1, shift: 26 }, // 2001-10-02
+        Block { sessions: 0xe7cf_1f3e_74e9_f3e7, irregular: 0x0000_0000_0008_0000, before: 482, period: 0, offset: 4, hours: 1, shift: Block::NEVER }, // 2001-12-05
+        Block { sessions: 0xf3e3_cf9f_3e7c_f1f3, irregular: 0x0000_0000_0000_0000, before: 525, period: 0, offset: 4, hours: 1, shift: 59 }, // 2002-02-07
+        Block { sessions: 0xf9f3_c7cf_9f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 569, period: 0, offset: 5, hours: 1, shift: Block::NEVER }, // 2002-04-12
+        Block { sessions: 0x7cf9_f3e7_cf97_3e7c, irregular: 0x0000_0000_0010_0000, before: 614, period: 0, offset: 5, hours: 1, shift: Block::NEVER }, // 2002-06-15
+        Block { sessions: 0x3e7c_f9f3_e7cf_1f3e, irregular: 0x0000_0000_0000_0000, before: 658, period: 0, offset: 5, hours: 1, shift: Block::NEVER }, // 2002-08-18
+        Block { sessions: 0x9f3e_7cb9_f3e7_cf9f, irregular: 0x0000_0080_0000_0000, before: 702, period: 0, offset: 5, hours: 1, shift: 6 }, // 2002-10-21
+        Block { sessions: 0xcf1f_3e7c_f1f3_e6cd, irregular: 0x0000_0000_0000_0001, before: 747, period: 0, offset: 6, hours: 1, shift: Block::NEVER }, // 2002-12-24
+        Block { sessions: 0xe7c7_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 789, period: 0, offset: 6, hours: 1, shift: 39 }, // 2003-02-26
+        Block { sessions: 0xf3e7_cf9f_3c7c_f9f3, irregular: 0x8000_0000_0000_0000, before: 834, period: 0, offset: 7, hours: 1, shift: Block::NEVER }, // 2003-05-01
+        Block { sessions: 0xf1f3_e7cf_9f3e_7cf8, irregular: 0x0000_0000_0000_0000, before: 879, period: 0, offset: 7, hours: 1, shift: Block::NEVER }, // 2003-07-04
+        Block { sessions: 0x7cf9_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 923, period: 0, offset: 7, hours: 1, shift: 50 }, // 2003-09-06
+        Block { sessions: 0x3e5c_b9f3_e7cb_9f3e, irregular: 0x0000_a000_0008_0000, before: 968, period: 0, offset: 8, hours: 1, shift: Block::NEVER }, // 2003-11-09
+        Block { sessions: 0x9f3e_7cf1_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 1010, period: 0, offset: 8, hours: 1, shift: Block::NEVER }, // 2004-01-12
+        Block { sessions: 0xcf9f_3e7c_f8f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 1054, period: 0, offset: 8, hours: 1, shift: 19 }, // 2004-03-16
+        Block { sessions: 0xe7cf_1f3e_7c79_e3e7, irregular: 0x0000_0000_0000_0000, before: 1099, period: 0, offset: 9, hours: 1, shift: Block::NEVER }, // 2004-05-19
+        Block { sessions: 0xf3e7_8f9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 1142, period: 0, offset: 9, hours: 1, shift: Block::NEVER }, // 2004-07-22
+        Block { sessions: 0xb9f3_e7cf_9f3e_7cf9, irregular: 0x8000_0000_0000_0000, before: 1187, period: 0, offset: 9, hours: 1, shift: 37 }, // 2004-09-24
+        Block { sessions: 0x7cf1_f3e7_c79f_3e7c, irregular: 0x0000_0000_0000_0000, before: 1232, period: 0, offset: 10, hours: 1, shift: Block::NEVER }, // 2004-11-27
+        Block { sessions: 0x3e3c_f9f3_e78f_9f3e, irregular: 0x0000_0000_0000_0000, before: 1275, period: 0, offset: 10, hours: 1, shift: 63 }, // 2005-01-30
+        Block { sessions: 0x9e3e_7cf9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 1318, period: 0, offset: 11, hours: 1, shift: Block::NEVER }, // 2005-04-04
+        Block { sessions: 0xcf9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 1363, period: 0, offset: 11, hours: 1, shift: Block::NEVER }, // 2005-06-07
+        Block { sessions: 0xe7cf_9f3e_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 1408, period: 0, offset: 11, hours: 1, shift: Block::NEVER }, // 2005-08-10
+        Block { sessions: 0xf3e7_cb9f_3e7c_f9f3, irregular: 0x0000_0800_0000_0000, before: 1453, period: 0, offset: 11, hours: 1, shift: 17 }, // 2005-10-13
+        Block { sessions: 0xf9f3_e7cf_1f3c_78f9, irregular: 0x0000_0000_0000_0000, before: 1498, period: 0, offset: 12, hours: 1, shift: Block::NEVER }, // 2005-12-16
+        Block { sessions: 0x7c79_f3e7_cf9f_3e78, irregular: 0x0000_0000_0000_0000, before: 1541, period: 0, offset: 12, hours: 1, shift: 43 }, // 2006-02-18
+        Block { sessions: 0x3e7c_f9e3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 1584, period: 0, offset: 13, hours: 1, shift: Block::NEVER }, // 2006-04-23
+        Block { sessions: 0x9f3e_7cf9_f3e7_ce9f, irregular: 0x0000_0000_0000_0080, before: 1628, period: 0, offset: 13, hours: 1, shift: Block::NEVER }, // 2006-06-26
+        Block { sessions: 0xcf9f_3e7c_f9f3_e78f, irregular: 0x0000_0000_0000_0000, before: 1673, period: 0, offset: 13, hours: 1, shift: 61 }, // 2006-08-29
+        Block { sessions: 0x878f_9f3e_7cb9_f3e7, irregular: 0x0000_0000_0080_0000, before: 1718, period: 0, offset: 14, hours: 1, shift: Block::NEVER }, // 2006-11-01
+        Block { sessions: 0xf3e7_8f9f_3e7c_f1f3, irregular: 0x0000_0000_0000_0000, before: 1760, period: 0, offset: 14, hours: 1, shift: Block::NEVER }, // 2007-01-04
+        Block { sessions: 0xf9f3_e7cf_8f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 1804, period: 0, offset: 14, hours: 1, shift: 2 }, // 2007-03-09
+        Block { sessions: 0x7cd9_f3e7_cf9e_3e7c, irregular: 0x0010_0000_0000_0000, before: 1849, period: 0, offset: 15, hours: 1, shift: Block::NEVER }, // 2007-05-12
+        Block { sessions: 0x3e78_f9f3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 1892, period: 0, offset: 15, hours: 1, shift: Block::NEVER }, // 2007-07-15
+        Block { sessions: 0x9f3e_7cf9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 1936, period: 0, offset: 15, hours: 1, shift: 48 }, // 2007-09-17
+        Block { sessions: 0x8f9f_3a74_f9f3_e7cb, irregular: 0x0000_0004_0000_0008, before: 1982, period: 0, offset: 16, hours: 1, shift: Block::NEVER }, // 2007-11-20
+        Block { sessions: 0xe3cf_9f3e_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 2024, period: 0, offset: 16, hours: 1, shift: 46 }, // 2008-01-23
+        Block { sessions: 0xe3e7_cf9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 2068, period: 0, offset: 17, hours: 1, shift: Block::NEVER }, // 2008-03-27
+        Block { sessions: 0xf9f3_e7c7_9f3e_7cf9, irregular: 0x0000_0004_0000_0000, before: 2113, period: 0, offset: 17, hours: 1, shift: Block::NEVER }, // 2008-05-30
+        Block { sessions: 0x7cf9_f3e7_8f9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 2158, period: 0, offset: 17, hours: 1, shift: Block::NEVER }, // 2008-08-02
+        Block { sessions: 0x3e5c_f9f3_e7cf_9f3e, irregular: 0x0040_0000_0000_0000, before: 2202, period: 0, offset: 17, hours: 1, shift: 28 }, // 2008-10-05
+        Block { sessions: 0x9f3e_78f9_f2e5_cf9f, irregular: 0x0000_0000_0001_0000, before: 2246, period: 0, offset: 18, hours: 1, shift: Block::NEVER }, // 2008-12-08
+        Block { sessions: 0xc79f_3e7c_f9f3_e78f, irregular: 0x0000_0000_0000_0000, before: 2289, period: 0, offset: 18, hours: 1, shift: 26 }, // 2009-02-10
+        Block { sessions: 0xe7cf_9e3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 2333, period: 0, offset: 19, hours: 1, shift: Block::NEVER }, // 2009-04-15
+        Block { sessions: 0xf3e7_cf9f_3e7c_79f3, irregular: 0x0000_0000_0000_0000, before: 2378, period: 0, offset: 19, hours: 1, shift: Block::NEVER }, // 2009-06-18
+        Block { sessions: 0xf9f3_e7cf_9f3c_7cf9, irregular: 0x0000_0000_0000_0000, before: 2423, period: 0, offset: 19, hours: 1, shift: Block::NEVER }, // 2009-08-21
+        Block { sessions: 0x3cf9_f3e5_cf9f_3e7c, irregular: 0x2000_0004_0000_0000, before: 2468, period: 0, offset: 19, hours: 1, shift: 8 }, // 2009-10-24
+        Block { sessions: 0x3e78_f9f3_e78f_9f1e, irregular: 0x0000_0000_0000_0000, before: 2511, period: 0, offset: 20, hours: 1, shift: Block::NEVER }, // 2009-12-27
+        Block { sessions: 0x9f3e_7cf8_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 2553, period: 0, offset: 20, hours: 1, shift: 13 }, // 2010-03-01
+        Block { sessions: 0x8f9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 2598, period: 0, offset: 21, hours: 1, shift: Block::NEVER }, // 2010-05-04
+        Block { sessions: 0xc7cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 2642, period: 0, offset: 21, hours: 1, shift: Block::NEVER }, // 2010-07-07
+        Block { sessions: 0xf3e7_cf9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 2687, period: 0, offset: 21, hours: 1, shift: 59 }, // 2010-09-09
+        Block { sessions: 0xf9f3_e3cf_9f3e_5cf9, irregular: 0x0000_0000_0000_4000, before: 2733, period: 0, offset: 22, hours: 1, shift: Block::NEVER }, // 2010-11-12
+        Block { sessions: 0x7cf9_f3c7_cf9f_3e78, irregular: 0x0000_0000_0000_0000, before: 2777, period: 0, offset: 22, hours: 1, shift: 57 }, // 2011-01-15
+        Block { sessions: 0x3e7c_f9f1_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 2820, period: 0, offset: 23, hours: 1, shift: Block::NEVER }, // 2011-03-20
+        Block { sessions: 0x9f3e_78f9_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 2864, period: 0, offset: 23, hours: 1, shift: Block::NEVER }, // 2011-05-23
+        Block { sessions: 0xcf9f_3c7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 2908, period: 0, offset: 23, hours: 1, shift: Block::NEVER }, // 2011-07-26
+        Block { sessions: 0xe5cf_9f3e_7cf9_f3e7, irregular: 0x0400_0000_0000_0000, before: 2953, period: 0, offset: 23, hours: 1, shift: 39 }, // 2011-09-28
+        Block { sessions: 0xf3e7_8f9e_3c7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 2998, period: 0, offset: 24, hours: 1, shift: Block::NEVER }, // 2011-12-01
+        Block { sessions: 0x79f3_e7cf_9f3c_7cf9, irregular: 0x0000_0000_0000_0000, before: 3041, period: 0, offset: 24, hours: 1, shift: 37 }, // 2012-02-03
+        Block { sessions: 0x7cf1_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 3085, period: 0, offset: 25, hours: 1, shift: Block::NEVER }, // 2012-04-07
+        Block { sessions: 0x3e7c_f9f3_e6cf_9f3e, irregular: 0x0000_0000_0080_0000, before: 3129, period: 0, offset: 25, hours: 1, shift: Block::NEVER }, // 2012-06-10
+        Block { sessions: 0x9f3e_7cf9_f3c7_cf9f, irregular: 0x0000_0000_0000_0000, before: 3173, period: 0, offset: 25, hours: 1, shift: Block::NEVER }, // 2012-08-13
+        Block { sessions: 0xcf9f_3e5c_f9f3_87cf, irregular: 0x0000_0040_0000_0000, before: 3218, period: 0, offset: 25, hours: 1, shift: 19 }, // 2012-10-16
+        Block { sessions: 0xc7cf_9f3c_7cf9_d3a7, irregular: 0x0000_0000_0000_0020, before: 3261, period: 0, offset: 26, hours: 1, shift: Block::NEVER }, // 2012-12-19
+        Block { sessions: 0xf3e7_cf8f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 3303, period: 0, offset: 26, hours: 1, shift: 17 }, // 2013-02-21
+        Block { sessions: 0xf9f3_e7cf_1f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 3348, period: 0, offset: 27, hours: 1, shift: Block::NEVER }, // 2013-04-26
+        Block { sessions: 0x7cf9_f3e7_cf9f_3e5c, irregular: 0x0000_0000_0000_0010, before: 3393, period: 0, offset: 27, hours: 1, shift: Block::NEVER }, // 2013-06-29
+        Block { sessions: 0x3e7c_f9f3_e7cf_9f3c, irregular: 0x0000_0000_0000_0000, before: 3437, period: 0, offset: 27, hours: 1, shift: 63 }, // 2013-09-01
+        Block { sessions: 0x9b36_7cf9_f2e7_cf9f, irregular: 0x0004_0000_0200_0000, before: 3481, period: 0, offset: 28, hours: 1, shift: Block::NEVER }, // 2013-11-04
+        Block { sessions: 0xcf9f_3c7c_f9f3_c7cf, irregular: 0x0000_0000_0000_0000, before: 3524, period: 0, offset: 28, hours: 1, shift: 61 }, // 2014-01-07
+        Block { sessions: 0xe7cf_9f1e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 3568, period: 0, offset: 29, hours: 1, shift: Block::NEVER }, // 2014-03-12
+        Block { sessions: 0xf3e3_cf9f_3e7c_f1f3, irregular: 0x0002_0000_0000_0000, before: 3613, period: 0, offset: 29, hours: 1, shift: Block::NEVER }, // 2014-05-15
+        Block { sessions: 0xf9f3_c7cf_9f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 3657, period: 0, offset: 29, hours: 1, shift: Block::NEVER }, // 2014-07-18
+        Block { sessions: 0x7cf9_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 3702, period: 0, offset: 29, hours: 1, shift: 43 }, // 2014-09-20
+        Block { sessions: 0x3c7c_f972_e7cf_9f2e, irregular: 0x0000_0000_8000_0020, before: 3747, period: 0, offset: 30, hours: 1, shift: Block::NEVER }, // 2014-11-23
+        Block { sessions: 0x9f3e_7cf9_f3c7_cf9f, irregular: 0x0000_0000_0000_0000, before: 3788, period: 0, offset: 30, hours: 1, shift: 41 }, // 2015-01-26
+        Block { sessions: 0xcf1f_3e7c_f9f3_e7c7, irregular: 0x0000_0000_0000_0000, before: 3833, period: 0, offset: 31, hours: 1, shift: Block::NEVER }, // 2015-03-31
+        Block { sessions: 0xe7cf_9f3e_3cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 3877, period: 0, offset: 31, hours: 1, shift: Block::NEVER }, // 2015-06-03
+        Block { sessions: 0xf3e7_cf9e_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 3922, period: 0, offset: 31, hours: 1, shift: Block::NEVER }, // 2015-08-06
+        Block { sessions: 0xf9f2_e7cf_9f3e_7cf9, irregular: 0x0002_0000_0000_0000, before: 3967, period: 0, offset: 31, hours: 1, shift: 23 }, // 2015-10-09
+        Block { sessions: 0x7cf9_f3c7_cf8f_1e7c, irregular: 0x0000_0000_0000_1000, before: 4012, period: 0, offset: 32, hours: 1, shift: Block::NEVER }, // 2015-12-12
+        Block { sessions: 0x3e7c_f8f3_e7cf_9f3c, irregular: 0x0000_0000_0000_0000, before: 4054, period: 0, offset: 32, hours: 1, shift: 28 }, // 2016-02-14
+        Block { sessions: 0x9f3e_78f9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 4097, period: 0, offset: 33, hours: 1, shift: Block::NEVER }, // 2016-04-18
+        Block { sessions: 0xcf9f_3e7c_f9f3_c7cf, irregular: 0x0000_0000_0000_0000, before: 4142, period: 0, offset: 33, hours: 1, shift: Block::NEVER }, // 2016-06-21
+        Block { sessions: 0xe7cf_9f3e_7cf9_e3e7, irregular: 0x0000_0000_0000_0000, before: 4187, period: 0, offset: 33, hours: 1, shift: Block::NEVER }, // 2016-08-24
+        Block { sessions: 0xe3e7_cf9f_2e7c_f9f3, irregular: 0x0000_0000_2000_0000, before: 4232, period: 0, offset: 33, hours: 1, shift: 10 }, // 2016-10-27
+        Block { sessions: 0xf9e3_e7cf_9f3c_7cf1, irregular: 0x0000_0000_0000_0000, before: 4276, period: 0, offset: 34, hours: 1, shift: Block::NEVER }, // 2016-12-30
+        Block { sessions: 0x7cf9_f1e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 4319, period: 0, offset: 34, hours: 1, shift: 8 }, // 2017-03-04
+        Block { sessions: 0x3a7c_f9f3_e78f_9f3e, irregular: 0x0200_0000_0000_0000, before: 4363, period: 0, offset: 35, hours: 1, shift: Block::NEVER }, // 2017-05-07
+        Block { sessions: 0x9e3e_7cf9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 4406, period: 0, offset: 35, hours: 1, shift: Block::NEVER }, // 2017-07-10
+        Block { sessions: 0xcf9f_3e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 4451, period: 0, offset: 35, hours: 1, shift: 54 }, // 2017-09-12
+        Block { sessions: 0xc7cf_1e3e_7cf9_f2e7, irregular: 0x0000_0000_0000_0200, before: 4497, period: 0, offset: 36, hours: 1, shift: Block::NEVER }, // 2017-11-15
+        Block { sessions: 0xf3e7_cf9e_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 4539, period: 0, offset: 36, hours: 1, shift: 52 }, // 2018-01-18
+        Block { sessions: 0xf9f3_e7cf_9f3e_7c79, irregular: 0x0000_0000_0000_0000, before: 4584, period: 0, offset: 37, hours: 1, shift: Block::NEVER }, // 2018-03-23
+        Block { sessions: 0x7cf9_f367_cf9f_3e78, irregular: 0x0000_0040_0000_0000, before: 4629, period: 0, offset: 37, hours: 1, shift: Block::NEVER }, // 2018-05-26
+        Block { sessions: 0x3e7c_f9e3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 4672, period: 0, offset: 37, hours: 1, shift: Block::NEVER }, // 2018-07-29
+        Block { sessions: 0x9f2e_7cf9_f3e7_cf9f, irregular: 0x0020_0000_0000_0000, before: 4716, period: 0, offset: 37, hours: 1, shift: 34 }, // 2018-10-01
+        Block { sessions: 0xcf9e_3e7c_e9d3_e7cd, irregular: 0x0000_0000_0010_0000, before: 4761, period: 0, offset: 38, hours: 1, shift: Block::NEVER }, // 2018-12-04
+        Block { sessions: 0xe7cf_9f3e_7cf9_e3e7, irregular: 0x0000_0000_0000_0000, before: 4803, period: 0, offset: 38, hours: 1, shift: 32 }, // 2019-02-06
+        Block { sessions: 0xf3e7_8f9f_3e7c_f8f3, irregular: 0x0000_0000_0000_0000, before: 4848, period: 0, offset: 39, hours: 1, shift: Block::NEVER }, // 2019-04-11
+        Block { sessions: 0xf9f3_e7cf_9f2e_7cf9, irregular: 0x0000_0000_0008_0000, before: 4892, period: 0, offset: 39, hours: 1, shift: Block::NEVER }, // 2019-06-14
+        Block { sessions: 0x7cf9_f3e7_cf9e_3e7c, irregular: 0x0000_0000_0000_0000, before: 4937, period: 0, offset: 39, hours: 1, shift: Block::NEVER }, // 2019-08-17
+        Block { sessions: 0x3e7c_f973_e7cf_9f3e, irregular: 0x0000_0100_0000_0000, before: 4981, period: 0, offset: 39, hours: 1, shift: 14 }, // 2019-10-20
+        Block { sessions: 0x9e3e_7cf9_e3e7_cd9b, irregular: 0x0000_0000_0000_0002, before: 5025, period: 0, offset: 40, hours: 1, shift: Block::NEVER }, // 2019-12-23
+        Block { sessions: 0xcf9f_1e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 5067, period: 0, offset: 40, hours: 1, shift: 12 }, // 2020-02-25
+        Block { sessions: 0xe7cf_9f3e_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 5112, period: 0, offset: 41, hours: 1, shift: Block::NEVER }, // 2020-04-29
+        Block { sessions: 0xf3e7_cf9f_3e7c_f9f1, irregular: 0x0000_0000_0000_0000, before: 5157, period: 0, offset: 41, hours: 1, shift: Block::NEVER }, // 2020-07-02
+        Block { sessions: 0xf9f3_e7cf_9f3e_7cf1, irregular: 0x0000_0000_0000_0000, before: 5202, period: 0, offset: 41, hours: 1, shift: 58 }, // 2020-09-04
+        Block { sessions: 0x7c78_f3e7_cf97_3e7c, irregular: 0x0000_8000_0010_0000, before: 5247, period: 0, offset: 42, hours: 1, shift: Block::NEVER }, // 2020-11-07
+        Block { sessions: 0x3e7c_f9e3_e7cf_9e3e, irregular: 0x0000_0000_0000_0000, before: 5289, period: 0, offset: 42, hours: 1, shift: 63 }, // 2021-01-10
+        Block { sessions: 0x9f3e_7cf9_f3e3_cf9f, irregular: 0x0000_0000_0000_0000, before: 5332, period: 0, offset: 43, hours: 1, shift: Block::NEVER }, // 2021-03-15
+        Block { sessions: 0xcf9e_3e7c_f9f3_c7cf, irregular: 0x0000_0000_0000_0000, before: 5377, period: 0, offset: 43, hours: 1, shift: Block::NEVER }, // 2021-05-18
+        Block { sessions: 0xe7cf_1f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 5421, period: 0, offset: 43, hours: 1, shift: Block::NEVER }, // 2021-07-21
+        Block { sessions: 0x73e7_cf9f_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 5466, period: 0, offset: 43, hours: 1, shift: 45 }, // 2021-09-23
+        Block { sessions: 0xf9e3_e7cf_8f3e_7cf9, irregular: 0x0000_0000_0000_0001, before: 5511, period: 0, offset: 44, hours: 1, shift: Block::NEVER }, // 2021-11-26
+        Block { sessions: 0x7cf9_f3e7_cf1f_3e7c, irregular: 0x0000_0000_0000_0000, before: 5555, period: 0, offset: 44, hours: 1, shift: 43 }, // 2022-01-29
+        Block { sessions: 0x3c7c_f9f3_e7cf_8f3e, irregular: 0x0000_0000_0000_0000, before: 5599, period: 0, offset: 45, hours: 1, shift: Block::NEVER }, // 2022-04-03
+        Block { sessions: 0x9f3e_7cf9_e3e7_8f9f, irregular: 0x0000_0000_0000_0000, before: 5642, period: 0, offset: 45, hours: 1, shift: Block::NEVER }, // 2022-06-06
+        Block { sessions: 0xcf9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 5686, period: 0, offset: 45, hours: 1, shift: Block::NEVER }, // 2022-08-09
+        Block { sessions: 0xe7cf_973e_7cf9_f3e7, irregular: 0x0000_1000_0000_0000, before: 5731, period: 0, offset: 45, hours: 1, shift: 25 }, // 2022-10-12
+        Block { sessions: 0xf3e7_cf9e_3e78_f1f3, irregular: 0x0000_0000_0000_0000, before: 5776, period: 0, offset: 46, hours: 1, shift: Block::NEVER }, // 2022-12-15
+        Block { sessions: 0xf9f1_e7cf_9f3e_7cf1, irregular: 0x0000_0000_0000_0000, before: 5819, period: 0, offset: 46, hours: 1, shift: 23 }, // 2023-02-17
+        Block { sessions: 0x78f9_f3c7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 5863, period: 0, offset: 47, hours: 1, shift: Block::NEVER }, // 2023-04-22
+        Block { sessions: 0x3e7c_f9f3_e7cf_9d3e, irregular: 0x0000_0000_0000_0100, before: 5906, period: 0, offset: 47, hours: 1, shift: Block::NEVER }, // 2023-06-25
+        Block { sessions: 0x9f3e_7cf9_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 5950, period: 0, offset: 47, hours: 1, shift: Block::NEVER }, // 2023-08-28
+        Block { sessions: 0x8f1f_3e7c_f973_e7cf, irregular: 0x0000_0000_0100_0000, before: 5995, period: 0, offset: 47, hours: 1, shift: 5 }, // 2023-10-31
+        Block { sessions: 0xe7cf_1f3e_7cf9_e3e7, irregular: 0x0000_0000_0000_0000, before: 6038, period: 0, offset: 48, hours: 1, shift: Block::NEVER }, // 2024-01-03
+        Block { sessions: 0xf3e7_cf9f_3e3c_f9f3, irregular: 0x0000_0000_0000_0000, before: 6082, period: 0, offset: 48, hours: 1, shift: 3 }, // 2024-03-07
+        Block { sessions: 0xf973_e6cf_9f3c_7cf9, irregular: 0x0040_0000_0000_0000, before: 6127, period: 0, offset: 49, hours: 1, shift: Block::NEVER }, // 2024-05-10
+        Block { sessions: 0x7cf1_f3e7_cf9f_3e7c, irregular: 0x0000_0000_0000_0000, before: 6170, period: 0, offset: 49, hours: 1, shift: Block::NEVER }, // 2024-07-13
+        Block { sessions: 0x3e7c_f9f3_e7cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 6214, period: 0, offset: 49, hours: 1, shift: 49 }, // 2024-09-15
+        Block { sessions: 0x1f2e_6cd9_f3e7_cb9f, irregular: 0x0000_0010_0000_0800, before: 6259, period: 0, offset: 50, hours: 1, shift: Block::NEVER }, // 2024-11-18
+        Block { sessions: 0xcf9f_3e7c_f1f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 6300, period: 0, offset: 50, hours: 1, shift: 47 }, // 2025-01-21
+        Block { sessions: 0xc7cf_9f3e_7c79_f3e7, irregular: 0x0000_0000_0000_0000, before: 6345, period: 0, offset: 51, hours: 1, shift: Block::NEVER }, // 2025-03-26
+        Block { sessions: 0xf3e7_cf8f_3e5c_f9f3, irregular: 0x0000_0008_0000_0000, before: 6389, period: 0, offset: 51, hours: 1, shift: Block::NEVER }, // 2025-05-29
+        Block { sessions: 0xf9f3_e7cf_1f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 6433, period: 0, offset: 51, hours: 1, shift: Block::NEVER }, // 2025-08-01
+        Block { sessions: 0x7cb9_f3e7_cf9f_3e7c, irregular: 0x0080_0000_0000_0000, before: 6478, period: 0, offset: 51, hours: 1, shift: 29 }, // 2025-10-04
+        Block { sessions: 0x3e7c_f1f3_e5cb_9f3e, irregular: 0x0000_0000_0002_0000, before: 6522, period: 0, offset: 52, hours: 1, shift: Block::NEVER }, // 2025-12-07
+        Block { sessions: 0x9f1e_7cf9_f3e7_cf1f, irregular: 0x0000_0000_0000_0000, before: 6564, period: 0, offset: 52, hours: 1, shift: 27 }, // 2026-02-09
+        Block { sessions: 0xcf9f_3c7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 6608, period: 0, offset: 53, hours: 1, shift: Block::NEVER }, // 2026-04-14
+        Block { sessions: 0xe7cf_9f3e_7cf8_f3e3, irregular: 0x0000_0000_0000_0000, before: 6653, period: 0, offset: 53, hours: 1, shift: Block::NEVER }, // 2026-06-17
+        Block { sessions: 0xf3e7_cf9f_3e78_f9f3, irregular: 0x0000_0000_0000_0000, before: 6697, period: 0, offset: 53, hours: 1, shift: Block::NEVER }, // 2026-08-20
+        Block { sessions: 0x79f3_e7cb_9f3e_7cf9, irregular: 0x4000_0008_0000_0000, before: 6742, period: 0, offset: 53, hours: 1, shift: 9 }, // 2026-10-23
+        Block { sessions: 0x7cf1_f3e7_cf1f_3e3c, irregular: 0x0000_0000_0000_0000, before: 6786, period: 0, offset: 54, hours: 1, shift: Block::NEVER }, // 2026-12-26
+        Block { sessions: 0x3e7c_f9f3_e3cf_9f3e, irregular: 0x0000_0000_0000_0000, before: 6828, period: 0, offset: 54, hours: 1, shift: 14 }, // 2027-02-28
+        Block { sessions: 0x1f3e_3cf9_e3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 6872, period: 0, offset: 55, hours: 1, shift: Block::NEVER }, // 2027-05-03
+        Block { sessions: 0x8f9f_3e7c_f9f3_e7cf, irregular: 0x0000_0000_0000_0000, before: 6915, period: 0, offset: 55, hours: 1, shift: Block::NEVER }, // 2027-07-06
+        Block { sessions: 0xe7cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 6960, period: 0, offset: 55, hours: 1, shift: 60 }, // 2027-09-08
+        Block { sessions: 0xf3e7_c79f_3e7c_b9f3, irregular: 0x0000_0000_0000_8000, before: 7006, period: 0, offset: 56, hours: 1, shift: Block::NEVER }, // 2027-11-11
+        Block { sessions: 0xf9f3_e78f_9f3e_7cf1, irregular: 0x0000_0000_0000_0000, before: 7050, period: 0, offset: 56, hours: 1, shift: 58 }, // 2028-01-14
+        Block { sessions: 0x7cf9_f3e7_c79f_3e7c, irregular: 0x0000_0000_0000_0000, before: 7094, period: 0, offset: 57, hours: 1, shift: Block::NEVER }, // 2028-03-18
+        Block { sessions: 0x3e7c_e9f3_c7cf_9e3e, irregular: 0x0000_0800_0000_0000, before: 7138, period: 0, offset: 57, hours: 1, shift: Block::NEVER }, // 2028-05-21
+        Block { sessions: 0x9f3e_78f9_f3e7_cf9f, irregular: 0x0000_0000_0000_0000, before: 7180, period: 0, offset: 57, hours: 1, shift: Block::NEVER }, // 2028-07-24
+        Block { sessions: 0xcb9f_3e7c_f9f3_e7cf, irregular: 0x0800_0000_0000_0000, before: 7225, period: 0, offset: 57, hours: 1, shift: 40 }, // 2028-09-26
+        Block { sessions: 0xe7cf_1f3c_78f9_f3e7, irregular: 0x0000_0000_0000_0000, before: 7270, period: 0, offset: 58, hours: 1, shift: Block::NEVER }, // 2028-11-29
+        Block { sessions: 0xf1e7_cf9f_3e78_f9f3, irregular: 0x0000_0000_0000_0000, before: 7313, period: 0, offset: 58, hours: 1, shift: 38 }, // 2029-02-01
+        Block { sessions: 0xf9e3_e7cf_9f3e_7cf9, irregular: 0x0000_0000_0000_0000, before: 7357, period: 0, offset: 59, hours: 1, shift: Block::NEVER }, // 2029-04-06
+        Block { sessions: 0x7cf9_f3e7_cd9f_3a7c, irregular: 0x0000_0000_0100_0000, before: 7402, period: 0, offset: 59, hours: 1, shift: Block::NEVER }, // 2029-06-09
+        Block { sessions: 0x3e7c_f9f3_e78f_9f3e, irregular: 0x0000_0000_0000_0000, before: 7445, period: 0, offset: 59, hours: 1, shift: Block::NEVER }, // 2029-08-12
+        Block { sessions: 0x9f3e_7cb9_f3e7_cf9f, irregular: 0x0000_0080_0000_0000, before: 7489, period: 0, offset: 59, hours: 1, shift: 20 }, // 2029-10-15
+        Block { sessions: 0x8f9f_3e78_f9f3_a74f, irregular: 0x0000_0000_0000_0040, before: 7534, period: 0, offset: 60, hours: 1, shift: Block::NEVER }, // 2029-12-18
+        Block { sessions: 0xe3cf_9f3e_7cf9_f3e7, irregular: 0x0000_0000_0000_0000, before: 7576, period: 0, offset: 60, hours: 1, shift: 18 }, // 2030-02-20
+        Block { sessions: 0xf367_cf9e_3e7c_f9f3, irregular: 0x0000_0000_0000_0000, before: 7621, period: 0, offset: 61, hours: 1, shift: Block::NEVER }, // 2030-04-25
+        Block { sessions: 0xf9f3_e7cf_9f3e_7cb9, irregular: 0x0000_0000_0000_0020, before: 7665, period: 0, offset: 61, hours: 1, shift: Block::NEVER }, // 2030-06-28
+        Block { sessions: 0x7cf9_f3e7_cf9f_3e78, irregular: 0x0000_0000_0000_0000, before: 7710, period: 0, offset: 61, hours: 1, shift: Block::NEVER }, // 2030-08-31
+        Block { sessions: 0x066c_f9f3_e5cf_9f3e, irregular: 0x0008_0000_0400_0000, before: 7754, period: 0, offset: 61, hours: 1, shift: 0 }, // 2030-11-03
     ]),
 });
