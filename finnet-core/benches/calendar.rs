@@ -50,13 +50,13 @@ fn measure() -> Result<Vec<(&'static str, f64)>, Failure> {
         each(&dates, |&date| XNYS.session_after(date).map(|session| session.date()));
     });
     note("count in a range", QUESTIONS, &mut || {
-        each(&pairs, |&(one, other)| XNYS.sessions(one..=other).map(|s| s.len()))
+        each(&pairs, |&(one, other)| XNYS.sessions(one..=other).map(|s| s.len()));
     });
     let all = XNYS.sessions(..)?;
-    note("walking", all.len(), &mut || walk(all.clone(), |session| session.closes_early()));
-    note("walking, with dates", all.len(), &mut || walk(all.clone(), |session| session.date()));
-    note("walking, with closes", all.len(), &mut || walk(all.clone(), |session| session.close()));
-    note("walking backward", all.len(), &mut || walk(all.clone().rev(), |session| session.date()));
+    note("walking", all.len(), &mut || walk(all.clone(), Session::closes_early));
+    note("walking, with dates", all.len(), &mut || walk(all.clone(), Session::date));
+    note("walking, with closes", all.len(), &mut || walk(all.clone(), Session::close));
+    note("walking backward", all.len(), &mut || walk(all.clone().rev(), Session::date));
     note("21 sessions away", QUESTIONS, &mut || each(&dates, |&date| XNYS.session_away(date, 21)));
     note("is open at", QUESTIONS, &mut || each(&instants, |&at| XNYS.is_open_at(at)));
     note("next open", QUESTIONS, &mut || each(&instants, |&at| XNYS.next_open(at)));

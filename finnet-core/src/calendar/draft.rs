@@ -202,9 +202,9 @@ impl Draft {
                 irregular |= u64::from(trades && exception.is_some()) << (day - begin);
             }
             let midnight = |day| Table::midnight(self.first.num_days_from_ce(), day);
-            let passed = self.offsets.iter().filter(|offset| offset.from_local() <= midnight(begin)).count();
+            let passed = self.offsets.iter().filter(|offset| offset.clocks() <= midnight(begin)).count();
             let shifts =
-                self.offsets[passed..].iter().map(Offset::from_local).take_while(|at| *at < midnight(begin + 64));
+                self.offsets[passed..].iter().map(|offset| offset.clocks()).take_while(|at| *at < midnight(begin + 64));
             let shift = match shifts.collect::<Vec<_>>()[..] {
                 [] => Block::NEVER,
                 [at] => byte(usize::try_from((at - midnight(begin)) / (24 * 60)).expect("within the block")),
@@ -231,7 +231,7 @@ impl Draft {
 /// one offset a session. Only the days about a change of offset can be concerned.
 fn check_clocks(table: &Table) -> Result<(), Error> {
     for change in &table.offsets[1..] {
-        let day = Table::day_at(change.from_local()) - i64::from(table.first);
+        let day = Table::day_at(change.clocks()) - i64::from(table.first);
         let about = (day - 1..=day + 1).filter_map(|day| usize::try_from(day).ok());
         for day in about.filter(|day| *day < table.days && table.is_session(*day)) {
             let (hours, date) = (table.hours_of(day), table.date_of(day));

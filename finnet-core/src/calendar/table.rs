@@ -208,7 +208,7 @@ impl Table {
     fn offset_sought(&self, day: usize, minute: u16) -> i16 {
         let local = i64::from(self.instant_of(day, minute, 0));
         let later = &self.offsets[usize::from(self.blocks[day / 64].offset)..];
-        later[later[1..].iter().take_while(|offset| offset.from_local() <= local).count()].minutes
+        later[later[1..].iter().take_while(|offset| offset.clocks() <= local).count()].minutes
     }
 
     /// Returns how many minutes the zone is ahead of UTC at an instant.
@@ -285,7 +285,7 @@ pub(super) const fn instant_of(common_era: i32, minute: u16, offset: i16) -> i32
 impl Offset {
     /// Returns what the clocks show as they change to this offset, in minutes since 1970.
     #[inline]
-    pub(super) fn from_local(&self) -> i64 {
+    pub(super) fn clocks(self) -> i64 {
         i64::from(self.from) + i64::from(self.minutes)
     }
 }
