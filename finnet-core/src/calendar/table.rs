@@ -307,3 +307,21 @@ impl Hours {
         self.break_start < self.break_end
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::SAMPLES;
+
+    #[test]
+    fn an_offset_is_the_last_that_began() {
+        for sample in SAMPLES.iter() {
+            let table = &sample.calendar.0;
+            let (start, end) = (table.instant_of(0, 0, 0), table.instant_of(table.days, 0, 0));
+            // A day more at either end, and far beyond.
+            for instant in (start - 1440..end + 1440).step_by(30).chain([i32::MIN, i32::MAX]) {
+                let began = table.offsets.iter().rfind(|offset| offset.from <= instant).map(|offset| offset.minutes);
+                assert_eq!(Some(table.offset_at(instant)), began, "{instant}");
+            }
+        }
+    }
+}
