@@ -240,7 +240,7 @@ fn any_date() -> impl Strategy<Value = NaiveDate> {
 }
 
 /// A calendar's answer in the form of the data.
-fn found(day: Day) -> expected::Day {
+fn found(day: Day<'_>) -> expected::Day {
     match day {
         Day::Weekend => expected::Day::Weekend,
         Day::Closed { .. } => expected::Day::Closed,

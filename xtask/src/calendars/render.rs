@@ -37,26 +37,29 @@ pub(super) fn render(exchange: &Exchange, zones: &Zones) -> Result<String, Strin
     let first = grouped(i64::from(exchange.first.num_days_from_ce()));
     line(&mut out, 1, &format!("first: {first}, // {}", exchange.first));
     line(&mut out, 1, &format!("days: {},", days.len()));
-    list(&mut out, 1, "hours: &[", "],", &hours, |hours| {
+    list(&mut out, 1, "hours: Cow::Borrowed(&[", "]),", &hours, |hours| {
         let (start, end) = hours.pause.unwrap_or_default();
         let Hours { open, close, differs, .. } = hours;
         format!("Hours {{ open: {open}, close: {close}, break_start: {start}, break_end: {end}, differs: {differs} }},")
     });
-    list(&mut out, 1, "periods: &[", "],", &exchange.periods, |(from, week)| {
+    list(&mut out, 1, "periods: Cow::Borrowed(&[", "]),", &exchange.periods, |(from, week)| {
         let week = week.map(|hours| format!("{:?}", hours.map(|hours| hours_at[&hours]))).join(", ");
         format!("Period {{ from: {}, week: [{week}] }}, // {from}", number(exchange, **from))
     });
+    line(&mut out, 1, "reasons: Reasons {");
     match &reasons[..] {
-        [] | [_] => line(&mut out, 1, &format!("reasons: {:?},", reasons.concat())),
-        _ => list(&mut out, 1, "reasons: concat!(", "),", &reasons, |reason| format!("{reason:?},")),
+        [] | [_] => line(&mut out, 2, &format!("text: {:?},", reasons.concat())),
+        _ => list(&mut out, 2, "text: concat!(", "),", &reasons, |reason| format!("{reason:?},")),
     }
     let ends = reasons.iter().scan(0, |end, reason| {
         *end += reason.len();
         Some(end.to_string())
     });
-    line(&mut out, 1, &format!("reason_ends: &[{}],", ends.collect::<Vec<_>>().join(", ")));
+    line(&mut out, 2, &format!("ends: &[{}],", ends.collect::<Vec<_>>().join(", ")));
+    line(&mut out, 2, "own: Vec::new(),");
+    line(&mut out, 1, "},");
     let specials = exchange.exceptions.iter().filter_map(|(date, one)| Some((date, one.hours?, &one.reason)));
-    list(&mut out, 1, "specials: &[", "],", specials, |(date, hours, why)| {
+    list(&mut out, 1, "specials: Cow::Borrowed(&[", "]),", specials, |(date, hours, why)| {
         let (day, hours) = (number(exchange, **date), hours_at[hours]);
         format!("Special {{ day: {day}, hours: {hours}, reason: {} }}, // {date}", reason(why))
     });
@@ -64,14 +67,28 @@ pub(super) fn render(exchange: &Exchange, zones: &Zones) -> Result<String, Strin
     for (date, one) in exchange.exceptions.iter().filter(|(_, one)| one.hours.is_none()) {
         closures.entry(date.year()).or_default().push(reason(&one.reason));
     }
-    list(&mut out, 1, "closures: &[", "],", closures, |(year, reasons)| format!("{}, // {year}", reasons.join(", ")));
-    line(&mut out, 1, &format!("offsets: &{zone},"));
+    list(&mut out, 1, "closures: Cow::Borrowed(&[", "]),", closures, |(year, reasons)| {
+        format!("{}, // {year}", reasons.join(", "))
+    });
+    line(&mut out, 1, &format!("offsets: Cow::Borrowed(&{zone}),"));
     let words = words(&sessions);
     let marks: Vec<usize> = (0..days.len()).step_by(MARK).collect();
     let row = |begin: usize| words[begin / WORD..].iter().take(MARK / WORD).copied().map(hex).collect::<Vec<_>>();
-    list(&mut out, 1, "words: &[", "],", &marks, |begin| format!("{}, // {}", row(**begin).join(", "), days[**begin]));
-    list(&mut out, 1, "marks: &[", "],", &marks, |begin| {
-        format!("{}, // {}", mark(exchange, &words, offsets, days[**begin], **begin / WORD), days[**begin])
+    list(&mut out, 1, "words: Cow::Borrowed(&[", "]),", &marks, |begin| {
+        format!("{}, // {}", row(**begin).join(", "), days[**begin])
+    });
+    let numbers: Vec<Option<usize>> = sessions.iter().map(|hours| Some(hours_at[hours.as_ref()?])).collect();
+    list(&mut out, 1, "marks: Cow::Borrowed(&[", "]),", &marks, |begin| {
+        let of_mark = **begin..days.len().min(**begin + MARK);
+        let counts = counts(exchange, &words, days[**begin], **begin / WORD);
+        let (offset, shifts) = shifts(offsets, &days[of_mark.clone()], &sessions[of_mark.clone()]);
+        let (hours, odd) = most_hours(&numbers[of_mark]);
+        let odd = if shifts.len() > 2 { [255; 4] } else { odd };
+        let until: Vec<u8> = shifts.into_iter().chain([255, 255]).take(2).collect();
+        format!(
+            "Mark {{ {counts}, hours: {hours}, odd: {odd:?}, offset: {offset}, shifts: {until:?} }}, // {}",
+            days[**begin]
+        )
     });
     out.push_str("});\n");
     Ok(out)
@@ -86,18 +103,42 @@ fn words(sessions: &[Option<Hours>]) -> Vec<u64> {
 }
 
 /// Counts ahead what lies before a date, on which four words begin; `begin` is the number of the first.
-fn mark(exchange: &Exchange, words: &[u64], offsets: &[(i64, i32)], date: NaiveDate, begin: usize) -> String {
+fn counts(exchange: &Exchange, words: &[u64], date: NaiveDate, begin: usize) -> String {
     let exceptions = || exchange.exceptions.range(..date).map(|(_, exception)| exception.hours);
     let specials = exceptions().flatten().count();
     let closures = exceptions().count() - specials;
     let sessions = |words: &[u64]| words.iter().map(|word| word.count_ones()).sum::<u32>();
     let before = sessions(&words[..begin]);
     let within = [1, 2, 3].map(|count| sessions(&words[begin..words.len().min(begin + count)]));
-    let midnight = midnight(date);
-    let offset = offsets.iter().filter(|(from, minutes)| from + i64::from(*minutes) <= midnight).count() - 1;
-    format!(
-        "Mark {{ before: {before}, closures: {closures}, specials: {specials}, within: {within:?}, offset: {offset} }}"
-    )
+    format!("before: {before}, closures: {closures}, specials: {specials}, within: {within:?}")
+}
+
+/// Returns the place of the hours that most sessions of a mark's days have, the first of several; and, a bit for eight
+/// days each, whether one of them has others.
+fn most_hours(days: &[Option<usize>]) -> (usize, [u8; 4]) {
+    let count = |hours: usize| days.iter().flatten().filter(|other| **other == hours).count();
+    let occurring: BTreeSet<usize> = days.iter().flatten().copied().collect();
+    let most = occurring.iter().rev().copied().max_by_key(|hours| count(*hours)).unwrap_or(0);
+    let mut odd = [0_u8; 4];
+    for (day, _) in days.iter().enumerate().filter(|(_, hours)| hours.is_some_and(|hours| hours != most)) {
+        odd[day / WORD] |= 1 << (day % WORD / 8);
+    }
+    (most, odd)
+}
+
+/// Returns the offset in force at the open of a mark's first day, at its midnight if it has no session, and the last
+/// day before each change, as the first number in the mark.
+fn shifts(offsets: &[(i64, i32)], days: &[NaiveDate], sessions: &[Option<Hours>]) -> (usize, Vec<u8>) {
+    let offsets: Vec<usize> = days
+        .iter()
+        .zip(sessions)
+        .map(|(date, hours)| {
+            let local = midnight(*date) + hours.map_or(0, |hours| i64::from(hours.open));
+            offsets.iter().filter(|(from, minutes)| from + i64::from(*minutes) <= local).count() - 1
+        })
+        .collect();
+    let last_days = (0..=u8::MAX).zip(offsets.windows(2));
+    (offsets[0], last_days.filter(|(_, pair)| pair[0] != pair[1]).map(|(day, _)| day).collect())
 }
 
 /// Writes the file's first lines, the documentation of the static and its first fields.
@@ -107,10 +148,14 @@ fn render_head(exchange: &Exchange, zone: &str, sessions: &[Option<Hours>]) -> S
     let mut say = |text: &str| line(&mut out, 0, text);
     say(&format!("//! @generated by `cargo xtask calendars` from `finnet-core/calendars/{mic}.txt`: edit that."));
     say("");
+    say("use std::borrow::Cow;");
+    say("");
     say("use crate::calendar::exchange::Calendar;");
     say("use crate::calendar::mic::Mic;");
+    let nameless = exceptions.values().any(|one| one.reason.is_none());
+    let reasons = if nameless { "{NO_REASON, Reasons}" } else { "Reasons" };
+    say(&format!("use crate::calendar::reasons::{reasons};"));
     let mut used = vec!["Hours", "Mark", "Period", "Table"];
-    used.extend(exceptions.values().any(|one| one.reason.is_none()).then_some("NO_REASON"));
     used.extend(exceptions.values().any(|one| one.hours.is_some()).then_some("Special"));
     used.sort_unstable();
     say(&format!("use crate::calendar::table::{{{}}};", used.join(", ")));
@@ -127,8 +172,8 @@ fn render_head(exchange: &Exchange, zone: &str, sessions: &[Option<Hours>]) -> S
     let venues: Vec<String> = exchange.venues.iter().map(|mic| code(mic)).collect();
     let called: Vec<String> = exchange.called.iter().map(|(name, mic)| format!("({name:?}, {})", code(mic))).collect();
     line(&mut out, 1, &format!("mic: {},", code(mic)));
-    line(&mut out, 1, &format!("name: {name:?},"));
-    line(&mut out, 1, &format!("zone: {:?},", exchange.zone.name()));
+    line(&mut out, 1, &format!("name: Cow::Borrowed({name:?}),"));
+    line(&mut out, 1, &format!("zone: Cow::Borrowed({:?}),", exchange.zone.name()));
     line(&mut out, 1, &format!("venues: &[{}],", venues.join(", ")));
     line(&mut out, 1, &format!("called: &[{}],", called.join(", ")));
     out
