@@ -2,71 +2,73 @@
 //! `tests/data/calendars`, rebuilt here by the rule of its README with `chrono-tz`; and properties that hold for any
 //! date and range.
 
+mod expected;
+
 use std::collections::BTreeMap;
-use std::fs;
 use std::ops::Bound;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Offset as _, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
+use expected::{Times, exchanges};
 use finnet_core::calendar::{Calendar, Day, Error, Session, XNYS};
 use proptest::prelude::*;
 
-type Row = BTreeMap<String, String>;
-
-/// A day as the data has it.
-#[derive(Debug, PartialEq)]
-enum Expected {
-    Weekend,
-    Closed { reason: Option<String> },
-    Session(Times),
-}
-
-#[derive(Debug, PartialEq)]
-struct Times {
-    open: DateTime<Utc>,
-    close: DateTime<Utc>,
-    midday: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    local: (NaiveDateTime, NaiveDateTime),
-    events: Vec<&'static str>,
-}
-
 #[test]
 fn every_day_is_as_the_data_has_it() {
-    for exchange in rows("exchanges.csv") {
-        let calendar = Calendar::of(&exchange["mic"]).expect("each exchange of the data has its table");
-        assert_eq!((calendar.first(), calendar.last()), (date(&exchange["valid_from"]), date(&exchange["valid_to"])));
-        assert_eq!(calendar.zone(), exchange["timezone"]);
-        assert_eq!(calendar.name(), exchange["name"].replace(';', ","));
+    for exchange in exchanges() {
+        let calendar = Calendar::of(&exchange.mic).expect("each exchange of the data has its table");
+        assert_eq!((calendar.first(), calendar.last()), (exchange.first, exchange.last));
+        assert_eq!((calendar.name(), calendar.zone()), (exchange.name.as_str(), exchange.zone.name()));
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let expected = rebuild(&exchange);
-        for (date, expected) in &expected {
-            let found = found(calendar.day(*date).expect("in range"));
-            assert_eq!(found, *expected, "{} {date}", exchange["mic"]);
+        let mut sessions = Vec::new();
+        for (date, expected) in exchange.days() {
+            let found = found(calendar.day(date).expect("in range"));
+            assert_eq!(found, expected.day, "{} {date}", exchange.mic);
+            assert_eq!(calendar.reason(date), Ok(expected.reason), "{} {date}", exchange.mic);
             match found {
-                Expected::Weekend => {}
-                Expected::Closed { .. } => *counts.entry("closures").or_default() += 1,
-                Expected::Session(times) => {
+                expected::Day::Weekend => {}
+                expected::Day::Closed => *counts.entry("closures").or_default() += 1,
+                expected::Day::Session(times) => {
                     *counts.entry("sessions").or_default() += 1;
+                    *counts.entry("open_weekends").or_default() += usize::from(expected.extra);
                     for event in times.events {
                         *counts.entry(event).or_default() += 1;
                     }
+                    sessions.push(date);
                 }
             }
         }
-        for column in ["sessions", "closures", "early_closes", "late_opens", "late_closes"] {
-            assert_eq!(counts.get(column).copied().unwrap_or(0).to_string(), exchange[column], "{column}");
+        for (column, count) in &exchange.counts {
+            assert_eq!(counts.get(column.as_str()).unwrap_or(&0), count, "{} {column}", exchange.mic);
         }
         let walked: Vec<NaiveDate> = calendar.sessions(..).expect("open on both sides").map(|s| s.date()).collect();
-        let sessions = expected.iter().filter(|(_, day)| matches!(day, Expected::Session(_))).map(|(date, _)| *date);
-        assert!(sessions.eq(walked), "{}", exchange["mic"]);
+        assert_eq!(walked, sessions, "{}", exchange.mic);
     }
 }
 
 #[test]
 fn every_calendar_has_its_data() {
     let known: Vec<String> = Calendar::all().map(|calendar| calendar.mic().to_string()).collect();
-    let data: Vec<String> = rows("exchanges.csv").into_iter().map(|row| row["mic"].clone()).collect();
+    let data: Vec<String> = exchanges().into_iter().map(|exchange| exchange.mic).collect();
     assert_eq!(known, data);
+    assert_eq!(known.len(), 66);
+}
+
+#[test]
+fn a_session_is_as_far_from_utc_as_its_zone() {
+    // Older rules put Almaty an hour, Mexico and Santiago a summer's weeks off.
+    assert!(chrono_tz::IANA_TZDB_VERSION >= "2024a", "{}", chrono_tz::IANA_TZDB_VERSION);
+    for calendar in Calendar::all() {
+        let zone: Tz = calendar.zone().parse().expect("an IANA name");
+        let ahead = |at: DateTime<Utc>| zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc();
+        for session in calendar.sessions(..).expect("open on both sides") {
+            let ends = [(session.open(), session.open_local()), (session.close(), session.close_local())];
+            for (at, local) in ends {
+                let found = (local - at.naive_utc()).num_seconds();
+                assert_eq!(found, i64::from(ahead(at)), "{} {session}", calendar.mic());
+            }
+        }
+    }
 }
 
 #[test]
@@ -137,35 +139,35 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
-    fn before_and_after_are_inverse(date in known_date()) {
-        if let (Ok(before), Ok(after)) = (XNYS.session_before(date), XNYS.session_after(date)) {
+    fn before_and_after_are_inverse((calendar, date) in known_date()) {
+        if let (Ok(before), Ok(after)) = (calendar.session_before(date), calendar.session_after(date)) {
             prop_assert!(before.date() < date && date < after.date());
-            let between = XNYS.sessions((Bound::Excluded(before.date()), Bound::Excluded(after.date()))).unwrap();
-            prop_assert_eq!(between.len(), usize::from(XNYS.is_session(date).unwrap()));
-            let back = XNYS.session_before(after.date()).unwrap();
-            prop_assert_eq!(back, XNYS.session_on_or_before(date).unwrap());
-            prop_assert_eq!(XNYS.session_after(back.date()).unwrap(), after);
-            prop_assert_eq!(XNYS.session_after(before.date()).unwrap(), XNYS.session_on_or_after(date).unwrap());
+            let between = calendar.sessions((Bound::Excluded(before.date()), Bound::Excluded(after.date()))).unwrap();
+            prop_assert_eq!(between.len(), usize::from(calendar.is_session(date).unwrap()));
+            let back = calendar.session_before(after.date()).unwrap();
+            prop_assert_eq!(back, calendar.session_on_or_before(date).unwrap());
+            prop_assert_eq!(calendar.session_after(back.date()).unwrap(), after);
+            prop_assert_eq!(calendar.session_after(before.date()).unwrap(), calendar.session_on_or_after(date).unwrap());
         }
-        match XNYS.day(date).unwrap() {
+        match calendar.day(date).unwrap() {
             Day::Session(session) => {
-                prop_assert_eq!(XNYS.session(date), Ok(session));
-                prop_assert!(XNYS.is_session(date).unwrap() && session.date() == date);
+                prop_assert_eq!(calendar.session(date), Ok(session));
+                prop_assert!(calendar.is_session(date).unwrap() && session.date() == date);
                 prop_assert!(session.open() < session.close());
             }
             Day::Closed { .. } | Day::Weekend => {
-                prop_assert!(!XNYS.is_session(date).unwrap());
-                prop_assert_eq!(XNYS.session(date), Err(Error::NotASession { mic: XNYS.mic(), date }));
+                prop_assert!(!calendar.is_session(date).unwrap());
+                prop_assert_eq!(calendar.session(date), Err(Error::NotASession { mic: calendar.mic(), date }));
             }
         }
     }
 
     #[test]
-    fn a_range_holds_the_sessions_of_its_days(start in known_date(), days in -5_i64..400, jump in 0_usize..300) {
-        let end = (start + TimeDelta::days(days)).clamp(XNYS.first(), XNYS.last());
+    fn a_range_holds_the_sessions_of_its_days((calendar, start) in known_date(), days in -5_i64..400, jump in 0_usize..300) {
+        let end = (start + TimeDelta::days(days)).clamp(calendar.first(), calendar.last());
         let brute: Vec<Session> = start.iter_days().take_while(|date| *date <= end)
-            .filter_map(|date| XNYS.day(date).unwrap().session()).collect();
-        let sessions = XNYS.sessions(start..=end).unwrap();
+            .filter_map(|date| calendar.day(date).unwrap().session()).collect();
+        let sessions = calendar.sessions(start..=end).unwrap();
         prop_assert_eq!(sessions.len(), brute.len());
         prop_assert!(sessions.clone().eq(brute.iter().copied()));
         prop_assert!(sessions.clone().rev().eq(brute.iter().rev().copied()));
@@ -176,9 +178,9 @@ proptest! {
     }
 
     #[test]
-    fn both_ends_meet(start in known_date(), turns in prop::collection::vec(any::<bool>(), 0..80)) {
-        let end = (start + TimeDelta::days(100)).min(XNYS.last());
-        let mut sessions = XNYS.sessions(start..end).unwrap();
+    fn both_ends_meet((calendar, start) in known_date(), turns in prop::collection::vec(any::<bool>(), 0..80)) {
+        let end = (start + TimeDelta::days(100)).min(calendar.last());
+        let mut sessions = calendar.sessions(start..end).unwrap();
         let mut expected: std::collections::VecDeque<Session> = sessions.clone().collect();
         for front in turns {
             if front {
@@ -219,8 +221,13 @@ proptest! {
     }
 }
 
-fn known_date() -> impl Strategy<Value = NaiveDate> {
-    (0_i64..11_323).prop_map(|days| XNYS.first() + TimeDelta::days(days))
+/// A calendar, and a date that it knows.
+fn known_date() -> impl Strategy<Value = (&'static Calendar, NaiveDate)> {
+    (any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(|(which, day)| {
+        let calendar = which.get(&Calendar::all().collect::<Vec<_>>()).to_owned();
+        let days = usize::try_from((calendar.last() - calendar.first()).num_days()).expect("a range") + 1;
+        (calendar, calendar.first() + TimeDelta::days(i64::try_from(day.index(days)).expect("a range")))
+    })
 }
 
 /// Any date of chrono, half of them near the range's ends and chrono's own.
@@ -232,79 +239,24 @@ fn any_date() -> impl Strategy<Value = NaiveDate> {
         .prop_map(move |days| NaiveDate::from_num_days_from_ce_opt(days.clamp(min, max)).expect("between the two ends"))
 }
 
-/// Rebuilds every day of an exchange from the data.
-fn rebuild(exchange: &Row) -> BTreeMap<NaiveDate, Expected> {
-    let mic = &exchange["mic"];
-    let zone: Tz = exchange["timezone"].parse().expect("an IANA name");
-    let hours: Vec<Row> = rows("hours.csv").into_iter().filter(|row| row["mic"] == *mic).collect();
-    let exceptions: BTreeMap<String, Row> =
-        rows(&format!("{mic}.csv")).into_iter().map(|row| (row["date"].clone(), row)).collect();
-    let days = date(&exchange["valid_from"]).iter_days().take_while(|day| *day <= date(&exchange["valid_to"]));
-    days.map(|date| (date, expected(date, &hours, exceptions.get(&date.to_string()), zone))).collect()
-}
-
-/// Says what a day is, by the rule in the README of the data.
-fn expected(date: NaiveDate, hours: &[Row], exception: Option<&Row>, zone: Tz) -> Expected {
-    let event = exception.map_or("", |row| &row["event"]);
-    let from = hours.iter().map(|row| &row["valid_from"]).filter(|from| **from <= date.to_string()).max();
-    let period: Vec<&Row> = hours.iter().filter(|row| Some(&row["valid_from"]) == from).collect();
-    let weekday = date.weekday().num_days_from_monday() as usize;
-    let regular = period.iter().find(|row| row["weekdays"].as_bytes()[weekday] == b'1');
-    if event == "closed" {
-        assert!(regular.is_some(), "{date} is closed on a weekend");
-        let reason = exception.map(|row| row["reason"].replace(';', ",")).filter(|reason| !reason.is_empty());
-        return Expected::Closed { reason };
-    }
-    let Some(row) = regular.or((event == "open_weekend").then_some(&period[0])) else { return Expected::Weekend };
-    let given = |column: &str| exception.map(|row| &row[column]).filter(|time| !time.is_empty());
-    let local = |time: &str| date.and_time(NaiveTime::parse_from_str(time, "%H:%M").expect("HH:MM"));
-    let utc = |time: &str| zone.from_local_datetime(&local(time)).single().expect("no gap, no fold").to_utc();
-    let open = given("open_local").unwrap_or(&row["open_local"]);
-    let close = given("close_local").unwrap_or(&row["close_local"]);
-    let (start, end) = (&row["break_start_local"], &row["break_end_local"]);
-    let events = [("early_close", "early_closes"), ("late_open", "late_opens"), ("late_close", "late_closes")];
-    Expected::Session(Times {
-        open: utc(open),
-        close: utc(close),
-        midday: (!start.is_empty() && !event.contains("early_close")).then(|| (utc(start), utc(end))),
-        local: (local(open), local(close)),
-        events: events
-            .iter()
-            .filter(|(name, _)| event.split('+').any(|one| one == *name))
-            .map(|(_, count)| *count)
-            .collect(),
-    })
-}
-
 /// A calendar's answer in the form of the data.
-fn found(day: Day) -> Expected {
+fn found(day: Day<'_>) -> expected::Day {
     match day {
-        Day::Weekend => Expected::Weekend,
-        Day::Closed { reason } => Expected::Closed { reason: reason.map(str::to_owned) },
+        Day::Weekend => expected::Day::Weekend,
+        Day::Closed { .. } => expected::Day::Closed,
         Day::Session(s) => {
             let events =
                 [(s.closes_early(), "early_closes"), (s.opens_late(), "late_opens"), (s.closes_late(), "late_closes")];
-            Expected::Session(Times {
+            expected::Day::Session(Times {
                 open: s.open(),
                 close: s.close(),
                 midday: s.break_hours(),
                 local: (s.open_local(), s.close_local()),
+                midday_local: s.break_hours_local(),
                 events: events.into_iter().filter(|(is, _)| *is).map(|(_, count)| count).collect(),
             })
         }
     }
-}
-
-fn rows(file: &str) -> Vec<Row> {
-    let path = format!("{}/tests/data/calendars/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(&path).expect(&path);
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
-    lines.map(|line| header.iter().map(ToString::to_string).zip(line.split(',').map(str::to_owned)).collect()).collect()
-}
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().expect("YYYY-MM-DD")
 }
 
 fn day(year: i32, month: u32, day: u32) -> NaiveDate {

@@ -2,7 +2,7 @@
 
 use super::session::Session;
 
-/// What a date is to an exchange.
+/// What a date is to an exchange; a reason borrows from the calendar that has it.
 ///
 /// # Examples
 ///
@@ -19,19 +19,19 @@ use super::session::Session;
 /// assert_eq!([24, 25, 26, 28].map(says), ["open until 13:00", "Christmas", "weekend", "open until 16:00"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Day {
+pub enum Day<'c> {
     /// The exchange trades.
     Session(Session),
     /// The exchange would trade on this day of the week, and does not.
     Closed {
         /// The holiday or the event; `None` where the source has no name for it.
-        reason: Option<&'static str>,
+        reason: Option<&'c str>,
     },
     /// A day of the week on which the exchange does not trade: Saturday and Sunday in New York, others elsewhere.
     Weekend,
 }
 
-impl Day {
+impl Day<'_> {
     /// Returns the session, or `None` on a day without one.
     pub const fn session(self) -> Option<Session> {
         match self {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{Datelike, NaiveDate};
 
 use super::day::Day;
 use super::error::Error;
@@ -14,6 +14,9 @@ use super::table::Table;
 use super::tables::ALL;
 
 /// The sessions and closures of one exchange, over the range of dates that is known of it.
+///
+/// Those of this crate are statics. One's own come from [`Calendar::with`], which patches another, and
+/// [`Calendar::builder`]; they are values, and everything works the same on them.
 ///
 /// Dates are dates in the exchange's zone. A question whose answer lies outside of the range is an
 /// [`Error::OutOfRange`], whatever the date: none panics, none is answered by a guess.
@@ -31,6 +34,7 @@ use super::tables::ALL;
 /// assert_eq!(XNYS.session(date(9, 11)), Err(Error::NotASession { mic: XNYS.mic(), date: date(9, 11) }));
 /// # Ok::<(), Error>(())
 /// ```
+#[derive(Clone)]
 pub struct Calendar(pub(super) Table);
 
 impl Calendar {
@@ -73,13 +77,13 @@ impl Calendar {
     }
 
     /// Returns the exchange's name.
-    pub const fn name(&self) -> &'static str {
-        self.0.name
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// Returns the IANA name of the zone that its dates and hours are in, such as `America/New_York`.
-    pub const fn zone(&self) -> &'static str {
-        self.0.zone
+    pub fn zone(&self) -> &str {
+        &self.0.zone
     }
 
     /// Returns the other exchanges that keep the same days and hours, by their MICs.
@@ -89,12 +93,12 @@ impl Calendar {
 
     /// Returns the first date known.
     pub fn first(&self) -> NaiveDate {
-        self.date_of(0)
+        self.0.date_of(0)
     }
 
     /// Returns the last date known.
     pub fn last(&self) -> NaiveDate {
-        self.date_of(self.0.days - 1)
+        self.0.date_of(self.0.days - 1)
     }
 
     /// Returns what a date is to the exchange.
@@ -102,7 +106,7 @@ impl Calendar {
     /// # Errors
     ///
     /// - [`Error::OutOfRange`] for a date that is not known.
-    pub fn day(&self, date: NaiveDate) -> Result<Day, Error> {
+    pub fn day(&self, date: NaiveDate) -> Result<Day<'_>, Error> {
         let day = self.number_of(date)?;
         Ok(if self.0.is_session(day) {
             Day::Session(self.session_of(day))
@@ -111,6 +115,27 @@ impl Calendar {
         } else {
             Day::Weekend
         })
+    }
+
+    /// Returns why a date is a closure, or why the hours of its session are not the regular ones; `None` where they are,
+    /// on a weekend, and where the source has no name for it.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for a date that is not known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use finnet_core::calendar::XNYS;
+    /// use finnet_core::chrono::NaiveDate;
+    ///
+    /// let reason = |day| XNYS.reason(NaiveDate::from_ymd_opt(2026, 11, day).unwrap());
+    /// assert_eq!([reason(25)?, reason(26)?, reason(27)?], [None, Some("Thanksgiving"), Some("Black Friday")]);
+    /// # Ok::<(), finnet_core::calendar::Error>(())
+    /// ```
+    pub fn reason(&self, date: NaiveDate) -> Result<Option<&str>, Error> {
+        Ok(self.0.reason(self.number_of(date)?))
     }
 
     /// Returns whether the exchange trades on a date.
@@ -129,6 +154,7 @@ impl Calendar {
     ///
     /// - [`Error::NotASession`] for a date on which the exchange does not trade; [`Calendar::day`] says why.
     /// - [`Error::OutOfRange`] for a date that is not known.
+    #[inline]
     pub fn session(&self, date: NaiveDate) -> Result<Session, Error> {
         let day = self.number_of(date)?;
         if self.0.is_session(day) {
@@ -143,6 +169,7 @@ impl Calendar {
     /// # Errors
     ///
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session follows in the range.
+    #[inline]
     pub fn session_after(&self, date: NaiveDate) -> Result<Session, Error> {
         self.first_from(self.number_of(date)? + 1)
     }
@@ -152,6 +179,7 @@ impl Calendar {
     /// # Errors
     ///
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session follows in the range.
+    #[inline]
     pub fn session_on_or_after(&self, date: NaiveDate) -> Result<Session, Error> {
         self.first_from(self.number_of(date)?)
     }
@@ -161,6 +189,7 @@ impl Calendar {
     /// # Errors
     ///
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session precedes it in the range.
+    #[inline]
     pub fn session_before(&self, date: NaiveDate) -> Result<Session, Error> {
         self.last_until(self.number_of(date)?.checked_sub(1))
     }
@@ -170,38 +199,46 @@ impl Calendar {
     /// # Errors
     ///
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session precedes it in the range.
+    #[inline]
     pub fn session_on_or_before(&self, date: NaiveDate) -> Result<Session, Error> {
         self.last_until(Some(self.number_of(date)?))
     }
 
-    /// Returns the last session that has closed at an instant: its close is not after it.
+    /// Returns the session that is so many sessions after a date or, where the number is negative, before it.
+    ///
+    /// 1 is the first session after the date, −1 the last before it, whether or not the date has one itself; 0 is the
+    /// session of the date.
     ///
     /// # Errors
     ///
-    /// - [`Error::OutOfRange`] for an instant on a date, in the exchange's zone, that is not known, and before the
-    ///   first close in the range.
+    /// - [`Error::NotASession`] for 0 and a date on which the exchange does not trade.
+    /// - [`Error::OutOfRange`] for a date that is not known, and where the range has too few sessions on that side.
     ///
     /// # Examples
     ///
     /// ```
-    /// use finnet_core::calendar::XNYS;
+    /// use finnet_core::calendar::{Error, XNYS};
     /// use finnet_core::chrono::NaiveDate;
     ///
-    /// let friday = XNYS.session(NaiveDate::from_ymd_opt(2026, 11, 20).unwrap())?;
-    /// assert_eq!(XNYS.last_closed(friday.close())?, friday);
-    /// assert_eq!(XNYS.last_closed(friday.open())?.to_string(), "2026-11-19");
-    /// # Ok::<(), finnet_core::calendar::Error>(())
+    /// let thanksgiving = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
+    /// let away = |sessions| XNYS.session_away(thanksgiving, sessions).map(|session| session.to_string());
+    /// assert_eq!([away(-2)?, away(-1)?, away(1)?, away(2)?], ["2026-11-24", "2026-11-25", "2026-11-27", "2026-11-30"]);
+    /// assert_eq!(away(0), Err(Error::NotASession { mic: XNYS.mic(), date: thanksgiving }));
+    /// # Ok::<(), Error>(())
     /// ```
-    pub fn last_closed(&self, at: DateTime<Utc>) -> Result<Session, Error> {
-        let minutes = at.timestamp().div_euclid(60);
-        // An instant beyond 32 bits of minutes is four thousand years off: any offset leaves it out of range.
-        let instant = i32::try_from(minutes).unwrap_or(if minutes < 0 { i32::MIN } else { i32::MAX });
-        let date = Table::day_at(minutes + i64::from(self.0.offset_at(instant)));
-        let date = i32::try_from(date).ok().and_then(NaiveDate::from_num_days_from_ce_opt);
-        let day = self.number_of(date.unwrap_or(at.date_naive()))?;
-        // No session goes over midnight, so that only this day's can still be open.
-        let still_open = self.0.is_session(day) && self.0.close_of(day) > instant;
-        self.last_until(if still_open { day.checked_sub(1) } else { Some(day) })
+    pub fn session_away(&self, date: NaiveDate, sessions: i32) -> Result<Session, Error> {
+        let day = self.number_of(date)?;
+        let distance = sessions.unsigned_abs() as usize;
+        let number = match sessions {
+            0 => return self.session(date),
+            1.. => self.0.sessions_before(day + 1).checked_add(distance - 1),
+            _ => self.0.sessions_before(day).checked_sub(distance),
+        };
+        match number.filter(|number| *number < self.0.sessions()).and_then(|number| self.0.nth(number)) {
+            Some(day) => Ok(self.session_of(day)),
+            None if sessions > 0 => Err(self.past_the_last()),
+            None => Err(self.before_the_first()),
+        }
     }
 
     /// Returns the sessions of a range of dates, in order; none where the range ends before it begins. An end that is
@@ -224,7 +261,15 @@ impl Calendar {
     /// assert!(XNYS.sessions(date(1999, 1, 1)..=date(2026, 1, 1)).is_err());
     /// # Ok::<(), finnet_core::calendar::Error>(())
     /// ```
+    #[inline]
     pub fn sessions(&self, dates: impl RangeBounds<NaiveDate>) -> Result<Sessions<'_>, Error> {
+        let (start, end) = self.days_of(&dates)?;
+        Ok(Sessions::new(self, start, end))
+    }
+
+    /// Returns the number of the first day of a range, and that of the one after its last.
+    #[inline]
+    pub(super) fn days_of(&self, dates: &impl RangeBounds<NaiveDate>) -> Result<(usize, usize), Error> {
         let start = match dates.start_bound() {
             Bound::Included(date) => self.number_of(*date)?,
             Bound::Excluded(date) => self.edge(*date, 1)?,
@@ -235,20 +280,25 @@ impl Calendar {
             Bound::Excluded(date) => self.edge(*date, 0)?,
             Bound::Unbounded => self.0.days,
         };
-        Ok(Sessions::new(self, start, end))
+        Ok((start, end))
     }
 
     /// Returns the session of a day that has one.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a third faster: the session stays in registers")]
+    #[inline(always)]
     pub(super) fn session_of(&self, day: usize) -> Session {
-        let hours = self.0.hours_of(day);
-        Session::new(self.date_of(day), self.0.offset(day, hours.open), hours)
+        let (hours, offset) = self.0.times_of(day);
+        Session::new(self.0.common_era(day).cast_unsigned(), offset, hours)
     }
 
     #[inline]
-    fn number_of(&self, date: NaiveDate) -> Result<usize, Error> {
-        let day = usize::try_from(date.num_days_from_ce() - self.0.first);
-        day.ok().filter(|day| *day < self.0.days).ok_or_else(|| self.out_of_range(date))
+    pub(super) fn number_of(&self, date: NaiveDate) -> Result<usize, Error> {
+        // As chrono's `num_days_from_ce`, but unsigned: years before the first are far beyond the last.
+        let before = (date.year() - 1).cast_unsigned();
+        let centuries = before / 100;
+        let common_era = (before.wrapping_mul(1461) >> 2).wrapping_sub(centuries) + (centuries >> 2) + date.ordinal();
+        let day = common_era.wrapping_sub(self.0.first.cast_unsigned()) as usize;
+        if day < self.0.days && date.year() > 0 { Ok(day) } else { Err(self.out_of_range(date)) }
     }
 
     /// Returns the number of the day `shift` days after an excluded date; the one after the last has a number too.
@@ -258,29 +308,33 @@ impl Calendar {
     }
 
     #[inline]
-    fn date_of(&self, day: usize) -> NaiveDate {
-        let day = i32::try_from(day).expect("a range has fewer than 2^16 days");
-        NaiveDate::from_num_days_from_ce_opt(self.0.first + day).expect("a range is of this age")
-    }
-
-    #[inline]
-    fn first_from(&self, day: usize) -> Result<Session, Error> {
+    pub(super) fn first_from(&self, day: usize) -> Result<Session, Error> {
         match self.0.on_or_after(day) {
             Some(day) => Ok(self.session_of(day)),
-            None => Err(self.out_of_range(self.date_of(self.0.days))),
+            None => Err(self.past_the_last()),
         }
     }
 
     #[inline]
-    fn last_until(&self, day: Option<usize>) -> Result<Session, Error> {
+    pub(super) fn last_until(&self, day: Option<usize>) -> Result<Session, Error> {
         match day.and_then(|day| self.0.on_or_before(day)) {
             Some(day) => Ok(self.session_of(day)),
-            None => Err(self.out_of_range(self.first().pred_opt().expect("a range is of this age"))),
+            None => Err(self.before_the_first()),
         }
     }
 
     #[cold]
-    fn out_of_range(&self, date: NaiveDate) -> Error {
+    fn past_the_last(&self) -> Error {
+        self.out_of_range(self.0.date_of(self.0.days))
+    }
+
+    #[cold]
+    fn before_the_first(&self) -> Error {
+        self.out_of_range(self.first().pred_opt().expect("a range is of this age"))
+    }
+
+    #[cold]
+    pub(super) fn out_of_range(&self, date: NaiveDate) -> Error {
         Error::OutOfRange { mic: self.mic(), date, first: self.first(), last: self.last() }
     }
 }
@@ -296,8 +350,77 @@ fn nearest(code: &str) -> Option<Mic> {
     let names = || ALL.iter().flat_map(|calendar| calendar.0.called.iter().copied());
     let mics =
         || ALL.iter().flat_map(|calendar| std::iter::once(calendar.0.mic).chain(calendar.0.venues.iter().copied()));
-    let exactly = names().find(|(name, _)| name.eq_ignore_ascii_case(code)).map(|(_, mic)| mic);
+    let exactly_mic = || mics().find(|mic| mic.as_str().eq_ignore_ascii_case(code));
+    let exactly = names().find(|(name, _)| name.eq_ignore_ascii_case(code)).map(|(_, mic)| mic).or_else(exactly_mic);
     let nearly_mic = || mics().find(|mic| nearly(mic.as_str(), code));
     let nearly_name = || names().find(|(name, _)| nearly(name, code)).map(|(_, mic)| mic);
     exactly.or_else(nearly_mic).or_else(nearly_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::samples::{Sample, any_date, date, known_date, sample};
+    use super::super::tables::XNYS;
+    use super::*;
+
+    #[test]
+    fn leap_days_are_days() {
+        // Tuesday, Sunday, Tuesday; 2100 has none.
+        let sessions = [(2000, true), (2004, false), (2028, true)];
+        for (year, trades) in sessions {
+            assert_eq!(XNYS.is_session(date(year, 2, 29)), Ok(trades), "{year}");
+        }
+        assert_eq!(XNYS.session_away(date(2028, 2, 28), 1).unwrap().date(), date(2028, 2, 29));
+        assert_eq!(XNYS.session_away(date(2028, 3, 1), -1).unwrap().date(), date(2028, 2, 29));
+    }
+
+    #[test]
+    fn as_far_away_as_the_range_goes() {
+        let out = |date| Err(Error::OutOfRange { mic: XNYS.mic(), date, first: XNYS.first(), last: XNYS.last() });
+        // 7,794 sessions: the last is 7,793 after the first.
+        let (first, last) = (date(2000, 1, 3), date(2030, 12, 31));
+        assert_eq!(XNYS.session_away(first, 7_793).map(|session| session.date()), Ok(last));
+        assert_eq!(XNYS.session_away(XNYS.first(), 7_794).map(|session| session.date()), Ok(last));
+        assert_eq!(XNYS.session_away(last, -7_793).map(|session| session.date()), Ok(first));
+        assert_eq!(XNYS.session_away(first, 7_794), out(date(2031, 1, 1)));
+        assert_eq!(XNYS.session_away(first, i32::MAX), out(date(2031, 1, 1)));
+        assert_eq!(XNYS.session_away(first, -1), out(date(1999, 12, 31)));
+        assert_eq!(XNYS.session_away(last, i32::MIN), out(date(1999, 12, 31)));
+        assert_eq!(XNYS.session_away(date(2031, 1, 1), -1), out(date(2031, 1, 1)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn away_is_as_many_as_are_counted((sample, date) in known_date(), near in -9_i32..10, far in -8_000_i32..8_000) {
+            let Sample { calendar, sessions } = sample;
+            let after = sessions.iter().filter(|session| session.date() > date);
+            let before = sessions.iter().rev().filter(|session| session.date() < date);
+            for away in [near, far] {
+                let steps = away.unsigned_abs() as usize;
+                let expected = match away {
+                    0 => sessions.iter().find(|session| session.date() == date),
+                    1.. => after.clone().nth(steps - 1),
+                    _ => before.clone().nth(steps - 1),
+                };
+                let found = calendar.session_away(date, away);
+                prop_assert_eq!(found.ok(), expected.copied());
+                if let (Ok(there), Ok(here)) = (found, calendar.session(date)) {
+                    prop_assert_eq!(calendar.session_away(there.date(), -away), Ok(here));
+                }
+            }
+        }
+
+        #[test]
+        fn no_date_panics(sample in sample(), date in any_date(), other in any_date(), away in any::<i32>()) {
+            let calendar = &sample.calendar;
+            let _ = (calendar.day(date), calendar.session(date), calendar.reason(date), calendar.is_session(date));
+            let _ = (calendar.session_after(date), calendar.session_before(date), calendar.session_away(date, away));
+            let _ = calendar.sessions(date..other).map(|sessions| sessions.week_ends(chrono::Weekday::Sat).count());
+            let _ = calendar.sessions(date..=other).map(|sessions| sessions.month_ends().rev().count());
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::error::Error;
+
 /// The market identifier code of an exchange (ISO 10383): four capital letters or digits, such as `XNYS`.
 ///
 /// # Examples
@@ -16,6 +18,15 @@ use std::fmt;
 pub struct Mic([u8; 4]);
 
 impl Mic {
+    /// Returns the code that a text is; for a calendar of one's own, any code of this form will do.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotAMic`] for a text of another form.
+    pub fn new(code: &str) -> Result<Self, Error> {
+        Self::parse(code).ok_or(Error::NotAMic { nearest: None })
+    }
+
     /// Returns the code as text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("a MIC is ASCII")

@@ -1,12 +1,15 @@
 //! One trading session: its date, and the instants at which it opens, breaks and closes.
 //!
-//! A session stands alone, in 16 bytes: minutes of the day in the exchange's zone, and the zone's offset on that day.
+//! A session stands alone, in 16 bytes: the number of its day, minutes of the day in the exchange's zone, and the zone's
+//! offset on that day. Dates and instants are made of them when they are asked for: most sessions are walked over.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::table::Hours;
+use super::hours::{Hours, time_of};
+use super::table::Hours as Times;
 
 /// A trading session of an exchange, named by its date in the exchange's zone; ordered and displayed by that date.
 ///
@@ -26,24 +29,27 @@ use super::table::Hours;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Session {
-    // The date first: it decides the derived order.
-    date: NaiveDate,
+    /// The day, as chrono numbers those of the common era. It comes first: it decides the derived order.
+    common_era: NonZeroU32,
     /// Minutes that the exchange's zone is ahead of UTC, from open to close.
     offset: i16,
-    hours: Hours,
+    hours: Times,
 }
 
 // Copied at every step of an iterator, and kept by the million in vectors.
 const _: () = assert!(size_of::<Option<Session>>() == 16);
 
 impl Session {
-    pub(super) const fn new(date: NaiveDate, offset: i16, hours: Hours) -> Self {
-        Self { date, offset, hours }
+    #[inline]
+    pub(super) const fn new(common_era: u32, offset: i16, hours: Times) -> Self {
+        // A range begins on day 1 at the earliest.
+        Self { common_era: NonZeroU32::MIN.saturating_add(common_era - 1), offset, hours }
     }
 
     /// Returns the session's date, in the exchange's zone.
+    #[inline]
     pub const fn date(&self) -> NaiveDate {
-        self.date
+        date_of(self.common_era.get())
     }
 
     /// Returns when it opens.
@@ -66,6 +72,11 @@ impl Session {
         self.local(self.hours.close)
     }
 
+    /// Returns its times of day in the exchange's zone.
+    pub const fn hours(&self) -> Hours {
+        Hours::of(self.hours)
+    }
+
     /// Returns the beginning and the end of the break in the middle of the session, or `None` where there is none.
     pub fn break_hours(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         self.hours.has_break().then(|| (self.utc(self.hours.break_start), self.utc(self.hours.break_end)))
@@ -78,37 +89,77 @@ impl Session {
 
     /// Returns whether it closes before the regular close of its day of the week at the time.
     pub const fn closes_early(&self) -> bool {
-        self.hours.differs & Hours::EARLY_CLOSE != 0
+        self.hours.differs & Times::EARLY_CLOSE != 0
     }
 
     /// Returns whether it closes after the regular close of its day of the week at the time.
     pub const fn closes_late(&self) -> bool {
-        self.hours.differs & Hours::LATE_CLOSE != 0
+        self.hours.differs & Times::LATE_CLOSE != 0
     }
 
     /// Returns whether it opens after the regular open of its day of the week at the time.
     pub const fn opens_late(&self) -> bool {
-        self.hours.differs & Hours::LATE_OPEN != 0
+        self.hours.differs & Times::LATE_OPEN != 0
+    }
+
+    /// Returns whether it opens before the regular open of its day of the week at the time; no exchange of this crate
+    /// does, a calendar of one's own may.
+    pub const fn opens_early(&self) -> bool {
+        self.hours.differs & Times::EARLY_OPEN != 0
     }
 
     fn local(&self, minute: u16) -> NaiveDateTime {
-        let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::from(minute) * 60, 0);
-        self.date.and_time(time.expect("xtask refuses hours beyond the day"))
+        self.date().and_time(time_of(minute))
     }
 
     fn utc(&self, minute: u16) -> DateTime<Utc> {
-        (self.local(minute) - TimeDelta::minutes(i64::from(self.offset))).and_utc()
+        let minute = i32::from(minute) - i32::from(self.offset);
+        let day = self.common_era.get().wrapping_add_signed(minute.div_euclid(24 * 60));
+        let minute = u16::try_from(minute.rem_euclid(24 * 60)).expect("a day has 1,440 minutes");
+        date_of(day).and_time(time_of(minute)).and_utc()
     }
+}
+
+/// Returns the date of a day of the common era, 1 or later: as chrono does, in a third of the time, since a session is
+/// asked for its date again and again.
+#[inline]
+const fn date_of(common_era: u32) -> NaiveDate {
+    // Years and centuries whose leap day comes last begin at 4-year and 400-year cycles: 0001-01-01 is day 1.
+    let day = common_era - 1;
+    let century = (4 * day + 3) / 146_097;
+    let of_century = day - 146_097 * century / 4;
+    let year = (4 * of_century + 3) / 1_461;
+    let ordinal = of_century - 1_461 * year / 4 + 1;
+    let date = NaiveDate::from_yo_opt((100 * century + year + 1).cast_signed(), ordinal);
+    date.expect("a calendar ends before the year 6000")
 }
 
 impl fmt::Display for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.date.fmt(f)
+        self.date().fmt(f)
     }
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session({}, {} to {})", self.date, self.open(), self.close())
+        write!(f, "Session({}, {} to {})", self.date(), self.open(), self.close())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_chrono() {
+        let last = NaiveDate::from_ymd_opt(6000, 12, 31).unwrap();
+        let mut date = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
+        for common_era in 1.. {
+            assert_eq!(date_of(common_era), date);
+            if date == last {
+                break;
+            }
+            date = date.succ_opt().unwrap();
+        }
     }
 }

@@ -1,9 +1,7 @@
-//! The sessions of a range of dates, from both ends, and the last ones of the months among them.
+//! The sessions of a range of dates, from both ends.
 
 use std::fmt;
 use std::iter::FusedIterator;
-
-use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use super::exchange::Calendar;
 use super::session::Session;
@@ -23,8 +21,8 @@ use super::session::Session;
 /// assert_eq!(july.len(), 22);
 /// assert_eq!(july.clone().next_back().unwrap().date(), date(7, 31));
 ///
-/// let settled = XNYS.sessions(date(7, 2)..)?.nth(1).unwrap(); // traded on Thursday, settled a session later
-/// assert_eq!(settled.date(), date(7, 6)); // Friday is Independence Day's closure
+/// let next = XNYS.sessions(date(7, 2)..)?.nth(1).unwrap(); // after that of Thursday
+/// assert_eq!(next.date(), date(7, 6)); // Friday is Independence Day's closure
 /// # Ok::<(), finnet_core::calendar::Error>(())
 /// ```
 #[derive(Clone)]
@@ -38,13 +36,9 @@ pub struct Sessions<'c> {
     left: usize,
 }
 
-/// The sessions of a range of dates that are the last of their month; made by [`Sessions::month_ends`].
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct MonthEnds<'c>(Sessions<'c>);
-
 impl<'c> Sessions<'c> {
     /// Returns an iterator over the days from `front` to the one before `back`.
+    #[inline]
     pub(super) fn new(calendar: &'c Calendar, front: usize, back: usize) -> Self {
         let left = calendar.0.sessions_before(back).saturating_sub(calendar.0.sessions_before(front));
         Self { calendar, front, back, left }
@@ -60,23 +54,8 @@ impl<'c> Sessions<'c> {
         Some(day)
     }
 
-    /// Returns those among the sessions that are the exchange's last of a month.
-    ///
-    /// A month that the range cuts off has none: in a range until 15 January, the last session is no month's end.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use finnet_core::calendar::XNYS;
-    /// use finnet_core::chrono::NaiveDate;
-    ///
-    /// let date = |month, day| NaiveDate::from_ymd_opt(2026, month, day).unwrap();
-    /// let ends = XNYS.sessions(date(4, 10)..=date(7, 10))?.month_ends().map(|session| session.date());
-    /// assert!(ends.eq([date(4, 30), date(5, 29), date(6, 30)]));
-    /// # Ok::<(), finnet_core::calendar::Error>(())
-    /// ```
-    pub fn month_ends(self) -> MonthEnds<'c> {
-        MonthEnds(self)
+    pub(super) const fn calendar(&self) -> &'c Calendar {
+        self.calendar
     }
 }
 
@@ -89,6 +68,7 @@ impl Iterator for Sessions<'_> {
         Some(self.calendar.session_of(day))
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
     }
@@ -114,6 +94,7 @@ impl Iterator for Sessions<'_> {
 }
 
 impl DoubleEndedIterator for Sessions<'_> {
+    #[inline]
     fn next_back(&mut self) -> Option<Session> {
         self.left = self.left.checked_sub(1)?;
         let day = self.calendar.0.on_or_before(self.back.checked_sub(1)?)?;
@@ -130,29 +111,4 @@ impl fmt::Debug for Sessions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sessions({} of {})", self.left, self.calendar.mic())
     }
-}
-
-impl Iterator for MonthEnds<'_> {
-    type Item = Session;
-
-    fn next(&mut self) -> Option<Session> {
-        let calendar = self.0.calendar;
-        self.0.find(|session| is_month_end(calendar, session.date()))
-    }
-}
-
-impl DoubleEndedIterator for MonthEnds<'_> {
-    fn next_back(&mut self) -> Option<Session> {
-        let calendar = self.0.calendar;
-        self.0.rfind(|session| is_month_end(calendar, session.date()))
-    }
-}
-
-impl FusedIterator for MonthEnds<'_> {}
-
-/// Returns whether no session follows in the month; of a month that the calendar does not know whole, nothing is said.
-fn is_month_end(calendar: &Calendar, date: NaiveDate) -> bool {
-    let rest = i64::from(date.num_days_in_month()) - i64::from(date.day());
-    let end = date + TimeDelta::days(rest);
-    calendar.session_on_or_before(end).is_ok_and(|last| last.date() == date)
 }
