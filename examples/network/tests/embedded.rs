@@ -241,6 +241,45 @@ KO = 100
     assert_eq!(run(&two), valued);
 }
 
+/// The network of three zones that comes as a file: a portfolio is valued on the dates on which all its exchanges trade.
+/// Those are counted from the data that the calendars are held to, not from the calendars.
+#[test]
+fn three_zones_meet_on_their_common_sessions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let network = concat!(env!("CARGO_MANIFEST_DIR"), "/networks/world.toml");
+    let run = line("network --to 2014-12-31 --network").word(network).word("--data").word(folder.path()).run();
+    run.code(0);
+    let sessions = |mic: &str| closures_kept(mic, 2010, 2014);
+    let [tokyo, london, york] = ["XTKS", "XLON", "XNYS"].map(sessions);
+    let common = |sets: &[&BTreeSet<String>]| {
+        sets[0].iter().filter(|date| sets.iter().all(|set| set.contains(*date))).cloned().collect::<Vec<_>>()
+    };
+    for (file, expected) in [
+        ("Ada_Global.csv", common(&[&tokyo, &london, &york])),
+        ("Ada_Japan.csv", common(&[&tokyo])),
+        ("Bob_Energy.csv", common(&[&london, &york])),
+    ] {
+        let valued: Vec<_> = rows(folder.path(), file).into_iter().map(|(date, _)| date).collect();
+        assert_eq!(valued, expected, "{file}");
+    }
+    // 100 × 3915 + 200 × 2910.50 + 300 × 132.45 + 500 × 57.04
+    let first = &rows(folder.path(), "Ada_Global.csv")[0];
+    assert_eq!((first.0.as_str(), first.1[0].as_str()), ("2010-01-04", "1041855.00"));
+}
+
+/// Returns the weekdays of these years that the calendars' data does not have as closed.
+fn closures_kept(mic: &str, first: i32, last: i32) -> BTreeSet<String> {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../finnet-core/tests/data/calendars").join(format!("{mic}.csv"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    let closed: BTreeSet<_> =
+        text.lines().filter(|line| line.contains(",closed,")).map(|line| line[..10].to_owned()).collect();
+    let day = |year, month, day| chrono::NaiveDate::from_ymd_opt(year, month, day).expect("a date");
+    let days = day(first, 1, 4).iter_days().take_while(|date| *date <= day(last, 12, 31));
+    let weekdays = days.filter(|date| chrono::Datelike::weekday(date).num_days_from_monday() < 5);
+    weekdays.map(|date| date.to_string()).filter(|date| !closed.contains(date)).collect()
+}
+
 #[test]
 fn a_closes_file_with_a_date_that_is_no_session_is_refused_by_its_line() {
     let data = tempfile::tempdir().expect("a folder");
