@@ -141,7 +141,8 @@ impl Draft {
 
     /// Puts the table together.
     pub(super) fn into_table(self) -> Result<Table, Error> {
-        let sessions: Vec<Option<Times>> = (0..self.days()).map(|day| self.session(day)).collect();
+        // The day after the last has a word and a mark.
+        let sessions: Vec<Option<Times>> = (0..self.days()).map(|day| self.session(day)).chain([None]).collect();
         let regular = self.periods.values().flatten().flatten().map(|hours| hours.times());
         let hours: BTreeSet<Times> = regular.chain(sessions.iter().flatten().copied()).collect();
         let hours: Vec<Times> = hours.into_iter().collect();
@@ -224,7 +225,7 @@ impl Draft {
                 before: narrow(before),
                 closures: narrow(closures),
                 specials: narrow(specials),
-                within: [1, 2, 3].map(|words| byte(count(words))),
+                within: [0, 1, 2, 3].map(|words| byte(count(words))),
                 hours,
                 odd: if offset_of(days.len() - 1) > offset + 2 { [u8::MAX; 4] } else { odd(&numbers, hours) },
                 offset: byte(offset),

@@ -42,8 +42,11 @@ const _: () = assert!(size_of::<Option<Session>>() == 16);
 impl Session {
     #[inline]
     pub(super) const fn new(common_era: u32, offset: i16, hours: Times) -> Self {
-        // A range begins on day 1 at the earliest.
-        Self { common_era: NonZeroU32::MIN.saturating_add(common_era - 1), offset, hours }
+        Self {
+            common_era: NonZeroU32::new(common_era).expect("a range begins on day 1 at the earliest"),
+            offset,
+            hours,
+        }
     }
 
     /// Returns the session's date, in the exchange's zone.

@@ -39,7 +39,7 @@ pub(super) struct Table {
     pub(super) closures: Cow<'static, [u16]>,
     /// The zone's offsets, in order of time; the first holds since ever.
     pub(super) offsets: Cow<'static, [Offset]>,
-    /// The days with a session, 64 a word, the first day in the lowest bit.
+    /// The days with a session, 64 a word, the first day in the lowest bit; the day after the last has its place too.
     pub(super) words: Cow<'static, [u64]>,
     /// One for four words.
     pub(super) marks: Cow<'static, [Mark]>,
@@ -90,8 +90,9 @@ pub(super) struct Mark {
     pub(super) closures: u16,
     /// Special sessions before it.
     pub(super) specials: u16,
-    /// Sessions in the first word, in the first two and in the first three.
-    pub(super) within: [u8; 3],
+    /// Sessions of the mark before each word: none, those of the first, of the first two and of the first three. That
+    /// the first is 0 goes without saying, but a branch on it would cost as much as the rest of a count.
+    pub(super) within: [u8; WORDS],
     /// The hours that most of the sessions have, the first of several.
     pub(super) hours: u8,
     /// Eight days a bit, the first days in the lowest: whether any session of theirs has other hours. All are set where
@@ -123,15 +124,12 @@ impl Table {
     /// Returns the number of sessions before a day; the day after the last is fine.
     #[inline]
     pub(super) fn sessions_before(&self, day: usize) -> usize {
-        match self.words.get(day / 64) {
-            Some(word) => self.before_word(day / 64) + (word & earlier(day)).count_ones() as usize,
-            None => self.sessions(),
-        }
+        self.before_word(day / 64) + (self.words[day / 64] & earlier(day)).count_ones() as usize
     }
 
     /// Returns the number of sessions in all.
     pub(super) fn sessions(&self) -> usize {
-        self.words.last().map_or(0, |word| self.before_word(self.words.len() - 1) + word.count_ones() as usize)
+        self.sessions_before(self.days)
     }
 
     /// Returns the first session on a day or after it; the day after the last is fine.
@@ -173,25 +171,35 @@ impl Table {
     /// Returns the hours of a session, and how many minutes the zone is ahead of UTC from its open to its close.
     #[inline]
     pub(super) fn times_of(&self, day: usize) -> (Hours, i16) {
+        self.times_at(self.plain_places_of(day).unwrap_or_else(|| self.places_sought(day)))
+    }
+
+    #[inline]
+    pub(super) fn times_at(&self, (hours, offset): (usize, usize)) -> (Hours, i16) {
+        (self.hours[hours], self.offsets[offset].minutes)
+    }
+
+    /// Returns the places of a session's hours and of its offset, or `None` where they have to be sought.
+    #[inline]
+    pub(super) fn plain_places_of(&self, day: usize) -> Option<(usize, usize)> {
         let (mark, day_in_mark) = (self.mark(day), day % MARK);
-        if mark.odd[day_in_mark / 64] >> (day_in_mark / 8 % 8) & 1 == 1 {
-            return self.times_sought(day);
+        if u32::from_le_bytes(mark.odd) >> (day_in_mark / 8) & 1 == 1 {
+            return None;
         }
         // Added, not chosen: half of all dates lie on either side, and no processor foresees which.
         let [first, second] = mark.shifts.map(|last| usize::from(day_in_mark > usize::from(last)));
-        let offset = self.offsets[usize::from(mark.offset) + first + second].minutes;
-        (self.hours[usize::from(mark.hours)], offset)
+        Some((usize::from(mark.hours), usize::from(mark.offset) + first + second))
     }
 
     #[cold]
-    fn times_sought(&self, day: usize) -> (Hours, i16) {
+    fn places_sought(&self, day: usize) -> (usize, usize) {
         let number = self.special(day).map(|special| special.hours).or_else(|| self.regular(day));
-        let hours = self.hours[usize::from(number.expect("a day with a session has hours"))];
-        let local = i64::from(instant_of(self.common_era(day), hours.open, 0));
-        let later = &self.offsets[usize::from(self.mark(day).offset)..];
+        let hours = usize::from(number.expect("a day with a session has hours"));
+        let local = i64::from(instant_of(self.common_era(day), self.hours[hours].open, 0));
+        let offset = usize::from(self.mark(day).offset);
         // A zone changes its offset a few times a year: this steps no further.
-        let passed = later[1..].iter().take_while(|offset| offset.clocks() <= local).count();
-        (hours, later[passed].minutes)
+        let passed = self.offsets[offset + 1..].iter().take_while(|offset| offset.clocks() <= local).count();
+        (hours, offset + passed)
     }
 
     /// Returns whether the exchange trades on such a day of the week at the time.
@@ -254,8 +262,7 @@ impl Table {
     #[inline]
     fn before_word(&self, at: usize) -> usize {
         let mark = &self.marks[at / WORDS];
-        let within = (at % WORDS).checked_sub(1).map_or(0, |earlier| mark.within[earlier]);
-        usize::from(mark.before) + usize::from(within)
+        usize::from(mark.before) + usize::from(mark.within[at % WORDS])
     }
 
     #[inline]
