@@ -89,7 +89,7 @@ impl Builder {
     /// - [`Error::NotOneInstant`] where a session should open, break or close at a time that the zone's clocks, put
     ///   forward or back that day, show never or twice; [`Error::ClocksChange`] where they are during a session.
     /// - [`Error::UnevenOffset`] where the zone's offset is not whole minutes.
-    /// - [`Error::TooMuch`] for more hours or offsets than a calendar has room for.
+    /// - [`Error::TooMuch`] for more different hours, reasons or offsets than a calendar has room for.
     pub fn build<Z: TimeZone>(self, zone_name: impl Into<Cow<'static, str>>, zone: &Z) -> Result<Calendar, Error> {
         let (mic, (first, last)) = (self.mic, self.dates.into_inner());
         check_range(mic, first, last)?;

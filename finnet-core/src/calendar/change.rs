@@ -72,7 +72,7 @@ impl Calendar {
     /// - [`Error::Unchanged`] for a session with the hours that it has.
     /// - [`Error::Twice`] for two changes of one date.
     /// - [`Error::NotOneInstant`], [`Error::ClocksChange`] for hours on which the zone's clocks are put forward or back.
-    /// - [`Error::TooMuch`] for more different hours than a calendar has room for.
+    /// - [`Error::TooMuch`] for more different hours or reasons than a calendar has room for.
     ///
     /// # Examples
     ///
@@ -119,7 +119,7 @@ impl Calendar {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use chrono::Datelike;
     use proptest::prelude::*;
@@ -230,6 +230,19 @@ mod tests {
         // Two are there: the regular ones and 13:00.
         assert!(XNYS.with(all[..254].to_vec()).is_ok());
         assert_eq!(XNYS.with(all[..255].to_vec()).unwrap_err(), Error::TooMuch { mic: XNYS.mic() });
+    }
+
+    #[test]
+    fn room_for_reasons_ends() {
+        let known: BTreeSet<&str> = XNYS.first().iter_days().map_while(|day| XNYS.reason(day).ok()).flatten().collect();
+        let closures = |count: usize| {
+            let sessions = XNYS.sessions(date(2020, 1, 1)..).unwrap().zip(0..count);
+            sessions.map(|(session, number)| Change::closed(session.date()).because(number.to_string()))
+        };
+        let most = XNYS.with(closures(255 - known.len())).unwrap();
+        let last = closures(255 - known.len()).last().unwrap();
+        assert_eq!(most.reason(last.date), Ok(last.reason.as_deref()));
+        assert_eq!(XNYS.with(closures(256 - known.len())).unwrap_err(), Error::TooMuch { mic: XNYS.mic() });
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The calendar of one exchange: dates in, days and sessions out.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::ops::{Bound, RangeBounds};
 
 use chrono::{Datelike, NaiveDate};
@@ -291,24 +292,23 @@ impl Calendar {
     #[expect(clippy::inline_always, reason = "a third faster: the session stays in registers")]
     #[inline(always)]
     pub(super) fn session_of(&self, day: usize) -> Session {
-        self.session_with(day, self.0.times_of(day))
+        self.session_with(day, self.0.times_of(day)).expect("a range begins on day 1 at the earliest")
     }
 
     #[inline]
-    fn session_with(&self, day: usize, (hours, offset): (Times, i16)) -> Session {
-        Session::new(self.0.common_era(day).cast_unsigned(), offset, hours)
+    fn session_with(&self, day: usize, (hours, offset): (Times, i16)) -> Option<Session> {
+        Some(Session::new(NonZeroU32::new(self.0.common_era(day).cast_unsigned())?, offset, hours))
     }
 
     /// As [`Self::session_of`], for an answer: where the hours are to be sought, all of it is made elsewhere, and nothing
     /// has to be kept over a call.
     #[inline]
     fn answer(&self, day: usize) -> Result<Session, Error> {
-        match self.0.plain_places_of(day) {
-            Some(places) => Ok(self.session_with(day, self.0.times_at(places))),
-            None => self.answer_sought(day),
-        }
+        let plain = self.0.plain_times_of(day).and_then(|times| self.session_with(day, times));
+        plain.map_or_else(|| self.answer_sought(day), Ok)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "what it is the last call of returns it as it is")]
     #[cold]
     #[inline(never)]
     fn answer_sought(&self, day: usize) -> Result<Session, Error> {
@@ -332,6 +332,8 @@ impl Calendar {
     /// Returns how many days a date is after the first; of those before it 2^32, less their distance.
     #[inline]
     fn distance(&self, date: NaiveDate) -> u32 {
+        /// Cycles of 400 years, as many as lie between chrono's first date and the common era.
+        const CYCLES: u32 = 656;
         /// 1900-12-31 in days of the common era.
         const BEFORE_1901: u32 = 693_960;
         let since_1901 = date.year().wrapping_sub(1901).cast_unsigned();
@@ -339,15 +341,28 @@ impl Calendar {
             // Every fourth year is a leap year until 2100: a third of the work.
             (since_1901 * 1461 / 4 + date.ordinal()) + BEFORE_1901
         } else {
-            date.num_days_from_ce().cast_unsigned()
+            rare();
+            // As chrono's `num_days_from_ce`, which is a call.
+            let before = date.year().wrapping_add_unsigned(400 * CYCLES - 1).cast_unsigned();
+            let days = (before * 1461 / 4).wrapping_sub(before / 100) + before / 400 + date.ordinal();
+            days.wrapping_sub(146_097 * CYCLES)
         };
         common_era.wrapping_sub(self.0.first.cast_unsigned())
     }
 
     #[inline]
     pub(super) fn first_from(&self, day: usize) -> Result<Session, Error> {
-        match self.0.on_or_after(day) {
+        match self.0.on_or_soon_after(day) {
             Some(day) => self.answer(day),
+            None => self.first_sought(day),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_sought(&self, day: usize) -> Result<Session, Error> {
+        match self.0.on_or_after(day) {
+            Some(day) => Ok(self.session_of(day)),
             None => self.past_the_last(),
         }
     }
@@ -390,6 +405,11 @@ impl fmt::Debug for Calendar {
     }
 }
 
+/// Says to the compiler that a path is seldom taken.
+#[cold]
+#[inline]
+const fn rare() {}
+
 /// Returns the known code that a text was probably meant to be.
 fn nearest(code: &str) -> Option<Mic> {
     let names = || ALL.iter().flat_map(|calendar| calendar.0.called.iter().copied());
@@ -419,6 +439,18 @@ mod tests {
         }
         assert_eq!(XNYS.session_away(date(2028, 2, 28), 1).unwrap().date(), date(2028, 2, 29));
         assert_eq!(XNYS.session_away(date(2028, 3, 1), -1).unwrap().date(), date(2028, 2, 29));
+    }
+
+    /// Over the years of either formula, the last and the first of all included.
+    #[test]
+    fn days_are_numbered_as_chrono_does() {
+        let years = [-262_143..-262_100, -801..802, 1_599..2_401, 5_998..6_001, 9_998..10_001, 262_100..262_143];
+        for year in years.into_iter().flatten() {
+            for date in (1..=366).filter_map(|day| NaiveDate::from_yo_opt(year, day)) {
+                let distance = date.num_days_from_ce().wrapping_sub(XNYS.0.first).cast_unsigned();
+                assert_eq!(XNYS.distance(date), distance, "{date}");
+            }
+        }
     }
 
     #[test]

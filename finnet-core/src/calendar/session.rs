@@ -41,12 +41,8 @@ const _: () = assert!(size_of::<Option<Session>>() == 16);
 
 impl Session {
     #[inline]
-    pub(super) const fn new(common_era: u32, offset: i16, hours: Times) -> Self {
-        Self {
-            common_era: NonZeroU32::new(common_era).expect("a range begins on day 1 at the earliest"),
-            offset,
-            hours,
-        }
+    pub(super) const fn new(common_era: NonZeroU32, offset: i16, hours: Times) -> Self {
+        Self { common_era, offset, hours }
     }
 
     /// Returns the session's date, in the exchange's zone.

@@ -36,7 +36,7 @@ pub(super) struct Table {
     pub(super) specials: Cow<'static, [Special]>,
     /// The reasons of the closures, in order of time, or `NO_REASON`. Which days they are follows: those on which the
     /// week has trading and that have no session.
-    pub(super) closures: Cow<'static, [u16]>,
+    pub(super) closures: Cow<'static, [u8]>,
     /// The zone's offsets, in order of time; the first holds since ever.
     pub(super) offsets: Cow<'static, [Offset]>,
     /// The days with a session, 64 a word, the first day in the lowest bit; the day after the last has its place too.
@@ -70,7 +70,7 @@ pub(super) struct Special {
     pub(super) day: u16,
     pub(super) hours: u8,
     /// `NO_REASON` where the source gives none.
-    pub(super) reason: u16,
+    pub(super) reason: u8,
 }
 
 /// A zone's offset from an instant on.
@@ -132,6 +132,13 @@ impl Table {
         self.sessions_before(self.days)
     }
 
+    /// Returns the first session on a day or after it if it lies in the same word, which one in twenty does not.
+    #[inline]
+    pub(super) fn on_or_soon_after(&self, day: usize) -> Option<usize> {
+        let sessions = self.words.get(day / 64)? & !earlier(day);
+        (sessions != 0).then(|| day / 64 * 64 + sessions.trailing_zeros() as usize)
+    }
+
     /// Returns the first session on a day or after it; the day after the last is fine.
     #[inline]
     pub(super) fn on_or_after(&self, day: usize) -> Option<usize> {
@@ -171,18 +178,22 @@ impl Table {
     /// Returns the hours of a session, and how many minutes the zone is ahead of UTC from its open to its close.
     #[inline]
     pub(super) fn times_of(&self, day: usize) -> (Hours, i16) {
-        self.times_at(self.plain_places_of(day).unwrap_or_else(|| self.places_sought(day)))
+        let (hours, offset) = self.plain_places_of(day).unwrap_or_else(|| self.places_sought(day));
+        (self.hours[hours], self.offsets[offset].minutes)
     }
 
+    /// Returns the same, or `None` where it has to be sought. Nothing here can panic, so that a caller which then returns
+    /// what another function answers needs no frame.
     #[inline]
-    pub(super) fn times_at(&self, (hours, offset): (usize, usize)) -> (Hours, i16) {
-        (self.hours[hours], self.offsets[offset].minutes)
+    pub(super) fn plain_times_of(&self, day: usize) -> Option<(Hours, i16)> {
+        let (hours, offset) = self.plain_places_of(day)?;
+        Some((*self.hours.get(hours)?, self.offsets.get(offset)?.minutes))
     }
 
     /// Returns the places of a session's hours and of its offset, or `None` where they have to be sought.
     #[inline]
-    pub(super) fn plain_places_of(&self, day: usize) -> Option<(usize, usize)> {
-        let (mark, day_in_mark) = (self.mark(day), day % MARK);
+    fn plain_places_of(&self, day: usize) -> Option<(usize, usize)> {
+        let (mark, day_in_mark) = (self.marks.get(day / MARK)?, day % MARK);
         if u32::from_le_bytes(mark.odd) >> (day_in_mark / 8) & 1 == 1 {
             return None;
         }
@@ -214,7 +225,7 @@ impl Table {
     }
 
     /// Returns the days of the closures and of what `closures` says of them, in order.
-    pub(super) fn closed(&self) -> impl Iterator<Item = (usize, u16)> {
+    pub(super) fn closed(&self) -> impl Iterator<Item = (usize, u8)> {
         let days = (0..self.words.len()).flat_map(|at| {
             let closed = self.weekdays(at) & !self.words[at];
             (0..64).filter(move |day| closed >> day & 1 == 1).map(move |day| at * 64 + day)
@@ -295,7 +306,7 @@ impl Table {
     }
 
     /// Returns the number of a closed day's reason, or `None` for a day of the week without trading.
-    fn closure(&self, day: usize) -> Option<u16> {
+    fn closure(&self, day: usize) -> Option<u8> {
         if !self.is_weekday(day) {
             return None;
         }

@@ -22,7 +22,7 @@ pub(super) fn render(exchange: &Exchange, zones: &Zones) -> Result<String, Strin
     let (reasons, reasons_at) = places(exchange.exceptions.values().filter_map(|exception| exception.reason.clone()));
     let (zone, offsets) = zones.list(exchange.zone);
     let text: usize = reasons.iter().map(String::len).sum();
-    if hours.len() > 256 || text > 65_535 || reasons.len() > 65_535 || offsets.len() > 256 || days.len() > 65_535 {
+    if hours.len() > 256 || text > 65_535 || reasons.len() > 255 || offsets.len() > 256 || days.len() > 65_535 {
         return Err("more of something than a table has room for".to_owned());
     }
     let reason = |reason: &Option<String>| {
