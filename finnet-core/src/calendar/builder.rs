@@ -327,6 +327,22 @@ mod tests {
         assert_eq!(apia.session_after(date(2011, 12, 29)).unwrap().open().to_rfc3339(), "2011-12-30T19:00:00+00:00");
     }
 
+    /// Two changes of the offset are counted ahead for 256 days; Casablanca has had four, about Ramadan.
+    #[test]
+    fn zones_of_many_changes() {
+        let (first, last) = (date(2008, 1, 1), date(2019, 12, 31));
+        for zone in [chrono_tz::Africa::Casablanca, chrono_tz::America::New_York, chrono_tz::Asia::Gaza] {
+            let calendar = every_day(first, last, hours("10:00-16:00")).build(zone.name(), &zone).unwrap();
+            for session in calendar.sessions(..).unwrap() {
+                let open = zone.from_local_datetime(&session.open_local()).single().unwrap();
+                assert_eq!(session.open(), open.to_utc(), "{}", zone.name());
+                assert_eq!(calendar.session_at(session.open()), Ok(Some(session)));
+            }
+            let many = calendar.0.marks.iter().any(|mark| mark.odd == [u8::MAX; 4]);
+            assert_eq!(many, zone == chrono_tz::Africa::Casablanca, "{}", zone.name());
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
 

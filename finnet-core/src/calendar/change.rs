@@ -125,8 +125,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::day::Day;
-    use super::super::samples::{SAMPLES, date, tokyo};
-    use super::super::tables::XNYS;
+    use super::super::samples::{SAMPLES, date};
+    use super::super::tables::{XNYS, XTKS};
     use super::*;
 
     fn hours(text: &str) -> Hours {
@@ -240,7 +240,7 @@ mod tests {
             sessions.map(|(session, number)| Change::closed(session.date()).because(number.to_string()))
         };
         let most = XNYS.with(closures(255 - known.len())).unwrap();
-        let last = closures(255 - known.len()).last().unwrap();
+        let last = closures(255 - known.len()).next_back().unwrap();
         assert_eq!(most.reason(last.date), Ok(last.reason.as_deref()));
         assert_eq!(XNYS.with(closures(256 - known.len())).unwrap_err(), Error::TooMuch { mic: XNYS.mic() });
     }
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn names_are_told_apart() {
-        let named = tokyo().named(XNYS.mic(), "Another");
+        let named = XTKS.clone().named(XNYS.mic(), "Another");
         assert_eq!((named.name(), named.zone(), named.mic()), ("Another", "Asia/Tokyo", XNYS.mic()));
         assert!(XNYS.clone().named(XNYS.mic(), "Alone").venues().is_empty());
     }

@@ -159,13 +159,11 @@ impl Exchange {
             match (self.exceptions.get_mut(&date).and_then(|exception| exception.hours.as_mut()), regular) {
                 (None, None) => return wrong("closed on a day of the week that has no trading"),
                 (Some(hours), Some(regular)) if *hours == regular => return wrong("the regular hours of the day"),
-                (Some(hours), Some(regular)) if hours.open < regular.open => {
-                    return wrong("no table can say an early open");
-                }
                 (Some(hours), Some(regular)) => {
                     hours.differs = u8::from(hours.close < regular.close)
                         + 2 * u8::from(hours.close > regular.close)
-                        + 4 * u8::from(hours.open > regular.open);
+                        + 4 * u8::from(hours.open > regular.open)
+                        + 8 * u8::from(hours.open < regular.open);
                 }
                 (None, Some(_)) | (Some(_), None) => {}
             }
@@ -307,7 +305,6 @@ mod tests {
         for time in ["24:00", "9:30", "09:60", "0930", "+9:30", ""] {
             assert!(refused(&format!("2000-01-03 08:00-{time}")).ends_with(&format!("{time} is not HH:MM")), "{time}");
         }
-        assert_eq!(refused("2000-01-03 09:00-16:00"), " 2000-01-03: no table can say an early open");
     }
 
     #[test]
