@@ -69,7 +69,9 @@ fn first_friday() -> NaiveDate {
     XNYS.last() - TimeDelta::days(4)
 }
 
-/// Asks each question, and keeps the compiler from leaving any out.
+/// Asks each question, and keeps the compiler from leaving any out. A loop of its own for every kind of question: in one
+/// function with all of them there are not registers enough.
+#[inline(never)]
 fn each<Q, A>(questions: &[Q], answer: impl Fn(&Q) -> Result<A, Error>) {
     for question in questions {
         // By reference: to copy what was just written in pieces would cost more than the answer.
@@ -78,6 +80,7 @@ fn each<Q, A>(questions: &[Q], answer: impl Fn(&Q) -> Result<A, Error>) {
 }
 
 /// Walks over all sessions, and asks each for something.
+#[inline(never)]
 fn walk<A>(sessions: impl Iterator<Item = Session>, ask: impl Fn(&Session) -> A) {
     for session in sessions {
         black_box(&ask(&session));

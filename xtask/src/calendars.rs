@@ -4,6 +4,7 @@
 //!
 //! UTC offsets come from the IANA database by way of `chrono-tz`, so that finnet-core itself needs none.
 
+mod ahead;
 mod docs;
 mod render;
 mod text;

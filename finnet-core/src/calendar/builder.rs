@@ -89,7 +89,7 @@ impl Builder {
     /// - [`Error::NotOneInstant`] where a session should open, break or close at a time that the zone's clocks, put
     ///   forward or back that day, show never or twice; [`Error::ClocksChange`] where they are during a session.
     /// - [`Error::UnevenOffset`] where the zone's offset is not whole minutes.
-    /// - [`Error::TooMuch`] for more hours or offsets than a calendar has room for.
+    /// - [`Error::TooMuch`] for more different hours, reasons or offsets than a calendar has room for.
     pub fn build<Z: TimeZone>(self, zone_name: impl Into<Cow<'static, str>>, zone: &Z) -> Result<Calendar, Error> {
         let (mic, (first, last)) = (self.mic, self.dates.into_inner());
         check_range(mic, first, last)?;
@@ -325,6 +325,22 @@ mod tests {
         assert_eq!(refused, Error::NotOneInstant { mic: mic("TEST"), date: gone, time: time_of(540) });
         let apia = apia.with([gone]).build("Pacific/Apia", &chrono_tz::Pacific::Apia).unwrap();
         assert_eq!(apia.session_after(date(2011, 12, 29)).unwrap().open().to_rfc3339(), "2011-12-30T19:00:00+00:00");
+    }
+
+    /// Two changes of the offset are counted ahead for 256 days; Casablanca has had four, about Ramadan.
+    #[test]
+    fn zones_of_many_changes() {
+        let (first, last) = (date(2008, 1, 1), date(2019, 12, 31));
+        for zone in [chrono_tz::Africa::Casablanca, chrono_tz::America::New_York, chrono_tz::Asia::Gaza] {
+            let calendar = every_day(first, last, hours("10:00-16:00")).build(zone.name(), &zone).unwrap();
+            for session in calendar.sessions(..).unwrap() {
+                let open = zone.from_local_datetime(&session.open_local()).single().unwrap();
+                assert_eq!(session.open(), open.to_utc(), "{}", zone.name());
+                assert_eq!(calendar.session_at(session.open()), Ok(Some(session)));
+            }
+            let many = calendar.0.marks.iter().any(|mark| mark.odd == [u8::MAX; 4]);
+            assert_eq!(many, zone == chrono_tz::Africa::Casablanca, "{}", zone.name());
+        }
     }
 
     proptest! {

@@ -72,7 +72,7 @@ impl Calendar {
     /// - [`Error::Unchanged`] for a session with the hours that it has.
     /// - [`Error::Twice`] for two changes of one date.
     /// - [`Error::NotOneInstant`], [`Error::ClocksChange`] for hours on which the zone's clocks are put forward or back.
-    /// - [`Error::TooMuch`] for more different hours than a calendar has room for.
+    /// - [`Error::TooMuch`] for more different hours or reasons than a calendar has room for.
     ///
     /// # Examples
     ///
@@ -119,14 +119,14 @@ impl Calendar {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use chrono::Datelike;
     use proptest::prelude::*;
 
     use super::super::day::Day;
-    use super::super::samples::{SAMPLES, date, tokyo};
-    use super::super::tables::XNYS;
+    use super::super::samples::{SAMPLES, date};
+    use super::super::tables::{XNYS, XTKS};
     use super::*;
 
     fn hours(text: &str) -> Hours {
@@ -233,6 +233,19 @@ mod tests {
     }
 
     #[test]
+    fn room_for_reasons_ends() {
+        let known: BTreeSet<&str> = XNYS.first().iter_days().map_while(|day| XNYS.reason(day).ok()).flatten().collect();
+        let closures = |count: usize| {
+            let sessions = XNYS.sessions(date(2020, 1, 1)..).unwrap().zip(0..count);
+            sessions.map(|(session, number)| Change::closed(session.date()).because(number.to_string()))
+        };
+        let most = XNYS.with(closures(255 - known.len())).unwrap();
+        let last = closures(255 - known.len()).next_back().unwrap();
+        assert_eq!(most.reason(last.date), Ok(last.reason.as_deref()));
+        assert_eq!(XNYS.with(closures(256 - known.len())).unwrap_err(), Error::TooMuch { mic: XNYS.mic() });
+    }
+
+    #[test]
     fn no_change_is_the_same_calendar() {
         let same = XNYS.with::<Change>([]).unwrap();
         assert!(same.sessions(..).unwrap().eq(XNYS.sessions(..).unwrap()));
@@ -313,7 +326,7 @@ mod tests {
 
     #[test]
     fn names_are_told_apart() {
-        let named = tokyo().named(XNYS.mic(), "Another");
+        let named = XTKS.clone().named(XNYS.mic(), "Another");
         assert_eq!((named.name(), named.zone(), named.mic()), ("Another", "Asia/Tokyo", XNYS.mic()));
         assert!(XNYS.clone().named(XNYS.mic(), "Alone").venues().is_empty());
     }

@@ -50,7 +50,7 @@ impl Draft {
     /// Takes a table apart.
     pub(super) fn of(table: &Table) -> Self {
         let hours = |number: u8| Hours::of(table.hours[usize::from(number)]);
-        let reason = |number: u16| match table.reasons.in_program(usize::from(number)) {
+        let reason = |number: u8| match table.reasons.in_program(usize::from(number)) {
             Some(text) => Some(Cow::Borrowed(text)),
             None => table.reasons.get(number).map(|own| Cow::Owned(own.to_owned())),
         };
@@ -141,13 +141,13 @@ impl Draft {
 
     /// Puts the table together.
     pub(super) fn into_table(self) -> Result<Table, Error> {
-        let sessions: Vec<Option<Times>> = (0..self.days()).map(|day| self.session(day)).collect();
+        // The day after the last has a word and a mark.
+        let sessions: Vec<Option<Times>> = (0..self.days()).map(|day| self.session(day)).chain([None]).collect();
         let regular = self.periods.values().flatten().flatten().map(|hours| hours.times());
         let hours: BTreeSet<Times> = regular.chain(sessions.iter().flatten().copied()).collect();
         let hours: Vec<Times> = hours.into_iter().collect();
-        let (reasons, reason_of) = self.reasons();
-        let most_reasons = usize::from(NO_REASON);
-        if hours.len() > MOST || self.offsets.len() > MOST || reasons.ends.len() + reasons.own.len() > most_reasons {
+        let (reasons, reason_of) = self.reasons()?;
+        if hours.len() > MOST || self.offsets.len() > MOST {
             return Err(Error::TooMuch { mic: self.mic });
         }
         let place = |times: Times| byte(hours.binary_search(&times).expect("all were gathered"));
@@ -184,7 +184,7 @@ impl Draft {
     }
 
     /// Returns all reasons, and the number of each day's.
-    fn reasons(&self) -> (Reasons, BTreeMap<usize, u16>) {
+    fn reasons(&self) -> Result<(Reasons, BTreeMap<usize, u8>), Error> {
         let mut reasons = self.reasons.clone();
         let known = (0..reasons.ends.len()).filter_map(|number| reasons.in_program(number));
         let mut numbers: BTreeMap<&str, usize> = known.zip(0..).collect();
@@ -196,9 +196,10 @@ impl Draft {
             if number == next {
                 reasons.own.push(reason.clone().into_owned());
             }
-            of_days.insert(day, narrow(number));
+            let number = u8::try_from(number).ok().filter(|number| *number != NO_REASON);
+            of_days.insert(day, number.ok_or(Error::TooMuch { mic: self.mic })?);
         }
-        (reasons, of_days)
+        Ok((reasons, of_days))
     }
 
     /// Counts ahead.
@@ -224,7 +225,7 @@ impl Draft {
                 before: narrow(before),
                 closures: narrow(closures),
                 specials: narrow(specials),
-                within: [1, 2, 3].map(|words| byte(count(words))),
+                within: [0, 1, 2, 3].map(|words| byte(count(words))),
                 hours,
                 odd: if offset_of(days.len() - 1) > offset + 2 { [u8::MAX; 4] } else { odd(&numbers, hours) },
                 offset: byte(offset),

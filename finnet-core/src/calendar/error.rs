@@ -107,8 +107,7 @@ pub enum Error {
         /// The date, in UTC, from which on it is.
         date: NaiveDate,
     },
-    /// A calendar to build has more than 254 different hours, 255 changes of its regular hours or 255 of its zone's
-    /// offset.
+    /// A calendar to build has more than 256 different hours, 255 reasons or 255 changes of its zone's offset.
     TooMuch {
         /// The calendar.
         mic: Mic,
@@ -165,7 +164,7 @@ impl fmt::Display for Error {
                 write!(f, "{mic}: from {date} on, its zone is not whole minutes ahead of UTC or behind it")
             }
             Self::TooMuch { mic } => {
-                write!(f, "{mic}: more than 254 different hours, or 255 changes of them or of the zone's offset")
+                write!(f, "{mic}: more than 256 different hours, 255 reasons or 255 changes of the zone's offset")
             }
             Self::NothingJoined => write!(f, "no calendar to join"),
             Self::Apart { begins, ends } => write!(f, "{ends} ends before {begins} begins"),

@@ -1,6 +1,7 @@
 //! The calendar of one exchange: dates in, days and sessions out.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::ops::{Bound, RangeBounds};
 
 use chrono::{Datelike, NaiveDate};
@@ -10,7 +11,7 @@ use super::error::Error;
 use super::mic::{Mic, nearly};
 use super::session::Session;
 use super::sessions::Sessions;
-use super::table::Table;
+use super::table::{Hours as Times, Table};
 use super::tables::ALL;
 
 /// The sessions and closures of one exchange, over the range of dates that is known of it.
@@ -107,7 +108,7 @@ impl Calendar {
     ///
     /// - [`Error::OutOfRange`] for a date that is not known.
     pub fn day(&self, date: NaiveDate) -> Result<Day<'_>, Error> {
-        let day = self.number_of(date)?;
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
         Ok(if self.0.is_session(day) {
             Day::Session(self.session_of(day))
         } else if self.0.is_weekday(day) {
@@ -135,7 +136,8 @@ impl Calendar {
     /// # Ok::<(), finnet_core::calendar::Error>(())
     /// ```
     pub fn reason(&self, date: NaiveDate) -> Result<Option<&str>, Error> {
-        Ok(self.0.reason(self.number_of(date)?))
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
+        Ok(self.0.reason(day))
     }
 
     /// Returns whether the exchange trades on a date.
@@ -145,7 +147,8 @@ impl Calendar {
     /// - [`Error::OutOfRange`] for a date that is not known.
     #[inline]
     pub fn is_session(&self, date: NaiveDate) -> Result<bool, Error> {
-        Ok(self.0.is_session(self.number_of(date)?))
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
+        Ok(self.0.is_session(day))
     }
 
     /// Returns the session of a date.
@@ -156,12 +159,8 @@ impl Calendar {
     /// - [`Error::OutOfRange`] for a date that is not known.
     #[inline]
     pub fn session(&self, date: NaiveDate) -> Result<Session, Error> {
-        let day = self.number_of(date)?;
-        if self.0.is_session(day) {
-            Ok(self.session_of(day))
-        } else {
-            Err(Error::NotASession { mic: self.mic(), date })
-        }
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
+        if self.0.is_session(day) { self.answer(day) } else { Err(Error::NotASession { mic: self.mic(), date }) }
     }
 
     /// Returns the first session after a date.
@@ -171,7 +170,8 @@ impl Calendar {
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session follows in the range.
     #[inline]
     pub fn session_after(&self, date: NaiveDate) -> Result<Session, Error> {
-        self.first_from(self.number_of(date)? + 1)
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
+        self.first_from(day + 1)
     }
 
     /// Returns the session of a date or, if it has none, the first after it.
@@ -181,7 +181,8 @@ impl Calendar {
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session follows in the range.
     #[inline]
     pub fn session_on_or_after(&self, date: NaiveDate) -> Result<Session, Error> {
-        self.first_from(self.number_of(date)?)
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
+        self.first_from(day)
     }
 
     /// Returns the last session before a date.
@@ -191,7 +192,8 @@ impl Calendar {
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session precedes it in the range.
     #[inline]
     pub fn session_before(&self, date: NaiveDate) -> Result<Session, Error> {
-        self.last_until(self.number_of(date)?.checked_sub(1))
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
+        self.last_until(day.checked_sub(1))
     }
 
     /// Returns the session of a date or, if it has none, the last before it.
@@ -201,7 +203,8 @@ impl Calendar {
     /// - [`Error::OutOfRange`] for a date that is not known, and where no session precedes it in the range.
     #[inline]
     pub fn session_on_or_before(&self, date: NaiveDate) -> Result<Session, Error> {
-        self.last_until(Some(self.number_of(date)?))
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
+        self.last_until(Some(day))
     }
 
     /// Returns the session that is so many sessions after a date or, where the number is negative, before it.
@@ -227,7 +230,7 @@ impl Calendar {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn session_away(&self, date: NaiveDate, sessions: i32) -> Result<Session, Error> {
-        let day = self.number_of(date)?;
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
         let distance = sessions.unsigned_abs() as usize;
         let number = match sessions {
             0 => return self.session(date),
@@ -235,9 +238,9 @@ impl Calendar {
             _ => self.0.sessions_before(day).checked_sub(distance),
         };
         match number.filter(|number| *number < self.0.sessions()).and_then(|number| self.0.nth(number)) {
-            Some(day) => Ok(self.session_of(day)),
-            None if sessions > 0 => Err(self.past_the_last()),
-            None => Err(self.before_the_first()),
+            Some(day) => self.answer(day),
+            None if sessions > 0 => self.past_the_last(),
+            None => self.before_the_first(),
         }
     }
 
@@ -263,21 +266,23 @@ impl Calendar {
     /// ```
     #[inline]
     pub fn sessions(&self, dates: impl RangeBounds<NaiveDate>) -> Result<Sessions<'_>, Error> {
-        let (start, end) = self.days_of(&dates)?;
-        Ok(Sessions::new(self, start, end))
+        match self.days_of(&dates) {
+            Ok((start, end)) => Ok(Sessions::new(self, start, end)),
+            Err(date) => self.beyond(date),
+        }
     }
 
-    /// Returns the number of the first day of a range, and that of the one after its last.
+    /// Returns the number of the first day of a range, and that of the one after its last; or the date that is not known.
     #[inline]
-    pub(super) fn days_of(&self, dates: &impl RangeBounds<NaiveDate>) -> Result<(usize, usize), Error> {
+    pub(super) fn days_of(&self, dates: &impl RangeBounds<NaiveDate>) -> Result<(usize, usize), NaiveDate> {
         let start = match dates.start_bound() {
-            Bound::Included(date) => self.number_of(*date)?,
-            Bound::Excluded(date) => self.edge(*date, 1)?,
+            Bound::Included(date) => self.number_of(*date).ok_or(*date)?,
+            Bound::Excluded(date) => self.edge(*date, 1).ok_or(*date)?,
             Bound::Unbounded => 0,
         };
         let end = match dates.end_bound() {
-            Bound::Included(date) => self.number_of(*date)? + 1,
-            Bound::Excluded(date) => self.edge(*date, 0)?,
+            Bound::Included(date) => self.number_of(*date).ok_or(*date)? + 1,
+            Bound::Excluded(date) => self.edge(*date, 0).ok_or(*date)?,
             Bound::Unbounded => self.0.days,
         };
         Ok((start, end))
@@ -287,50 +292,105 @@ impl Calendar {
     #[expect(clippy::inline_always, reason = "a third faster: the session stays in registers")]
     #[inline(always)]
     pub(super) fn session_of(&self, day: usize) -> Session {
-        let (hours, offset) = self.0.times_of(day);
-        Session::new(self.0.common_era(day).cast_unsigned(), offset, hours)
+        self.session_with(day, self.0.times_of(day)).expect("a range begins on day 1 at the earliest")
     }
 
     #[inline]
-    pub(super) fn number_of(&self, date: NaiveDate) -> Result<usize, Error> {
-        // As chrono's `num_days_from_ce`, but unsigned: years before the first are far beyond the last.
-        let before = (date.year() - 1).cast_unsigned();
-        let centuries = before / 100;
-        let common_era = (before.wrapping_mul(1461) >> 2).wrapping_sub(centuries) + (centuries >> 2) + date.ordinal();
-        let day = common_era.wrapping_sub(self.0.first.cast_unsigned()) as usize;
-        if day < self.0.days && date.year() > 0 { Ok(day) } else { Err(self.out_of_range(date)) }
+    fn session_with(&self, day: usize, (hours, offset): (Times, i16)) -> Option<Session> {
+        Some(Session::new(NonZeroU32::new(self.0.common_era(day).cast_unsigned())?, offset, hours))
+    }
+
+    /// As [`Self::session_of`], for an answer: where the hours are to be sought, all of it is made elsewhere, and nothing
+    /// has to be kept over a call.
+    #[inline]
+    fn answer(&self, day: usize) -> Result<Session, Error> {
+        let plain = self.0.plain_times_of(day).and_then(|times| self.session_with(day, times));
+        plain.map_or_else(|| self.answer_sought(day), Ok)
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "what it is the last call of returns it as it is")]
+    #[cold]
+    #[inline(never)]
+    fn answer_sought(&self, day: usize) -> Result<Session, Error> {
+        Ok(self.session_of(day))
+    }
+
+    /// Returns the number of a date: 0 is the first.
+    #[inline]
+    fn number_of(&self, date: NaiveDate) -> Option<usize> {
+        let day = self.distance(date) as usize;
+        (day < self.0.days).then_some(day)
     }
 
     /// Returns the number of the day `shift` days after an excluded date; the one after the last has a number too.
-    fn edge(&self, date: NaiveDate, shift: i32) -> Result<usize, Error> {
-        let day = usize::try_from(date.num_days_from_ce() + shift - self.0.first);
-        day.ok().filter(|day| *day <= self.0.days).ok_or_else(|| self.out_of_range(date))
+    #[inline]
+    fn edge(&self, date: NaiveDate, shift: u32) -> Option<usize> {
+        let day = self.distance(date).wrapping_add(shift) as usize;
+        (day <= self.0.days).then_some(day)
+    }
+
+    /// Returns how many days a date is after the first; of those before it 2^32, less their distance.
+    #[inline]
+    fn distance(&self, date: NaiveDate) -> u32 {
+        /// Cycles of 400 years, as many as lie between chrono's first date and the common era.
+        const CYCLES: u32 = 656;
+        /// 1900-12-31 in days of the common era.
+        const BEFORE_1901: u32 = 693_960;
+        let since_1901 = date.year().wrapping_sub(1901).cast_unsigned();
+        let common_era = if since_1901 < 199 {
+            // Every fourth year is a leap year until 2100: a third of the work.
+            (since_1901 * 1461 / 4 + date.ordinal()) + BEFORE_1901
+        } else {
+            rare();
+            // As chrono's `num_days_from_ce`, which is a call.
+            let before = date.year().wrapping_add_unsigned(400 * CYCLES - 1).cast_unsigned();
+            let days = (before * 1461 / 4).wrapping_sub(before / 100) + before / 400 + date.ordinal();
+            days.wrapping_sub(146_097 * CYCLES)
+        };
+        common_era.wrapping_sub(self.0.first.cast_unsigned())
     }
 
     #[inline]
     pub(super) fn first_from(&self, day: usize) -> Result<Session, Error> {
+        match self.0.on_or_soon_after(day) {
+            Some(day) => self.answer(day),
+            None => self.first_sought(day),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_sought(&self, day: usize) -> Result<Session, Error> {
         match self.0.on_or_after(day) {
             Some(day) => Ok(self.session_of(day)),
-            None => Err(self.past_the_last()),
+            None => self.past_the_last(),
         }
     }
 
     #[inline]
     pub(super) fn last_until(&self, day: Option<usize>) -> Result<Session, Error> {
         match day.and_then(|day| self.0.on_or_before(day)) {
-            Some(day) => Ok(self.session_of(day)),
-            None => Err(self.before_the_first()),
+            Some(day) => self.answer(day),
+            None => self.before_the_first(),
         }
     }
 
     #[cold]
-    fn past_the_last(&self) -> Error {
-        self.out_of_range(self.0.date_of(self.0.days))
+    #[inline(never)]
+    fn past_the_last<T>(&self) -> Result<T, Error> {
+        self.beyond(self.0.date_of(self.0.days))
     }
 
     #[cold]
-    fn before_the_first(&self) -> Error {
-        self.out_of_range(self.first().pred_opt().expect("a range is of this age"))
+    #[inline(never)]
+    fn before_the_first<T>(&self) -> Result<T, Error> {
+        self.beyond(self.first().pred_opt().expect("a range is of this age"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn beyond<T>(&self, date: NaiveDate) -> Result<T, Error> {
+        Err(self.out_of_range(date))
     }
 
     #[cold]
@@ -344,6 +404,11 @@ impl fmt::Debug for Calendar {
         write!(f, "Calendar({})", self.mic())
     }
 }
+
+/// Says to the compiler that a path is seldom taken.
+#[cold]
+#[inline]
+const fn rare() {}
 
 /// Returns the known code that a text was probably meant to be.
 fn nearest(code: &str) -> Option<Mic> {
@@ -374,6 +439,18 @@ mod tests {
         }
         assert_eq!(XNYS.session_away(date(2028, 2, 28), 1).unwrap().date(), date(2028, 2, 29));
         assert_eq!(XNYS.session_away(date(2028, 3, 1), -1).unwrap().date(), date(2028, 2, 29));
+    }
+
+    /// Over the years of either formula, the last and the first of all included.
+    #[test]
+    fn days_are_numbered_as_chrono_does() {
+        let years = [-262_143..-262_100, -801..802, 1_599..2_401, 5_998..6_001, 9_998..10_001, 262_100..262_143];
+        for year in years.into_iter().flatten() {
+            for date in (1..=366).filter_map(|day| NaiveDate::from_yo_opt(year, day)) {
+                let distance = date.num_days_from_ce().wrapping_sub(XNYS.0.first).cast_unsigned();
+                assert_eq!(XNYS.distance(date), distance, "{date}");
+            }
+        }
     }
 
     #[test]

@@ -188,8 +188,8 @@ mod tests {
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
-    use super::super::samples::{SAMPLES, Sample, any_instant, date, sample, tokyo, utc};
-    use super::super::tables::XNYS;
+    use super::super::samples::{SAMPLES, Sample, any_instant, date, sample, utc};
+    use super::super::tables::{XHKG, XNYS, XTKS};
     use super::*;
 
     // Known from the exchange's own notices, not from a table: Thanksgiving is the fourth Thursday of November, the
@@ -220,8 +220,7 @@ mod tests {
 
     #[test]
     fn a_break_is_not_open_and_ends_no_session() {
-        let calendar = tokyo();
-        let session = calendar.session(date(2026, 11, 20)).unwrap();
+        let session = XTKS.session(date(2026, 11, 20)).unwrap();
         for (at, open) in [
             ("2026-11-19T23:59:59.999Z", None),
             ("2026-11-20T00:00:00Z", Some(true)),
@@ -232,15 +231,16 @@ mod tests {
             ("2026-11-20T06:29:59Z", Some(true)),
             ("2026-11-20T06:30:00Z", None),
         ] {
-            assert_eq!(calendar.session_at(utc(at)), Ok(open.map(|_| session)), "{at}");
-            assert_eq!(calendar.is_open_at(utc(at)), Ok(open == Some(true)), "{at}");
+            assert_eq!(XTKS.session_at(utc(at)), Ok(open.map(|_| session)), "{at}");
+            assert_eq!(XTKS.is_open_at(utc(at)), Ok(open == Some(true)), "{at}");
         }
         let midday = utc("2026-11-20T02:30:00Z");
-        assert_eq!(calendar.next_open(midday), Ok(utc("2026-11-23T00:00:00Z")));
-        assert_eq!(calendar.next_close(midday), Ok(utc("2026-11-20T06:30:00Z")));
-        // A half day has no break.
-        assert_eq!(calendar.is_open_at(utc("2025-12-30T02:29:59Z")), Ok(true));
-        assert_eq!(calendar.next_close(utc("2025-12-30T01:00:00Z")), Ok(utc("2025-12-30T02:30:00Z")));
+        // Monday is Labour Thanksgiving Day.
+        assert_eq!(XTKS.next_open(midday), Ok(utc("2026-11-24T00:00:00Z")));
+        assert_eq!(XTKS.next_close(midday), Ok(utc("2026-11-20T06:30:00Z")));
+        // A half day has no break: Hong Kong closes at noon on Christmas Eve.
+        assert_eq!(XHKG.is_open_at(utc("2025-12-24T03:59:59Z")), Ok(true));
+        assert_eq!(XHKG.next_close(utc("2025-12-24T02:00:00Z")), Ok(utc("2025-12-24T04:00:00Z")));
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl<'c> Joined<'c> {
     pub fn days(&self, dates: impl RangeBounds<NaiveDate>) -> Result<JoinedDays<'_>, Error> {
         let (mut front, mut back) = (i32::MIN, i32::MAX);
         for calendar in &self.members {
-            let (start, end) = calendar.days_of(&dates)?;
+            let (start, end) = calendar.days_of(&dates).map_err(|date| calendar.out_of_range(date))?;
             front = front.max(calendar.0.common_era(start));
             back = back.min(calendar.0.common_era(end));
         }

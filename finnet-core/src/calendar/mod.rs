@@ -2,11 +2,15 @@
 //!
 //! A backtest that trades on a holiday, an annualised figure over the wrong number of sessions, a settlement a day early:
 //! all come of a calendar that was guessed. Here each exchange is a `static`, named by its MIC (ISO 10383), such as
-//! [`XNYS`]. In comes a date in the exchange's zone, or an instant in UTC; out comes a [`Day`], a [`Session`] with its
-//! opening and closing instants, or an iterator of them. A table is a constant made from one text file an exchange
-//! (`finnet-core/calendars`): no clock, no time-zone database, no set-up, and each answer takes nanoseconds. Outside of
-//! the range it knows a calendar returns [`Error::OutOfRange`], never a guess; dates after 2026 are the exchanges' rules
-//! carried forward.
+//! [`XNYS`]; [below](#exchanges) is the list of all. In comes a date in the exchange's zone, or an instant in UTC; out
+//! comes a [`Day`], a [`Session`] with its opening and closing instants, or an iterator of them. Everything is a constant
+//! table: no clock, no time-zone database, no set-up, and an answer takes nanoseconds. A program holds the calendars that
+//! it names; [`Calendar::of`] holds them all, which are a quarter of a megabyte. Outside of the range it knows a calendar
+//! returns [`Error::OutOfRange`], never a guess.
+//!
+//! The days are those of the Python package `exchange_calendars` 4.13.2, all of them held against it in tests. It is what
+//! that package says, not history: most hours are today's, applied back to the first date, and days after 2026 are the
+//! exchanges' rules carried forward. Where that is known to be thin, an exchange's own page says so.
 //!
 //! # What is this date?
 //!
@@ -25,7 +29,9 @@
 //! assert_eq!(friday.close_local().to_string(), "2026-11-27 13:00:00");
 //! assert_eq!(XNYS.session_away(friday.date(), -5)?.date(), date(2026, 11, 19));
 //!
-//! assert_eq!(Calendar::of("XNAS")?.mic().as_str(), "XNYS"); // a name read at run time; Nasdaq keeps New York's days
+//! let tokyo = Calendar::of("XTKS")?; // a name read at run time
+//! assert_eq!(tokyo.session_on_or_after(friday.date())?.open().to_string(), "2026-11-27 00:00:00 UTC");
+//! assert_eq!(Calendar::of("XNAS")?.mic().as_str(), "XNYS"); // Nasdaq keeps New York's days
 //!
 //! let error = XNYS.day(date(1999, 12, 31)).unwrap_err();
 //! assert_eq!(error.to_string(), "XNYS is known from 2000-01-01 to 2030-12-31, not on 1999-12-31");

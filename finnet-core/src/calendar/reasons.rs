@@ -14,11 +14,11 @@ pub(super) struct Reasons {
 }
 
 /// Stands where a reason's number would, and is the number of none.
-pub(super) const NO_REASON: u16 = u16::MAX;
+pub(super) const NO_REASON: u8 = u8::MAX;
 
 impl Reasons {
     /// Returns the reason of a number; [`NO_REASON`] has none.
-    pub(super) fn get(&self, number: u16) -> Option<&str> {
+    pub(super) fn get(&self, number: u8) -> Option<&str> {
         let number = usize::from(number);
         self.in_program(number).or_else(|| self.own.get(number.checked_sub(self.ends.len())?).map(String::as_str))
     }

@@ -1,5 +1,6 @@
-//! Calendars for the tests of this module: one of the crate's, one with a break, one whose week begins on Sunday, each
-//! with its sessions found by asking for one day after the other.
+//! Calendars for the tests of this module: one of the crate's, and two that are short enough to be looked through ten
+//! thousand times, with a break and with a week that begins on Sunday; each with its sessions, found by asking for one
+//! day after the other.
 
 use std::sync::LazyLock;
 
@@ -28,7 +29,7 @@ pub(super) static SAMPLES: LazyLock<[Sample; 3]> = LazyLock::new(|| {
 });
 
 /// Tokyo's hours since 2024-11-05, and two of its days without trading.
-pub(super) fn tokyo() -> Calendar {
+fn tokyo() -> Calendar {
     let weekdays = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
     let hours = "09:00-11:30,12:30-15:30".parse().expect("hours");
     let new_year = [date(2025, 1, 1), date(2025, 1, 2), date(2025, 1, 3)];
@@ -41,7 +42,7 @@ pub(super) fn tokyo() -> Calendar {
 }
 
 /// Sunday to Thursday, short Sundays, a week without a session, a Friday with one, and hours that change.
-pub(super) fn jerusalem() -> Calendar {
+fn jerusalem() -> Calendar {
     let weekdays = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu];
     let short = "09:45-16:15".parse().expect("hours");
     Calendar::builder(mic("SUN7"), "Test of Sundays", date(2023, 3, 1)..=date(2025, 7, 3))

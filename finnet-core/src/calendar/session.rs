@@ -41,9 +41,8 @@ const _: () = assert!(size_of::<Option<Session>>() == 16);
 
 impl Session {
     #[inline]
-    pub(super) const fn new(common_era: u32, offset: i16, hours: Times) -> Self {
-        // A range begins on day 1 at the earliest.
-        Self { common_era: NonZeroU32::MIN.saturating_add(common_era - 1), offset, hours }
+    pub(super) const fn new(common_era: NonZeroU32, offset: i16, hours: Times) -> Self {
+        Self { common_era, offset, hours }
     }
 
     /// Returns the session's date, in the exchange's zone.

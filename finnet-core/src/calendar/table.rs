@@ -36,10 +36,10 @@ pub(super) struct Table {
     pub(super) specials: Cow<'static, [Special]>,
     /// The reasons of the closures, in order of time, or `NO_REASON`. Which days they are follows: those on which the
     /// week has trading and that have no session.
-    pub(super) closures: Cow<'static, [u16]>,
+    pub(super) closures: Cow<'static, [u8]>,
     /// The zone's offsets, in order of time; the first holds since ever.
     pub(super) offsets: Cow<'static, [Offset]>,
-    /// The days with a session, 64 a word, the first day in the lowest bit.
+    /// The days with a session, 64 a word, the first day in the lowest bit; the day after the last has its place too.
     pub(super) words: Cow<'static, [u64]>,
     /// One for four words.
     pub(super) marks: Cow<'static, [Mark]>,
@@ -70,7 +70,7 @@ pub(super) struct Special {
     pub(super) day: u16,
     pub(super) hours: u8,
     /// `NO_REASON` where the source gives none.
-    pub(super) reason: u16,
+    pub(super) reason: u8,
 }
 
 /// A zone's offset from an instant on.
@@ -90,8 +90,9 @@ pub(super) struct Mark {
     pub(super) closures: u16,
     /// Special sessions before it.
     pub(super) specials: u16,
-    /// Sessions in the first word, in the first two and in the first three.
-    pub(super) within: [u8; 3],
+    /// Sessions of the mark before each word: none, those of the first, of the first two and of the first three. That
+    /// the first is 0 goes without saying, but a branch on it would cost as much as the rest of a count.
+    pub(super) within: [u8; WORDS],
     /// The hours that most of the sessions have, the first of several.
     pub(super) hours: u8,
     /// Eight days a bit, the first days in the lowest: whether any session of theirs has other hours. All are set where
@@ -123,15 +124,19 @@ impl Table {
     /// Returns the number of sessions before a day; the day after the last is fine.
     #[inline]
     pub(super) fn sessions_before(&self, day: usize) -> usize {
-        match self.words.get(day / 64) {
-            Some(word) => self.before_word(day / 64) + (word & earlier(day)).count_ones() as usize,
-            None => self.sessions(),
-        }
+        self.before_word(day / 64) + (self.words[day / 64] & earlier(day)).count_ones() as usize
     }
 
     /// Returns the number of sessions in all.
     pub(super) fn sessions(&self) -> usize {
-        self.words.last().map_or(0, |word| self.before_word(self.words.len() - 1) + word.count_ones() as usize)
+        self.sessions_before(self.days)
+    }
+
+    /// Returns the first session on a day or after it if it lies in the same word, which one in twenty does not.
+    #[inline]
+    pub(super) fn on_or_soon_after(&self, day: usize) -> Option<usize> {
+        let sessions = self.words.get(day / 64)? & !earlier(day);
+        (sessions != 0).then(|| day / 64 * 64 + sessions.trailing_zeros() as usize)
     }
 
     /// Returns the first session on a day or after it; the day after the last is fine.
@@ -173,25 +178,39 @@ impl Table {
     /// Returns the hours of a session, and how many minutes the zone is ahead of UTC from its open to its close.
     #[inline]
     pub(super) fn times_of(&self, day: usize) -> (Hours, i16) {
-        let (mark, day_in_mark) = (self.mark(day), day % MARK);
-        if mark.odd[day_in_mark / 64] >> (day_in_mark / 8 % 8) & 1 == 1 {
-            return self.times_sought(day);
+        let (hours, offset) = self.plain_places_of(day).unwrap_or_else(|| self.places_sought(day));
+        (self.hours[hours], self.offsets[offset].minutes)
+    }
+
+    /// Returns the same, or `None` where it has to be sought. Nothing here can panic, so that a caller which then returns
+    /// what another function answers needs no frame.
+    #[inline]
+    pub(super) fn plain_times_of(&self, day: usize) -> Option<(Hours, i16)> {
+        let (hours, offset) = self.plain_places_of(day)?;
+        Some((*self.hours.get(hours)?, self.offsets.get(offset)?.minutes))
+    }
+
+    /// Returns the places of a session's hours and of its offset, or `None` where they have to be sought.
+    #[inline]
+    fn plain_places_of(&self, day: usize) -> Option<(usize, usize)> {
+        let (mark, day_in_mark) = (self.marks.get(day / MARK)?, day % MARK);
+        if u32::from_le_bytes(mark.odd) >> (day_in_mark / 8) & 1 == 1 {
+            return None;
         }
         // Added, not chosen: half of all dates lie on either side, and no processor foresees which.
         let [first, second] = mark.shifts.map(|last| usize::from(day_in_mark > usize::from(last)));
-        let offset = self.offsets[usize::from(mark.offset) + first + second].minutes;
-        (self.hours[usize::from(mark.hours)], offset)
+        Some((usize::from(mark.hours), usize::from(mark.offset) + first + second))
     }
 
     #[cold]
-    fn times_sought(&self, day: usize) -> (Hours, i16) {
+    fn places_sought(&self, day: usize) -> (usize, usize) {
         let number = self.special(day).map(|special| special.hours).or_else(|| self.regular(day));
-        let hours = self.hours[usize::from(number.expect("a day with a session has hours"))];
-        let local = i64::from(instant_of(self.common_era(day), hours.open, 0));
-        let later = &self.offsets[usize::from(self.mark(day).offset)..];
+        let hours = usize::from(number.expect("a day with a session has hours"));
+        let local = i64::from(instant_of(self.common_era(day), self.hours[hours].open, 0));
+        let offset = usize::from(self.mark(day).offset);
         // A zone changes its offset a few times a year: this steps no further.
-        let passed = later[1..].iter().take_while(|offset| offset.clocks() <= local).count();
-        (hours, later[passed].minutes)
+        let passed = self.offsets[offset + 1..].iter().take_while(|offset| offset.clocks() <= local).count();
+        (hours, offset + passed)
     }
 
     /// Returns whether the exchange trades on such a day of the week at the time.
@@ -206,7 +225,7 @@ impl Table {
     }
 
     /// Returns the days of the closures and of what `closures` says of them, in order.
-    pub(super) fn closed(&self) -> impl Iterator<Item = (usize, u16)> {
+    pub(super) fn closed(&self) -> impl Iterator<Item = (usize, u8)> {
         let days = (0..self.words.len()).flat_map(|at| {
             let closed = self.weekdays(at) & !self.words[at];
             (0..64).filter(move |day| closed >> day & 1 == 1).map(move |day| at * 64 + day)
@@ -254,8 +273,7 @@ impl Table {
     #[inline]
     fn before_word(&self, at: usize) -> usize {
         let mark = &self.marks[at / WORDS];
-        let within = (at % WORDS).checked_sub(1).map_or(0, |earlier| mark.within[earlier]);
-        usize::from(mark.before) + usize::from(within)
+        usize::from(mark.before) + usize::from(mark.within[at % WORDS])
     }
 
     #[inline]
@@ -288,7 +306,7 @@ impl Table {
     }
 
     /// Returns the number of a closed day's reason, or `None` for a day of the week without trading.
-    fn closure(&self, day: usize) -> Option<u16> {
+    fn closure(&self, day: usize) -> Option<u8> {
         if !self.is_weekday(day) {
             return None;
         }

@@ -49,6 +49,7 @@ fn counts(exchange: &Exchange, sessions: &[Option<Hours>]) -> String {
         (differs(1), "closes early", "close early"),
         (differs(2), "closes late", "close late"),
         (differs(4), "opens late", "open late"),
+        (differs(8), "opens early", "open early"),
         (extra, "is on a weekend", "are on weekends"),
     ];
     let kinds: Vec<String> = kinds

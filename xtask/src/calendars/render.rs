@@ -6,13 +6,9 @@ use std::fmt::Write as _;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::docs;
 use super::text::{Exchange, Hours};
-use super::zones::{Zones, check_session, midnight};
-
-/// Days that a mark is for, and those in a word.
-const MARK: usize = 256;
-const WORD: usize = 64;
+use super::zones::{Zones, check_session};
+use super::{ahead, docs};
 
 /// Returns the file of an exchange.
 pub(super) fn render(exchange: &Exchange, zones: &Zones) -> Result<String, String> {
@@ -26,7 +22,7 @@ pub(super) fn render(exchange: &Exchange, zones: &Zones) -> Result<String, Strin
     let (reasons, reasons_at) = places(exchange.exceptions.values().filter_map(|exception| exception.reason.clone()));
     let (zone, offsets) = zones.list(exchange.zone);
     let text: usize = reasons.iter().map(String::len).sum();
-    if hours.len() > 256 || text > 65_535 || reasons.len() > 65_535 || offsets.len() > 256 || days.len() > 65_535 {
+    if hours.len() > 256 || text > 65_535 || reasons.len() > 255 || offsets.len() > 256 || days.len() > 65_535 {
         return Err("more of something than a table has room for".to_owned());
     }
     let reason = |reason: &Option<String>| {
@@ -71,74 +67,10 @@ pub(super) fn render(exchange: &Exchange, zones: &Zones) -> Result<String, Strin
         format!("{}, // {year}", reasons.join(", "))
     });
     line(&mut out, 1, &format!("offsets: Cow::Borrowed(&{zone}),"));
-    let words = words(&sessions);
-    let marks: Vec<usize> = (0..days.len()).step_by(MARK).collect();
-    let row = |begin: usize| words[begin / WORD..].iter().take(MARK / WORD).copied().map(hex).collect::<Vec<_>>();
-    list(&mut out, 1, "words: Cow::Borrowed(&[", "]),", &marks, |begin| {
-        format!("{}, // {}", row(**begin).join(", "), days[**begin])
-    });
-    let numbers: Vec<Option<usize>> = sessions.iter().map(|hours| Some(hours_at[hours.as_ref()?])).collect();
-    list(&mut out, 1, "marks: Cow::Borrowed(&[", "]),", &marks, |begin| {
-        let of_mark = **begin..days.len().min(**begin + MARK);
-        let counts = counts(exchange, &words, days[**begin], **begin / WORD);
-        let (offset, shifts) = shifts(offsets, &days[of_mark.clone()], &sessions[of_mark.clone()]);
-        let (hours, odd) = most_hours(&numbers[of_mark]);
-        let odd = if shifts.len() > 2 { [255; 4] } else { odd };
-        let until: Vec<u8> = shifts.into_iter().chain([255, 255]).take(2).collect();
-        format!(
-            "Mark {{ {counts}, hours: {hours}, odd: {odd:?}, offset: {offset}, shifts: {until:?} }}, // {}",
-            days[**begin]
-        )
-    });
+    let number_of = |hours: &Option<Hours>| Some(hours_at[hours.as_ref()?]);
+    ahead::render(&mut out, exchange, offsets, &sessions, number_of);
     out.push_str("});\n");
     Ok(out)
-}
-
-/// Returns the days with a session, 64 a word.
-fn words(sessions: &[Option<Hours>]) -> Vec<u64> {
-    let word = |days: &[Option<Hours>]| {
-        (0..).zip(days).filter(|(_, hours)| hours.is_some()).fold(0, |word, (day, _)| word | 1_u64 << day)
-    };
-    sessions.chunks(WORD).map(word).collect()
-}
-
-/// Counts ahead what lies before a date, on which four words begin; `begin` is the number of the first.
-fn counts(exchange: &Exchange, words: &[u64], date: NaiveDate, begin: usize) -> String {
-    let exceptions = || exchange.exceptions.range(..date).map(|(_, exception)| exception.hours);
-    let specials = exceptions().flatten().count();
-    let closures = exceptions().count() - specials;
-    let sessions = |words: &[u64]| words.iter().map(|word| word.count_ones()).sum::<u32>();
-    let before = sessions(&words[..begin]);
-    let within = [1, 2, 3].map(|count| sessions(&words[begin..words.len().min(begin + count)]));
-    format!("before: {before}, closures: {closures}, specials: {specials}, within: {within:?}")
-}
-
-/// Returns the place of the hours that most sessions of a mark's days have, the first of several; and, a bit for eight
-/// days each, whether one of them has others.
-fn most_hours(days: &[Option<usize>]) -> (usize, [u8; 4]) {
-    let count = |hours: usize| days.iter().flatten().filter(|other| **other == hours).count();
-    let occurring: BTreeSet<usize> = days.iter().flatten().copied().collect();
-    let most = occurring.iter().rev().copied().max_by_key(|hours| count(*hours)).unwrap_or(0);
-    let mut odd = [0_u8; 4];
-    for (day, _) in days.iter().enumerate().filter(|(_, hours)| hours.is_some_and(|hours| hours != most)) {
-        odd[day / WORD] |= 1 << (day % WORD / 8);
-    }
-    (most, odd)
-}
-
-/// Returns the offset in force at the open of a mark's first day, at its midnight if it has no session, and the last
-/// day before each change, as the first number in the mark.
-fn shifts(offsets: &[(i64, i32)], days: &[NaiveDate], sessions: &[Option<Hours>]) -> (usize, Vec<u8>) {
-    let offsets: Vec<usize> = days
-        .iter()
-        .zip(sessions)
-        .map(|(date, hours)| {
-            let local = midnight(*date) + hours.map_or(0, |hours| i64::from(hours.open));
-            offsets.iter().filter(|(from, minutes)| from + i64::from(*minutes) <= local).count() - 1
-        })
-        .collect();
-    let last_days = (0..=u8::MAX).zip(offsets.windows(2));
-    (offsets[0], last_days.filter(|(_, pair)| pair[0] != pair[1]).map(|(day, _)| day).collect())
 }
 
 /// Writes the file's first lines, the documentation of the static and its first fields.
@@ -212,12 +144,6 @@ pub(super) fn grouped(number: i64) -> String {
     out
 }
 
-/// Returns a number as Rust writes it in hexadecimal, four digits a group.
-fn hex(number: u64) -> String {
-    let digits = format!("{number:016x}");
-    format!("0x{}_{}_{}_{}", &digits[..4], &digits[4..8], &digits[8..12], &digits[12..])
-}
-
 /// Returns the number of a date: 0 is the first of the range.
 fn number(exchange: &Exchange, date: NaiveDate) -> i64 {
     (date - exchange.first).num_days()
@@ -237,6 +163,5 @@ mod tests {
     #[test]
     fn numbers_are_written_as_rust_has_them() {
         assert_eq!([0, 12_345, 730_120, -1_234_567].map(grouped), ["0", "12345", "730_120", "-1_234_567"]);
-        assert_eq!(hex(0x1f), "0x0000_0000_0000_001f");
     }
 }

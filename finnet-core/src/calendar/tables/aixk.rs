@@ -97,25 +97,25 @@ pub static AIXK: Calendar = Calendar(Table {
         0x7cf9_f3e7_cf9f_2a6c, 0x1e7c_f9f3_e7cf_9e3e, 0x9f1e_7cf9_f3e7_cf9f, 0x019f_3c7c_f9f3_e7cf, // 2030-04-27
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [43, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2017-01-01
-        Mark { before: 171, closures: 12, specials: 0, within: [46, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2017-09-14
-        Mark { before: 339, closures: 26, specials: 0, within: [45, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2018-05-28
-        Mark { before: 513, closures: 36, specials: 0, within: [42, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2019-02-08
-        Mark { before: 685, closures: 46, specials: 0, within: [43, 85, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2019-10-22
-        Mark { before: 855, closures: 60, specials: 0, within: [42, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2020-07-04
-        Mark { before: 1026, closures: 71, specials: 0, within: [40, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2021-03-17
-        Mark { before: 1200, closures: 80, specials: 0, within: [39, 80, 123], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2021-11-28
-        Mark { before: 1368, closures: 95, specials: 0, within: [44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2022-08-11
-        Mark { before: 1539, closures: 106, specials: 0, within: [43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2023-04-24
-        Mark { before: 1712, closures: 117, specials: 0, within: [45, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [55, 255] }, // 2024-01-05
-        Mark { before: 1884, closures: 127, specials: 0, within: [45, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2024-09-17
-        Mark { before: 2055, closures: 140, specials: 0, within: [43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2025-05-31
-        Mark { before: 2229, closures: 148, specials: 0, within: [42, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2026-02-11
-        Mark { before: 2402, closures: 158, specials: 0, within: [43, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2026-10-25
-        Mark { before: 2572, closures: 171, specials: 0, within: [45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2027-07-08
-        Mark { before: 2747, closures: 178, specials: 0, within: [39, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2028-03-20
-        Mark { before: 2921, closures: 188, specials: 0, within: [43, 84, 125], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2028-12-01
-        Mark { before: 3091, closures: 200, specials: 0, within: [45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2029-08-14
-        Mark { before: 3265, closures: 210, specials: 0, within: [42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2030-04-27
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 43, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2017-01-01
+        Mark { before: 171, closures: 12, specials: 0, within: [0, 46, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2017-09-14
+        Mark { before: 339, closures: 26, specials: 0, within: [0, 45, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2018-05-28
+        Mark { before: 513, closures: 36, specials: 0, within: [0, 42, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2019-02-08
+        Mark { before: 685, closures: 46, specials: 0, within: [0, 43, 85, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2019-10-22
+        Mark { before: 855, closures: 60, specials: 0, within: [0, 42, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2020-07-04
+        Mark { before: 1026, closures: 71, specials: 0, within: [0, 40, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2021-03-17
+        Mark { before: 1200, closures: 80, specials: 0, within: [0, 39, 80, 123], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2021-11-28
+        Mark { before: 1368, closures: 95, specials: 0, within: [0, 44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2022-08-11
+        Mark { before: 1539, closures: 106, specials: 0, within: [0, 43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [255, 255] }, // 2023-04-24
+        Mark { before: 1712, closures: 117, specials: 0, within: [0, 45, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [55, 255] }, // 2024-01-05
+        Mark { before: 1884, closures: 127, specials: 0, within: [0, 45, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2024-09-17
+        Mark { before: 2055, closures: 140, specials: 0, within: [0, 43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2025-05-31
+        Mark { before: 2229, closures: 148, specials: 0, within: [0, 42, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2026-02-11
+        Mark { before: 2402, closures: 158, specials: 0, within: [0, 43, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2026-10-25
+        Mark { before: 2572, closures: 171, specials: 0, within: [0, 45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2027-07-08
+        Mark { before: 2747, closures: 178, specials: 0, within: [0, 39, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2028-03-20
+        Mark { before: 2921, closures: 188, specials: 0, within: [0, 43, 84, 125], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2028-12-01
+        Mark { before: 3091, closures: 200, specials: 0, within: [0, 45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2029-08-14
+        Mark { before: 3265, closures: 210, specials: 0, within: [0, 42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [255, 255] }, // 2030-04-27
     ]),
 });

@@ -141,50 +141,50 @@ pub static ASEX: Calendar = Calendar(Table {
         0x0644_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 174, closures: 8, specials: 0, within: [46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 350, closures: 15, specials: 0, within: [44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 528, closures: 20, specials: 0, within: [42, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 700, closures: 30, specials: 0, within: [45, 87, 127], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 871, closures: 43, specials: 0, within: [45, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1046, closures: 50, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1224, closures: 56, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1399, closures: 63, specials: 0, within: [45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1574, closures: 71, specials: 0, within: [42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1750, closures: 78, specials: 0, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1926, closures: 84, specials: 0, within: [46, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2098, closures: 96, specials: 0, within: [45, 89, 133], hours: 1, odd: [255, 127, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2273, closures: 103, specials: 0, within: [42, 84, 130], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2449, closures: 111, specials: 0, within: [42, 84, 127], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2621, closures: 121, specials: 0, within: [46, 91, 135], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2800, closures: 125, specials: 0, within: [42, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2977, closures: 131, specials: 0, within: [44, 88, 128], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3150, closures: 140, specials: 0, within: [45, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3325, closures: 149, specials: 0, within: [41, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3495, closures: 161, specials: 0, within: [45, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3672, closures: 168, specials: 0, within: [44, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3839, closures: 183, specials: 0, within: [21, 67, 112], hours: 1, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 3992, closures: 213, specials: 0, within: [42, 84, 129], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4167, closures: 221, specials: 0, within: [44, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4341, closures: 229, specials: 0, within: [45, 91, 134], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4520, closures: 234, specials: 0, within: [41, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4695, closures: 241, specials: 0, within: [42, 86, 127], hours: 1, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4866, closures: 254, specials: 0, within: [45, 89, 130], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5036, closures: 266, specials: 0, within: [44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5212, closures: 273, specials: 0, within: [45, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5388, closures: 280, specials: 0, within: [45, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5561, closures: 289, specials: 0, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5740, closures: 294, specials: 0, within: [41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5914, closures: 302, specials: 0, within: [43, 89, 128], hours: 1, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6087, closures: 313, specials: 0, within: [44, 88, 129], hours: 1, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6260, closures: 322, specials: 0, within: [43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6437, closures: 328, specials: 0, within: [40, 80, 124], hours: 1, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6607, closures: 341, specials: 0, within: [46, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6779, closures: 351, specials: 0, within: [44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 6958, closures: 356, specials: 0, within: [45, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7134, closures: 362, specials: 0, within: [46, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7308, closures: 372, specials: 0, within: [45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7485, closures: 377, specials: 0, within: [42, 84, 129], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7658, closures: 387, specials: 0, within: [39, 39, 39], hours: 1, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 0, within: [0, 44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 528, closures: 20, specials: 0, within: [0, 42, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 700, closures: 30, specials: 0, within: [0, 45, 87, 127], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 871, closures: 43, specials: 0, within: [0, 45, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1046, closures: 50, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1224, closures: 56, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1399, closures: 63, specials: 0, within: [0, 45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1574, closures: 71, specials: 0, within: [0, 42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1750, closures: 78, specials: 0, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1926, closures: 84, specials: 0, within: [0, 46, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2098, closures: 96, specials: 0, within: [0, 45, 89, 133], hours: 1, odd: [255, 127, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2273, closures: 103, specials: 0, within: [0, 42, 84, 130], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2449, closures: 111, specials: 0, within: [0, 42, 84, 127], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2621, closures: 121, specials: 0, within: [0, 46, 91, 135], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2800, closures: 125, specials: 0, within: [0, 42, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2977, closures: 131, specials: 0, within: [0, 44, 88, 128], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3150, closures: 140, specials: 0, within: [0, 45, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3325, closures: 149, specials: 0, within: [0, 41, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3495, closures: 161, specials: 0, within: [0, 45, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3672, closures: 168, specials: 0, within: [0, 44, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3839, closures: 183, specials: 0, within: [0, 21, 67, 112], hours: 1, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 3992, closures: 213, specials: 0, within: [0, 42, 84, 129], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4167, closures: 221, specials: 0, within: [0, 44, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4341, closures: 229, specials: 0, within: [0, 45, 91, 134], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4520, closures: 234, specials: 0, within: [0, 41, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4695, closures: 241, specials: 0, within: [0, 42, 86, 127], hours: 1, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4866, closures: 254, specials: 0, within: [0, 45, 89, 130], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5036, closures: 266, specials: 0, within: [0, 44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5212, closures: 273, specials: 0, within: [0, 45, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5388, closures: 280, specials: 0, within: [0, 45, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5561, closures: 289, specials: 0, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5740, closures: 294, specials: 0, within: [0, 41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5914, closures: 302, specials: 0, within: [0, 43, 89, 128], hours: 1, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6087, closures: 313, specials: 0, within: [0, 44, 88, 129], hours: 1, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6260, closures: 322, specials: 0, within: [0, 43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6437, closures: 328, specials: 0, within: [0, 40, 80, 124], hours: 1, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6607, closures: 341, specials: 0, within: [0, 46, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6779, closures: 351, specials: 0, within: [0, 44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 6958, closures: 356, specials: 0, within: [0, 45, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7134, closures: 362, specials: 0, within: [0, 46, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7308, closures: 372, specials: 0, within: [0, 45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7485, closures: 377, specials: 0, within: [0, 42, 84, 129], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7658, closures: 387, specials: 0, within: [0, 39, 39, 39], hours: 1, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -165,50 +165,50 @@ pub static BVMF: Calendar = Calendar(Table {
         0x0264_f9f3_e7cd_8f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [56, 255] }, // 2000-01-01
-        Mark { before: 175, closures: 7, specials: 0, within: [43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [25, 157] }, // 2000-09-13
-        Mark { before: 347, closures: 18, specials: 0, within: [43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [140, 255] }, // 2001-05-27
-        Mark { before: 519, closures: 29, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [9, 255] }, // 2002-02-07
-        Mark { before: 695, closures: 35, specials: 0, within: [45, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [13, 117] }, // 2002-10-21
-        Mark { before: 868, closures: 46, specials: 0, within: [45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [107, 225] }, // 2003-07-04
-        Mark { before: 1043, closures: 53, specials: 0, within: [44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 9, shifts: [231, 255] }, // 2004-03-16
-        Mark { before: 1219, closures: 61, specials: 0, within: [42, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [84, 255] }, // 2004-11-27
-        Mark { before: 1393, closures: 69, specials: 0, within: [44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [67, 192] }, // 2005-08-10
-        Mark { before: 1566, closures: 79, specials: 0, within: [43, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [196, 255] }, // 2006-04-23
-        Mark { before: 1739, closures: 89, specials: 0, within: [43, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [51, 255] }, // 2007-01-04
-        Mark { before: 1913, closures: 97, specials: 0, within: [43, 84, 126], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [27, 152] }, // 2007-09-17
-        Mark { before: 2082, closures: 112, specials: 0, within: [45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [142, 255] }, // 2008-05-30
-        Mark { before: 2258, closures: 118, specials: 0, within: [43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [4, 250] }, // 2009-02-10
-        Mark { before: 2433, closures: 127, specials: 0, within: [41, 81, 125], hours: 0, odd: [0, 0, 0, 0], offset: 20, shifts: [119, 255] }, // 2009-10-24
-        Mark { before: 2603, closures: 139, specials: 0, within: [44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [102, 227] }, // 2010-07-07
-        Mark { before: 2776, closures: 149, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [210, 255] }, // 2011-03-20
-        Mark { before: 2952, closures: 156, specials: 0, within: [44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [86, 255] }, // 2011-12-01
-        Mark { before: 3126, closures: 164, specials: 0, within: [44, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [69, 187] }, // 2012-08-13
-        Mark { before: 3297, closures: 177, specials: 0, within: [44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [177, 255] }, // 2013-04-26
-        Mark { before: 3470, closures: 186, specials: 0, within: [44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [39, 255] }, // 2014-01-07
-        Mark { before: 3646, closures: 194, specials: 0, within: [44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [29, 154] }, // 2014-09-20
-        Mark { before: 3818, closures: 204, specials: 0, within: [44, 89, 132], hours: 0, odd: [0, 0, 0, 128], offset: 31, shifts: [137, 255] }, // 2015-06-03
-        Mark { before: 3988, closures: 217, specials: 1, within: [44, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [6, 245] }, // 2016-02-14
-        Mark { before: 4166, closures: 222, specials: 1, within: [44, 86, 128], hours: 0, odd: [0, 128, 0, 0], offset: 34, shifts: [114, 255] }, // 2016-10-27
-        Mark { before: 4338, closures: 232, specials: 2, within: [45, 89, 130], hours: 0, odd: [0, 0, 0, 8], offset: 35, shifts: [97, 222] }, // 2017-07-10
-        Mark { before: 4511, closures: 243, specials: 3, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [226, 255] }, // 2018-03-23
-        Mark { before: 4684, closures: 252, specials: 3, within: [41, 85, 129], hours: 0, odd: [0, 8, 0, 0], offset: 38, shifts: [74, 255] }, // 2018-12-04
-        Mark { before: 4857, closures: 263, specials: 4, within: [45, 88, 129], hours: 1, odd: [255, 3, 0, 1], offset: 39, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5029, closures: 273, specials: 5, within: [44, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5203, closures: 282, specials: 5, within: [42, 86, 130], hours: 1, odd: [16, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5378, closures: 290, specials: 6, within: [43, 87, 130], hours: 1, odd: [0, 0, 16, 0], offset: 39, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5551, closures: 299, specials: 7, within: [45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5729, closures: 305, specials: 7, within: [42, 85, 130], hours: 1, odd: [1, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5903, closures: 313, specials: 8, within: [41, 85, 129], hours: 1, odd: [0, 32, 0, 0], offset: 39, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6077, closures: 323, specials: 9, within: [45, 89, 130], hours: 1, odd: [0, 0, 0, 32], offset: 39, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6251, closures: 331, specials: 10, within: [43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6429, closures: 336, specials: 10, within: [41, 84, 127], hours: 1, odd: [0, 2, 0, 0], offset: 39, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6602, closures: 346, specials: 11, within: [44, 86, 127], hours: 1, odd: [0, 0, 32, 0], offset: 39, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6772, closures: 358, specials: 12, within: [45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 6949, closures: 365, specials: 12, within: [44, 86, 130], hours: 1, odd: [32, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7124, closures: 372, specials: 13, within: [42, 85, 128], hours: 1, odd: [0, 0, 2, 0], offset: 39, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7296, closures: 384, specials: 14, within: [45, 88, 131], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7469, closures: 393, specials: 14, within: [43, 87, 133], hours: 1, odd: [2, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7647, closures: 398, specials: 15, within: [37, 37, 37], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [56, 255] }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [0, 43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [25, 157] }, // 2000-09-13
+        Mark { before: 347, closures: 18, specials: 0, within: [0, 43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [140, 255] }, // 2001-05-27
+        Mark { before: 519, closures: 29, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [9, 255] }, // 2002-02-07
+        Mark { before: 695, closures: 35, specials: 0, within: [0, 45, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [13, 117] }, // 2002-10-21
+        Mark { before: 868, closures: 46, specials: 0, within: [0, 45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [107, 225] }, // 2003-07-04
+        Mark { before: 1043, closures: 53, specials: 0, within: [0, 44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 9, shifts: [231, 255] }, // 2004-03-16
+        Mark { before: 1219, closures: 61, specials: 0, within: [0, 42, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [84, 255] }, // 2004-11-27
+        Mark { before: 1393, closures: 69, specials: 0, within: [0, 44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [67, 192] }, // 2005-08-10
+        Mark { before: 1566, closures: 79, specials: 0, within: [0, 43, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [196, 255] }, // 2006-04-23
+        Mark { before: 1739, closures: 89, specials: 0, within: [0, 43, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [51, 255] }, // 2007-01-04
+        Mark { before: 1913, closures: 97, specials: 0, within: [0, 43, 84, 126], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [27, 152] }, // 2007-09-17
+        Mark { before: 2082, closures: 112, specials: 0, within: [0, 45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [142, 255] }, // 2008-05-30
+        Mark { before: 2258, closures: 118, specials: 0, within: [0, 43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [4, 250] }, // 2009-02-10
+        Mark { before: 2433, closures: 127, specials: 0, within: [0, 41, 81, 125], hours: 0, odd: [0, 0, 0, 0], offset: 20, shifts: [119, 255] }, // 2009-10-24
+        Mark { before: 2603, closures: 139, specials: 0, within: [0, 44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [102, 227] }, // 2010-07-07
+        Mark { before: 2776, closures: 149, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [210, 255] }, // 2011-03-20
+        Mark { before: 2952, closures: 156, specials: 0, within: [0, 44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [86, 255] }, // 2011-12-01
+        Mark { before: 3126, closures: 164, specials: 0, within: [0, 44, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [69, 187] }, // 2012-08-13
+        Mark { before: 3297, closures: 177, specials: 0, within: [0, 44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [177, 255] }, // 2013-04-26
+        Mark { before: 3470, closures: 186, specials: 0, within: [0, 44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [39, 255] }, // 2014-01-07
+        Mark { before: 3646, closures: 194, specials: 0, within: [0, 44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [29, 154] }, // 2014-09-20
+        Mark { before: 3818, closures: 204, specials: 0, within: [0, 44, 89, 132], hours: 0, odd: [0, 0, 0, 128], offset: 31, shifts: [137, 255] }, // 2015-06-03
+        Mark { before: 3988, closures: 217, specials: 1, within: [0, 44, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [6, 245] }, // 2016-02-14
+        Mark { before: 4166, closures: 222, specials: 1, within: [0, 44, 86, 128], hours: 0, odd: [0, 128, 0, 0], offset: 34, shifts: [114, 255] }, // 2016-10-27
+        Mark { before: 4338, closures: 232, specials: 2, within: [0, 45, 89, 130], hours: 0, odd: [0, 0, 0, 8], offset: 35, shifts: [97, 222] }, // 2017-07-10
+        Mark { before: 4511, closures: 243, specials: 3, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [226, 255] }, // 2018-03-23
+        Mark { before: 4684, closures: 252, specials: 3, within: [0, 41, 85, 129], hours: 0, odd: [0, 8, 0, 0], offset: 38, shifts: [74, 255] }, // 2018-12-04
+        Mark { before: 4857, closures: 263, specials: 4, within: [0, 45, 88, 129], hours: 1, odd: [255, 3, 0, 1], offset: 39, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5029, closures: 273, specials: 5, within: [0, 44, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5203, closures: 282, specials: 5, within: [0, 42, 86, 130], hours: 1, odd: [16, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5378, closures: 290, specials: 6, within: [0, 43, 87, 130], hours: 1, odd: [0, 0, 16, 0], offset: 39, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5551, closures: 299, specials: 7, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5729, closures: 305, specials: 7, within: [0, 42, 85, 130], hours: 1, odd: [1, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5903, closures: 313, specials: 8, within: [0, 41, 85, 129], hours: 1, odd: [0, 32, 0, 0], offset: 39, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6077, closures: 323, specials: 9, within: [0, 45, 89, 130], hours: 1, odd: [0, 0, 0, 32], offset: 39, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6251, closures: 331, specials: 10, within: [0, 43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6429, closures: 336, specials: 10, within: [0, 41, 84, 127], hours: 1, odd: [0, 2, 0, 0], offset: 39, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6602, closures: 346, specials: 11, within: [0, 44, 86, 127], hours: 1, odd: [0, 0, 32, 0], offset: 39, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6772, closures: 358, specials: 12, within: [0, 45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 6949, closures: 365, specials: 12, within: [0, 44, 86, 130], hours: 1, odd: [32, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7124, closures: 372, specials: 13, within: [0, 42, 85, 128], hours: 1, odd: [0, 0, 2, 0], offset: 39, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7296, closures: 384, specials: 14, within: [0, 45, 88, 131], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7469, closures: 393, specials: 14, within: [0, 43, 87, 133], hours: 1, odd: [2, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7647, closures: 398, specials: 15, within: [0, 37, 37, 37], hours: 1, odd: [0, 0, 0, 0], offset: 39, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -176,50 +176,50 @@ pub static XASX: Calendar = Calendar(Table {
         0x064c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [43, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 239] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 2, shifts: [193, 255] }, // 2000-09-13
-        Mark { before: 352, closures: 13, specials: 0, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 530, closures: 18, specials: 0, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 708, closures: 22, specials: 0, within: [46, 88, 131], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 884, closures: 30, specials: 0, within: [46, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1062, closures: 34, specials: 0, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1243, closures: 37, specials: 0, within: [41, 84, 129], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1417, closures: 45, specials: 0, within: [46, 92, 134], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
-        Mark { before: 1594, closures: 51, specials: 0, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1772, closures: 56, specials: 0, within: [45, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1949, closures: 61, specials: 0, within: [46, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 202] }, // 2007-09-17
-        Mark { before: 2126, closures: 68, specials: 0, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [128, 255] }, // 2008-05-30
-        Mark { before: 2303, closures: 73, specials: 0, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [54, 236] }, // 2009-02-10
-        Mark { before: 2484, closures: 76, specials: 0, within: [44, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 20, shifts: [162, 255] }, // 2009-10-24
-        Mark { before: 2658, closures: 84, specials: 0, within: [46, 92, 135], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [88, 255] }, // 2010-07-07
-        Mark { before: 2837, closures: 88, specials: 2, within: [42, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [14, 196] }, // 2011-03-20
-        Mark { before: 3016, closures: 92, specials: 2, within: [42, 87, 130], hours: 1, odd: [12, 0, 0, 0], offset: 24, shifts: [122, 255] }, // 2011-12-01
-        Mark { before: 3190, closures: 100, specials: 4, within: [46, 92, 134], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [55, 237] }, // 2012-08-13
-        Mark { before: 3367, closures: 107, specials: 6, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [163, 255] }, // 2013-04-26
-        Mark { before: 3545, closures: 111, specials: 8, within: [45, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [89, 255] }, // 2014-01-07
-        Mark { before: 3724, closures: 116, specials: 8, within: [45, 87, 132], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [15, 197] }, // 2014-09-20
-        Mark { before: 3900, closures: 122, specials: 10, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [123, 255] }, // 2015-06-03
-        Mark { before: 4078, closures: 127, specials: 12, within: [43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [49, 231] }, // 2016-02-14
-        Mark { before: 4257, closures: 131, specials: 12, within: [44, 88, 130], hours: 1, odd: [128, 1, 0, 0], offset: 34, shifts: [157, 255] }, // 2016-10-27
-        Mark { before: 4431, closures: 139, specials: 14, within: [46, 92, 135], hours: 1, odd: [0, 0, 48, 0], offset: 35, shifts: [83, 255] }, // 2017-07-10
-        Mark { before: 4611, closures: 143, specials: 16, within: [43, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [9, 198] }, // 2018-03-23
-        Mark { before: 4789, closures: 147, specials: 16, within: [42, 88, 130], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [124, 255] }, // 2018-12-04
-        Mark { before: 4965, closures: 155, specials: 18, within: [45, 90, 132], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [50, 232] }, // 2019-08-17
-        Mark { before: 5141, closures: 161, specials: 20, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [158, 255] }, // 2020-04-29
-        Mark { before: 5320, closures: 165, specials: 22, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [84, 255] }, // 2021-01-10
-        Mark { before: 5499, closures: 169, specials: 22, within: [46, 88, 133], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [10, 192] }, // 2021-09-23
-        Mark { before: 5674, closures: 176, specials: 24, within: [45, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [118, 255] }, // 2022-06-06
-        Mark { before: 5852, closures: 182, specials: 24, within: [44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [44, 226] }, // 2023-02-17
-        Mark { before: 6030, closures: 186, specials: 24, within: [43, 88, 131], hours: 1, odd: [192, 0, 0, 0], offset: 48, shifts: [159, 255] }, // 2023-10-31
-        Mark { before: 6206, closures: 194, specials: 26, within: [45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [85, 255] }, // 2024-07-13
-        Mark { before: 6384, closures: 198, specials: 28, within: [43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [11, 193] }, // 2025-03-26
-        Mark { before: 6563, closures: 202, specials: 28, within: [41, 85, 130], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [119, 255] }, // 2025-12-07
-        Mark { before: 6739, closures: 209, specials: 30, within: [46, 91, 133], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [45, 227] }, // 2026-08-20
-        Mark { before: 6915, closures: 215, specials: 32, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [153, 255] }, // 2027-05-03
-        Mark { before: 7095, closures: 219, specials: 34, within: [45, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [79, 255] }, // 2028-01-14
-        Mark { before: 7272, closures: 224, specials: 34, within: [46, 88, 132], hours: 1, odd: [0, 12, 0, 0], offset: 57, shifts: [5, 187] }, // 2028-09-26
-        Mark { before: 7449, closures: 231, specials: 36, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [120, 255] }, // 2029-06-09
-        Mark { before: 7626, closures: 236, specials: 38, within: [44, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [46, 228] }, // 2030-02-20
-        Mark { before: 7805, closures: 240, specials: 38, within: [40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 43, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 239] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 2, shifts: [193, 255] }, // 2000-09-13
+        Mark { before: 352, closures: 13, specials: 0, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 530, closures: 18, specials: 0, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 708, closures: 22, specials: 0, within: [0, 46, 88, 131], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 884, closures: 30, specials: 0, within: [0, 46, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1062, closures: 34, specials: 0, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1243, closures: 37, specials: 0, within: [0, 41, 84, 129], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1417, closures: 45, specials: 0, within: [0, 46, 92, 134], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
+        Mark { before: 1594, closures: 51, specials: 0, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1772, closures: 56, specials: 0, within: [0, 45, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1949, closures: 61, specials: 0, within: [0, 46, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 202] }, // 2007-09-17
+        Mark { before: 2126, closures: 68, specials: 0, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [128, 255] }, // 2008-05-30
+        Mark { before: 2303, closures: 73, specials: 0, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [54, 236] }, // 2009-02-10
+        Mark { before: 2484, closures: 76, specials: 0, within: [0, 44, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 20, shifts: [162, 255] }, // 2009-10-24
+        Mark { before: 2658, closures: 84, specials: 0, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [88, 255] }, // 2010-07-07
+        Mark { before: 2837, closures: 88, specials: 2, within: [0, 42, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [14, 196] }, // 2011-03-20
+        Mark { before: 3016, closures: 92, specials: 2, within: [0, 42, 87, 130], hours: 1, odd: [12, 0, 0, 0], offset: 24, shifts: [122, 255] }, // 2011-12-01
+        Mark { before: 3190, closures: 100, specials: 4, within: [0, 46, 92, 134], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [55, 237] }, // 2012-08-13
+        Mark { before: 3367, closures: 107, specials: 6, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [163, 255] }, // 2013-04-26
+        Mark { before: 3545, closures: 111, specials: 8, within: [0, 45, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [89, 255] }, // 2014-01-07
+        Mark { before: 3724, closures: 116, specials: 8, within: [0, 45, 87, 132], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [15, 197] }, // 2014-09-20
+        Mark { before: 3900, closures: 122, specials: 10, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [123, 255] }, // 2015-06-03
+        Mark { before: 4078, closures: 127, specials: 12, within: [0, 43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [49, 231] }, // 2016-02-14
+        Mark { before: 4257, closures: 131, specials: 12, within: [0, 44, 88, 130], hours: 1, odd: [128, 1, 0, 0], offset: 34, shifts: [157, 255] }, // 2016-10-27
+        Mark { before: 4431, closures: 139, specials: 14, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 48, 0], offset: 35, shifts: [83, 255] }, // 2017-07-10
+        Mark { before: 4611, closures: 143, specials: 16, within: [0, 43, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [9, 198] }, // 2018-03-23
+        Mark { before: 4789, closures: 147, specials: 16, within: [0, 42, 88, 130], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [124, 255] }, // 2018-12-04
+        Mark { before: 4965, closures: 155, specials: 18, within: [0, 45, 90, 132], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [50, 232] }, // 2019-08-17
+        Mark { before: 5141, closures: 161, specials: 20, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [158, 255] }, // 2020-04-29
+        Mark { before: 5320, closures: 165, specials: 22, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [84, 255] }, // 2021-01-10
+        Mark { before: 5499, closures: 169, specials: 22, within: [0, 46, 88, 133], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [10, 192] }, // 2021-09-23
+        Mark { before: 5674, closures: 176, specials: 24, within: [0, 45, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [118, 255] }, // 2022-06-06
+        Mark { before: 5852, closures: 182, specials: 24, within: [0, 44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [44, 226] }, // 2023-02-17
+        Mark { before: 6030, closures: 186, specials: 24, within: [0, 43, 88, 131], hours: 1, odd: [192, 0, 0, 0], offset: 48, shifts: [159, 255] }, // 2023-10-31
+        Mark { before: 6206, closures: 194, specials: 26, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [85, 255] }, // 2024-07-13
+        Mark { before: 6384, closures: 198, specials: 28, within: [0, 43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [11, 193] }, // 2025-03-26
+        Mark { before: 6563, closures: 202, specials: 28, within: [0, 41, 85, 130], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [119, 255] }, // 2025-12-07
+        Mark { before: 6739, closures: 209, specials: 30, within: [0, 46, 91, 133], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [45, 227] }, // 2026-08-20
+        Mark { before: 6915, closures: 215, specials: 32, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [153, 255] }, // 2027-05-03
+        Mark { before: 7095, closures: 219, specials: 34, within: [0, 45, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [79, 255] }, // 2028-01-14
+        Mark { before: 7272, closures: 224, specials: 34, within: [0, 46, 88, 132], hours: 1, odd: [0, 12, 0, 0], offset: 57, shifts: [5, 187] }, // 2028-09-26
+        Mark { before: 7449, closures: 231, specials: 36, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [120, 255] }, // 2029-06-09
+        Mark { before: 7626, closures: 236, specials: 38, within: [0, 44, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [46, 228] }, // 2030-02-20
+        Mark { before: 7805, closures: 240, specials: 38, within: [0, 40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -165,50 +165,50 @@ pub static XBDA: Calendar = Calendar(Table {
         0x064c_f9f3_e7cf_9e3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
-        Mark { before: 175, closures: 7, specials: 0, within: [45, 88, 134], hours: 1, odd: [0, 16, 0, 0], offset: 1, shifts: [46, 200] }, // 2000-09-13
-        Mark { before: 352, closures: 13, specials: 1, within: [44, 87, 132], hours: 1, odd: [0, 0, 0, 4], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 527, closures: 21, specials: 2, within: [45, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
-        Mark { before: 703, closures: 27, specials: 2, within: [45, 88, 133], hours: 1, odd: [0, 1, 0, 0], offset: 5, shifts: [6, 167] }, // 2002-10-21
-        Mark { before: 880, closures: 34, specials: 3, within: [43, 88, 129], hours: 1, odd: [0, 0, 32, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1055, closures: 41, specials: 4, within: [45, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [19, 229] }, // 2004-03-16
-        Mark { before: 1232, closures: 48, specials: 4, within: [42, 86, 131], hours: 1, odd: [8, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
-        Mark { before: 1406, closures: 56, specials: 5, within: [45, 90, 133], hours: 1, odd: [0, 0, 1, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
-        Mark { before: 1583, closures: 62, specials: 6, within: [43, 87, 132], hours: 1, odd: [0, 0, 0, 64], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1757, closures: 71, specials: 7, within: [45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [66, 255] }, // 2007-01-04
-        Mark { before: 1932, closures: 78, specials: 7, within: [45, 88, 133], hours: 1, odd: [0, 16, 0, 0], offset: 15, shifts: [48, 174] }, // 2007-09-17
-        Mark { before: 2110, closures: 84, specials: 8, within: [43, 87, 131], hours: 1, odd: [0, 0, 0, 4], offset: 17, shifts: [156, 255] }, // 2008-05-30
-        Mark { before: 2284, closures: 92, specials: 9, within: [45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [26, 255] }, // 2009-02-10
-        Mark { before: 2463, closures: 97, specials: 9, within: [43, 86, 131], hours: 1, odd: [128, 0, 0, 0], offset: 19, shifts: [8, 141] }, // 2009-10-24
-        Mark { before: 2639, closures: 103, specials: 10, within: [43, 88, 131], hours: 1, odd: [0, 0, 32, 0], offset: 21, shifts: [123, 249] }, // 2010-07-07
-        Mark { before: 2815, closures: 110, specials: 11, within: [44, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 23, shifts: [231, 255] }, // 2011-03-20
-        Mark { before: 2992, closures: 116, specials: 11, within: [43, 88, 132], hours: 1, odd: [4, 0, 0, 0], offset: 24, shifts: [101, 255] }, // 2011-12-01
-        Mark { before: 3167, closures: 123, specials: 12, within: [45, 90, 133], hours: 1, odd: [0, 0, 1, 0], offset: 25, shifts: [83, 209] }, // 2012-08-13
-        Mark { before: 3345, closures: 129, specials: 13, within: [45, 88, 132], hours: 1, odd: [0, 0, 0, 64], offset: 27, shifts: [191, 255] }, // 2013-04-26
-        Mark { before: 3519, closures: 137, specials: 14, within: [46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [61, 255] }, // 2014-01-07
-        Mark { before: 3698, closures: 142, specials: 14, within: [44, 86, 132], hours: 1, odd: [0, 8, 0, 0], offset: 29, shifts: [43, 169] }, // 2014-09-20
-        Mark { before: 3874, closures: 148, specials: 15, within: [44, 89, 134], hours: 1, odd: [0, 0, 0, 2], offset: 31, shifts: [151, 255] }, // 2015-06-03
-        Mark { before: 4050, closures: 155, specials: 16, within: [44, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [28, 255] }, // 2016-02-14
-        Mark { before: 4228, closures: 160, specials: 16, within: [43, 88, 132], hours: 1, odd: [128, 0, 0, 0], offset: 33, shifts: [10, 136] }, // 2016-10-27
-        Mark { before: 4404, closures: 166, specials: 17, within: [43, 88, 131], hours: 1, odd: [0, 0, 16, 0], offset: 35, shifts: [118, 244] }, // 2017-07-10
-        Mark { before: 4581, closures: 173, specials: 18, within: [44, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 37, shifts: [226, 255] }, // 2018-03-23
-        Mark { before: 4756, closures: 180, specials: 18, within: [43, 89, 133], hours: 1, odd: [4, 0, 0, 0], offset: 38, shifts: [96, 255] }, // 2018-12-04
-        Mark { before: 4932, closures: 188, specials: 19, within: [44, 87, 130], hours: 1, odd: [0, 0, 1, 0], offset: 39, shifts: [78, 204] }, // 2019-08-17
-        Mark { before: 5107, closures: 195, specials: 20, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 32], offset: 41, shifts: [186, 255] }, // 2020-04-29
-        Mark { before: 5281, closures: 204, specials: 21, within: [45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [63, 255] }, // 2021-01-10
-        Mark { before: 5458, closures: 210, specials: 21, within: [44, 87, 132], hours: 1, odd: [0, 8, 0, 0], offset: 43, shifts: [45, 171] }, // 2021-09-23
-        Mark { before: 5633, closures: 217, specials: 22, within: [43, 87, 132], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [153, 255] }, // 2022-06-06
-        Mark { before: 5808, closures: 226, specials: 23, within: [45, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [23, 255] }, // 2023-02-17
-        Mark { before: 5983, closures: 233, specials: 23, within: [42, 88, 133], hours: 1, odd: [64, 0, 0, 0], offset: 47, shifts: [5, 131] }, // 2023-10-31
-        Mark { before: 6160, closures: 240, specials: 24, within: [42, 86, 129], hours: 1, odd: [0, 0, 16, 0], offset: 49, shifts: [113, 239] }, // 2024-07-13
-        Mark { before: 6335, closures: 247, specials: 25, within: [44, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 51, shifts: [221, 255] }, // 2025-03-26
-        Mark { before: 6511, closures: 254, specials: 25, within: [42, 87, 131], hours: 1, odd: [4, 0, 0, 0], offset: 52, shifts: [91, 255] }, // 2025-12-07
-        Mark { before: 6686, closures: 262, specials: 26, within: [45, 89, 132], hours: 1, odd: [0, 128, 0, 0], offset: 53, shifts: [73, 206] }, // 2026-08-20
-        Mark { before: 6862, closures: 268, specials: 27, within: [44, 87, 133], hours: 1, odd: [0, 0, 0, 32], offset: 55, shifts: [188, 255] }, // 2027-05-03
-        Mark { before: 7037, closures: 277, specials: 28, within: [46, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [58, 255] }, // 2028-01-14
-        Mark { before: 7213, closures: 283, specials: 28, within: [45, 88, 133], hours: 1, odd: [0, 4, 0, 0], offset: 57, shifts: [40, 166] }, // 2028-09-26
-        Mark { before: 7391, closures: 289, specials: 29, within: [42, 86, 131], hours: 1, odd: [0, 0, 0, 1], offset: 59, shifts: [148, 255] }, // 2029-06-09
-        Mark { before: 7565, closures: 297, specials: 30, within: [45, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [18, 255] }, // 2030-02-20
-        Mark { before: 7742, closures: 303, specials: 30, within: [39, 39, 39], hours: 1, odd: [64, 0, 0, 0], offset: 61, shifts: [0, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [0, 45, 88, 134], hours: 1, odd: [0, 16, 0, 0], offset: 1, shifts: [46, 200] }, // 2000-09-13
+        Mark { before: 352, closures: 13, specials: 1, within: [0, 44, 87, 132], hours: 1, odd: [0, 0, 0, 4], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 2, within: [0, 45, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
+        Mark { before: 703, closures: 27, specials: 2, within: [0, 45, 88, 133], hours: 1, odd: [0, 1, 0, 0], offset: 5, shifts: [6, 167] }, // 2002-10-21
+        Mark { before: 880, closures: 34, specials: 3, within: [0, 43, 88, 129], hours: 1, odd: [0, 0, 32, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1055, closures: 41, specials: 4, within: [0, 45, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [19, 229] }, // 2004-03-16
+        Mark { before: 1232, closures: 48, specials: 4, within: [0, 42, 86, 131], hours: 1, odd: [8, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
+        Mark { before: 1406, closures: 56, specials: 5, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 1, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
+        Mark { before: 1583, closures: 62, specials: 6, within: [0, 43, 87, 132], hours: 1, odd: [0, 0, 0, 64], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1757, closures: 71, specials: 7, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [66, 255] }, // 2007-01-04
+        Mark { before: 1932, closures: 78, specials: 7, within: [0, 45, 88, 133], hours: 1, odd: [0, 16, 0, 0], offset: 15, shifts: [48, 174] }, // 2007-09-17
+        Mark { before: 2110, closures: 84, specials: 8, within: [0, 43, 87, 131], hours: 1, odd: [0, 0, 0, 4], offset: 17, shifts: [156, 255] }, // 2008-05-30
+        Mark { before: 2284, closures: 92, specials: 9, within: [0, 45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [26, 255] }, // 2009-02-10
+        Mark { before: 2463, closures: 97, specials: 9, within: [0, 43, 86, 131], hours: 1, odd: [128, 0, 0, 0], offset: 19, shifts: [8, 141] }, // 2009-10-24
+        Mark { before: 2639, closures: 103, specials: 10, within: [0, 43, 88, 131], hours: 1, odd: [0, 0, 32, 0], offset: 21, shifts: [123, 249] }, // 2010-07-07
+        Mark { before: 2815, closures: 110, specials: 11, within: [0, 44, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 23, shifts: [231, 255] }, // 2011-03-20
+        Mark { before: 2992, closures: 116, specials: 11, within: [0, 43, 88, 132], hours: 1, odd: [4, 0, 0, 0], offset: 24, shifts: [101, 255] }, // 2011-12-01
+        Mark { before: 3167, closures: 123, specials: 12, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 1, 0], offset: 25, shifts: [83, 209] }, // 2012-08-13
+        Mark { before: 3345, closures: 129, specials: 13, within: [0, 45, 88, 132], hours: 1, odd: [0, 0, 0, 64], offset: 27, shifts: [191, 255] }, // 2013-04-26
+        Mark { before: 3519, closures: 137, specials: 14, within: [0, 46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [61, 255] }, // 2014-01-07
+        Mark { before: 3698, closures: 142, specials: 14, within: [0, 44, 86, 132], hours: 1, odd: [0, 8, 0, 0], offset: 29, shifts: [43, 169] }, // 2014-09-20
+        Mark { before: 3874, closures: 148, specials: 15, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 0, 2], offset: 31, shifts: [151, 255] }, // 2015-06-03
+        Mark { before: 4050, closures: 155, specials: 16, within: [0, 44, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [28, 255] }, // 2016-02-14
+        Mark { before: 4228, closures: 160, specials: 16, within: [0, 43, 88, 132], hours: 1, odd: [128, 0, 0, 0], offset: 33, shifts: [10, 136] }, // 2016-10-27
+        Mark { before: 4404, closures: 166, specials: 17, within: [0, 43, 88, 131], hours: 1, odd: [0, 0, 16, 0], offset: 35, shifts: [118, 244] }, // 2017-07-10
+        Mark { before: 4581, closures: 173, specials: 18, within: [0, 44, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 37, shifts: [226, 255] }, // 2018-03-23
+        Mark { before: 4756, closures: 180, specials: 18, within: [0, 43, 89, 133], hours: 1, odd: [4, 0, 0, 0], offset: 38, shifts: [96, 255] }, // 2018-12-04
+        Mark { before: 4932, closures: 188, specials: 19, within: [0, 44, 87, 130], hours: 1, odd: [0, 0, 1, 0], offset: 39, shifts: [78, 204] }, // 2019-08-17
+        Mark { before: 5107, closures: 195, specials: 20, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 32], offset: 41, shifts: [186, 255] }, // 2020-04-29
+        Mark { before: 5281, closures: 204, specials: 21, within: [0, 45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [63, 255] }, // 2021-01-10
+        Mark { before: 5458, closures: 210, specials: 21, within: [0, 44, 87, 132], hours: 1, odd: [0, 8, 0, 0], offset: 43, shifts: [45, 171] }, // 2021-09-23
+        Mark { before: 5633, closures: 217, specials: 22, within: [0, 43, 87, 132], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [153, 255] }, // 2022-06-06
+        Mark { before: 5808, closures: 226, specials: 23, within: [0, 45, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [23, 255] }, // 2023-02-17
+        Mark { before: 5983, closures: 233, specials: 23, within: [0, 42, 88, 133], hours: 1, odd: [64, 0, 0, 0], offset: 47, shifts: [5, 131] }, // 2023-10-31
+        Mark { before: 6160, closures: 240, specials: 24, within: [0, 42, 86, 129], hours: 1, odd: [0, 0, 16, 0], offset: 49, shifts: [113, 239] }, // 2024-07-13
+        Mark { before: 6335, closures: 247, specials: 25, within: [0, 44, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 51, shifts: [221, 255] }, // 2025-03-26
+        Mark { before: 6511, closures: 254, specials: 25, within: [0, 42, 87, 131], hours: 1, odd: [4, 0, 0, 0], offset: 52, shifts: [91, 255] }, // 2025-12-07
+        Mark { before: 6686, closures: 262, specials: 26, within: [0, 45, 89, 132], hours: 1, odd: [0, 128, 0, 0], offset: 53, shifts: [73, 206] }, // 2026-08-20
+        Mark { before: 6862, closures: 268, specials: 27, within: [0, 44, 87, 133], hours: 1, odd: [0, 0, 0, 32], offset: 55, shifts: [188, 255] }, // 2027-05-03
+        Mark { before: 7037, closures: 277, specials: 28, within: [0, 46, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [58, 255] }, // 2028-01-14
+        Mark { before: 7213, closures: 283, specials: 28, within: [0, 45, 88, 133], hours: 1, odd: [0, 4, 0, 0], offset: 57, shifts: [40, 166] }, // 2028-09-26
+        Mark { before: 7391, closures: 289, specials: 29, within: [0, 42, 86, 131], hours: 1, odd: [0, 0, 0, 1], offset: 59, shifts: [148, 255] }, // 2029-06-09
+        Mark { before: 7565, closures: 297, specials: 30, within: [0, 45, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [18, 255] }, // 2030-02-20
+        Mark { before: 7742, closures: 303, specials: 30, within: [0, 39, 39, 39], hours: 1, odd: [64, 0, 0, 0], offset: 61, shifts: [0, 255] }, // 2030-11-03
     ]),
 });

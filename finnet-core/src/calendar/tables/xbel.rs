@@ -132,50 +132,50 @@ pub static XBEL: Calendar = Calendar(Table {
         0x067c_f9f3_e7cf_9e3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [41, 83, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 175, closures: 7, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 350, closures: 15, specials: 0, within: [45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 529, closures: 19, specials: 0, within: [45, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 706, closures: 24, specials: 0, within: [45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 881, closures: 33, specials: 0, within: [46, 91, 132], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1057, closures: 39, specials: 0, within: [43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1237, closures: 43, specials: 0, within: [43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1412, closures: 50, specials: 0, within: [46, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1589, closures: 56, specials: 0, within: [42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1767, closures: 61, specials: 0, within: [44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1943, closures: 67, specials: 0, within: [45, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2118, closures: 76, specials: 0, within: [46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2296, closures: 80, specials: 0, within: [44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2475, closures: 85, specials: 0, within: [44, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2649, closures: 93, specials: 0, within: [46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2827, closures: 98, specials: 0, within: [41, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 3005, closures: 103, specials: 0, within: [44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3179, closures: 111, specials: 0, within: [46, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3358, closures: 116, specials: 0, within: [42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3533, closures: 123, specials: 0, within: [44, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3711, closures: 129, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3884, closures: 138, specials: 0, within: [46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4064, closures: 141, specials: 0, within: [43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4242, closures: 146, specials: 0, within: [45, 87, 128], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4415, closures: 155, specials: 0, within: [46, 92, 136], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4595, closures: 159, specials: 0, within: [42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4772, closures: 164, specials: 0, within: [43, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4948, closures: 172, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5123, closures: 179, specials: 0, within: [45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5301, closures: 184, specials: 0, within: [43, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5480, closures: 188, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5652, closures: 198, specials: 0, within: [46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5827, closures: 207, specials: 0, within: [44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 6005, closures: 211, specials: 0, within: [43, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6179, closures: 221, specials: 0, within: [45, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6353, closures: 229, specials: 0, within: [42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6530, closures: 235, specials: 0, within: [41, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6704, closures: 244, specials: 0, within: [46, 91, 132], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6880, closures: 250, specials: 0, within: [45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7060, closures: 254, specials: 0, within: [44, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7236, closures: 260, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7412, closures: 268, specials: 0, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7589, closures: 273, specials: 0, within: [46, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7768, closures: 277, specials: 0, within: [41, 41, 41], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 41, 83, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 0, within: [0, 45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 529, closures: 19, specials: 0, within: [0, 45, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 706, closures: 24, specials: 0, within: [0, 45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 881, closures: 33, specials: 0, within: [0, 46, 91, 132], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1057, closures: 39, specials: 0, within: [0, 43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1237, closures: 43, specials: 0, within: [0, 43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1412, closures: 50, specials: 0, within: [0, 46, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1589, closures: 56, specials: 0, within: [0, 42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1767, closures: 61, specials: 0, within: [0, 44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1943, closures: 67, specials: 0, within: [0, 45, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2118, closures: 76, specials: 0, within: [0, 46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2296, closures: 80, specials: 0, within: [0, 44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2475, closures: 85, specials: 0, within: [0, 44, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2649, closures: 93, specials: 0, within: [0, 46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2827, closures: 98, specials: 0, within: [0, 41, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 3005, closures: 103, specials: 0, within: [0, 44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3179, closures: 111, specials: 0, within: [0, 46, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3358, closures: 116, specials: 0, within: [0, 42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3533, closures: 123, specials: 0, within: [0, 44, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3711, closures: 129, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3884, closures: 138, specials: 0, within: [0, 46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4064, closures: 141, specials: 0, within: [0, 43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4242, closures: 146, specials: 0, within: [0, 45, 87, 128], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4415, closures: 155, specials: 0, within: [0, 46, 92, 136], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4595, closures: 159, specials: 0, within: [0, 42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4772, closures: 164, specials: 0, within: [0, 43, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4948, closures: 172, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5123, closures: 179, specials: 0, within: [0, 45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5301, closures: 184, specials: 0, within: [0, 43, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5480, closures: 188, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5652, closures: 198, specials: 0, within: [0, 46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5827, closures: 207, specials: 0, within: [0, 44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 6005, closures: 211, specials: 0, within: [0, 43, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6179, closures: 221, specials: 0, within: [0, 45, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6353, closures: 229, specials: 0, within: [0, 42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6530, closures: 235, specials: 0, within: [0, 41, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6704, closures: 244, specials: 0, within: [0, 46, 91, 132], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6880, closures: 250, specials: 0, within: [0, 45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7060, closures: 254, specials: 0, within: [0, 44, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7236, closures: 260, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7412, closures: 268, specials: 0, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7589, closures: 273, specials: 0, within: [0, 46, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7768, closures: 277, specials: 0, within: [0, 41, 41, 41], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

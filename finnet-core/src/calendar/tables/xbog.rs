@@ -145,50 +145,50 @@ pub static XBOG: Calendar = Calendar(Table {
         0x026c_f9f3_e7cf_9e3c, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
-        Mark { before: 171, closures: 11, specials: 0, within: [43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 200] }, // 2000-09-13
-        Mark { before: 342, closures: 23, specials: 0, within: [40, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 511, closures: 37, specials: 0, within: [43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
-        Mark { before: 682, closures: 48, specials: 0, within: [44, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 167] }, // 2002-10-21
-        Mark { before: 853, closures: 61, specials: 0, within: [44, 87, 127], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1025, closures: 71, specials: 0, within: [43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [19, 229] }, // 2004-03-16
-        Mark { before: 1197, closures: 83, specials: 0, within: [42, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
-        Mark { before: 1368, closures: 94, specials: 0, within: [45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
-        Mark { before: 1541, closures: 104, specials: 0, within: [42, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1709, closures: 119, specials: 0, within: [45, 87, 128], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [66, 255] }, // 2007-01-04
-        Mark { before: 1879, closures: 131, specials: 0, within: [43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [48, 174] }, // 2007-09-17
-        Mark { before: 2050, closures: 144, specials: 0, within: [44, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [156, 255] }, // 2008-05-30
-        Mark { before: 2220, closures: 156, specials: 0, within: [43, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [26, 255] }, // 2009-02-10
-        Mark { before: 2392, closures: 168, specials: 0, within: [41, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [8, 141] }, // 2009-10-24
-        Mark { before: 2560, closures: 182, specials: 0, within: [44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [123, 249] }, // 2010-07-07
-        Mark { before: 2735, closures: 190, specials: 0, within: [42, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [231, 255] }, // 2011-03-20
-        Mark { before: 2907, closures: 201, specials: 0, within: [43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [101, 255] }, // 2011-12-01
-        Mark { before: 3076, closures: 214, specials: 0, within: [44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [83, 209] }, // 2012-08-13
-        Mark { before: 3249, closures: 225, specials: 0, within: [42, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [191, 255] }, // 2013-04-26
-        Mark { before: 3417, closures: 239, specials: 0, within: [46, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [61, 255] }, // 2014-01-07
-        Mark { before: 3592, closures: 248, specials: 0, within: [42, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [43, 169] }, // 2014-09-20
-        Mark { before: 3761, closures: 261, specials: 0, within: [42, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [151, 255] }, // 2015-06-03
-        Mark { before: 3930, closures: 275, specials: 0, within: [42, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [28, 255] }, // 2016-02-14
-        Mark { before: 4103, closures: 285, specials: 0, within: [43, 87, 128], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [10, 136] }, // 2016-10-27
-        Mark { before: 4272, closures: 298, specials: 0, within: [43, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [118, 244] }, // 2017-07-10
-        Mark { before: 4444, closures: 310, specials: 0, within: [42, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [226, 255] }, // 2018-03-23
-        Mark { before: 4613, closures: 323, specials: 0, within: [42, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [96, 255] }, // 2018-12-04
-        Mark { before: 4785, closures: 335, specials: 0, within: [43, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [78, 204] }, // 2019-08-17
-        Mark { before: 4956, closures: 346, specials: 0, within: [41, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [186, 255] }, // 2020-04-29
-        Mark { before: 5124, closures: 361, specials: 0, within: [44, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [63, 255] }, // 2021-01-10
-        Mark { before: 5297, closures: 371, specials: 0, within: [43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [45, 171] }, // 2021-09-23
-        Mark { before: 5469, closures: 381, specials: 0, within: [42, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [153, 255] }, // 2022-06-06
-        Mark { before: 5642, closures: 392, specials: 0, within: [43, 84, 125], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [23, 255] }, // 2023-02-17
-        Mark { before: 5812, closures: 404, specials: 0, within: [40, 85, 127], hours: 0, odd: [0, 0, 0, 0], offset: 47, shifts: [5, 131] }, // 2023-10-31
-        Mark { before: 5981, closures: 419, specials: 0, within: [43, 85, 127], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [113, 239] }, // 2024-07-13
-        Mark { before: 6153, closures: 429, specials: 0, within: [43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 51, shifts: [221, 255] }, // 2025-03-26
-        Mark { before: 6325, closures: 440, specials: 0, within: [40, 83, 125], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [91, 255] }, // 2025-12-07
-        Mark { before: 6492, closures: 456, specials: 0, within: [45, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [73, 206] }, // 2026-08-20
-        Mark { before: 6663, closures: 467, specials: 0, within: [42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [188, 255] }, // 2027-05-03
-        Mark { before: 6835, closures: 479, specials: 0, within: [46, 87, 127], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [58, 255] }, // 2028-01-14
-        Mark { before: 7006, closures: 490, specials: 0, within: [43, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [40, 166] }, // 2028-09-26
-        Mark { before: 7176, closures: 504, specials: 0, within: [41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [148, 255] }, // 2029-06-09
-        Mark { before: 7346, closures: 516, specials: 0, within: [43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [18, 255] }, // 2030-02-20
-        Mark { before: 7519, closures: 526, specials: 0, within: [38, 38, 38], hours: 0, odd: [0, 0, 0, 0], offset: 61, shifts: [0, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
+        Mark { before: 171, closures: 11, specials: 0, within: [0, 43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 200] }, // 2000-09-13
+        Mark { before: 342, closures: 23, specials: 0, within: [0, 40, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 511, closures: 37, specials: 0, within: [0, 43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
+        Mark { before: 682, closures: 48, specials: 0, within: [0, 44, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 167] }, // 2002-10-21
+        Mark { before: 853, closures: 61, specials: 0, within: [0, 44, 87, 127], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1025, closures: 71, specials: 0, within: [0, 43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [19, 229] }, // 2004-03-16
+        Mark { before: 1197, closures: 83, specials: 0, within: [0, 42, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
+        Mark { before: 1368, closures: 94, specials: 0, within: [0, 45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
+        Mark { before: 1541, closures: 104, specials: 0, within: [0, 42, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1709, closures: 119, specials: 0, within: [0, 45, 87, 128], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [66, 255] }, // 2007-01-04
+        Mark { before: 1879, closures: 131, specials: 0, within: [0, 43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [48, 174] }, // 2007-09-17
+        Mark { before: 2050, closures: 144, specials: 0, within: [0, 44, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [156, 255] }, // 2008-05-30
+        Mark { before: 2220, closures: 156, specials: 0, within: [0, 43, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [26, 255] }, // 2009-02-10
+        Mark { before: 2392, closures: 168, specials: 0, within: [0, 41, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [8, 141] }, // 2009-10-24
+        Mark { before: 2560, closures: 182, specials: 0, within: [0, 44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [123, 249] }, // 2010-07-07
+        Mark { before: 2735, closures: 190, specials: 0, within: [0, 42, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [231, 255] }, // 2011-03-20
+        Mark { before: 2907, closures: 201, specials: 0, within: [0, 43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [101, 255] }, // 2011-12-01
+        Mark { before: 3076, closures: 214, specials: 0, within: [0, 44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [83, 209] }, // 2012-08-13
+        Mark { before: 3249, closures: 225, specials: 0, within: [0, 42, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [191, 255] }, // 2013-04-26
+        Mark { before: 3417, closures: 239, specials: 0, within: [0, 46, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [61, 255] }, // 2014-01-07
+        Mark { before: 3592, closures: 248, specials: 0, within: [0, 42, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [43, 169] }, // 2014-09-20
+        Mark { before: 3761, closures: 261, specials: 0, within: [0, 42, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [151, 255] }, // 2015-06-03
+        Mark { before: 3930, closures: 275, specials: 0, within: [0, 42, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [28, 255] }, // 2016-02-14
+        Mark { before: 4103, closures: 285, specials: 0, within: [0, 43, 87, 128], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [10, 136] }, // 2016-10-27
+        Mark { before: 4272, closures: 298, specials: 0, within: [0, 43, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [118, 244] }, // 2017-07-10
+        Mark { before: 4444, closures: 310, specials: 0, within: [0, 42, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [226, 255] }, // 2018-03-23
+        Mark { before: 4613, closures: 323, specials: 0, within: [0, 42, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [96, 255] }, // 2018-12-04
+        Mark { before: 4785, closures: 335, specials: 0, within: [0, 43, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [78, 204] }, // 2019-08-17
+        Mark { before: 4956, closures: 346, specials: 0, within: [0, 41, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [186, 255] }, // 2020-04-29
+        Mark { before: 5124, closures: 361, specials: 0, within: [0, 44, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [63, 255] }, // 2021-01-10
+        Mark { before: 5297, closures: 371, specials: 0, within: [0, 43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [45, 171] }, // 2021-09-23
+        Mark { before: 5469, closures: 381, specials: 0, within: [0, 42, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [153, 255] }, // 2022-06-06
+        Mark { before: 5642, closures: 392, specials: 0, within: [0, 43, 84, 125], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [23, 255] }, // 2023-02-17
+        Mark { before: 5812, closures: 404, specials: 0, within: [0, 40, 85, 127], hours: 0, odd: [0, 0, 0, 0], offset: 47, shifts: [5, 131] }, // 2023-10-31
+        Mark { before: 5981, closures: 419, specials: 0, within: [0, 43, 85, 127], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [113, 239] }, // 2024-07-13
+        Mark { before: 6153, closures: 429, specials: 0, within: [0, 43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 51, shifts: [221, 255] }, // 2025-03-26
+        Mark { before: 6325, closures: 440, specials: 0, within: [0, 40, 83, 125], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [91, 255] }, // 2025-12-07
+        Mark { before: 6492, closures: 456, specials: 0, within: [0, 45, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [73, 206] }, // 2026-08-20
+        Mark { before: 6663, closures: 467, specials: 0, within: [0, 42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [188, 255] }, // 2027-05-03
+        Mark { before: 6835, closures: 479, specials: 0, within: [0, 46, 87, 127], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [58, 255] }, // 2028-01-14
+        Mark { before: 7006, closures: 490, specials: 0, within: [0, 43, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [40, 166] }, // 2028-09-26
+        Mark { before: 7176, closures: 504, specials: 0, within: [0, 41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [148, 255] }, // 2029-06-09
+        Mark { before: 7346, closures: 516, specials: 0, within: [0, 43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [18, 255] }, // 2030-02-20
+        Mark { before: 7519, closures: 526, specials: 0, within: [0, 38, 38, 38], hours: 0, odd: [0, 0, 0, 0], offset: 61, shifts: [0, 255] }, // 2030-11-03
     ]),
 });

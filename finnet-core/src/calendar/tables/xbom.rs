@@ -113,44 +113,44 @@ pub static XBOM: Calendar = Calendar(Table {
         0xd3e7_c79f_3c7c_f9f3, 0x79f3_e7ce_9f3a_7cf9, 0x0000_0000_0000_003c, // 2026-08-20
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 84, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 174, closures: 8, specials: 0, within: [45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 349, closures: 16, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 524, closures: 24, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 699, closures: 31, specials: 0, within: [44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 874, closures: 40, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1048, closures: 48, specials: 0, within: [43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1225, closures: 55, specials: 0, within: [43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1402, closures: 60, specials: 0, within: [43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1572, closures: 73, specials: 0, within: [44, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1748, closures: 80, specials: 0, within: [43, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1922, closures: 88, specials: 0, within: [45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
-        Mark { before: 2096, closures: 98, specials: 0, within: [46, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
-        Mark { before: 2267, closures: 109, specials: 0, within: [39, 83, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
-        Mark { before: 2437, closures: 123, specials: 0, within: [43, 84, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
-        Mark { before: 2609, closures: 133, specials: 0, within: [46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2787, closures: 138, specials: 0, within: [42, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2960, closures: 148, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3135, closures: 155, specials: 0, within: [42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3307, closures: 167, specials: 0, within: [45, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3480, closures: 176, specials: 0, within: [45, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3654, closures: 186, specials: 0, within: [37, 81, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3820, closures: 202, specials: 0, within: [46, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 3994, closures: 211, specials: 0, within: [40, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4165, closures: 223, specials: 0, within: [44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4338, closures: 232, specials: 0, within: [44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4513, closures: 241, specials: 0, within: [43, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4683, closures: 253, specials: 0, within: [45, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4857, closures: 263, specials: 0, within: [41, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5025, closures: 277, specials: 0, within: [44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5202, closures: 283, specials: 0, within: [43, 84, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5375, closures: 293, specials: 0, within: [42, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5547, closures: 303, specials: 0, within: [46, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5723, closures: 311, specials: 0, within: [41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5894, closures: 322, specials: 0, within: [43, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6066, closures: 335, specials: 1, within: [43, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6240, closures: 344, specials: 2, within: [41, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6412, closures: 355, specials: 2, within: [42, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6584, closures: 366, specials: 2, within: [43, 86, 90], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 84, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [0, 45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 699, closures: 31, specials: 0, within: [0, 44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 874, closures: 40, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1048, closures: 48, specials: 0, within: [0, 43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1225, closures: 55, specials: 0, within: [0, 43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1402, closures: 60, specials: 0, within: [0, 43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1572, closures: 73, specials: 0, within: [0, 44, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1748, closures: 80, specials: 0, within: [0, 43, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1922, closures: 88, specials: 0, within: [0, 45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
+        Mark { before: 2096, closures: 98, specials: 0, within: [0, 46, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
+        Mark { before: 2267, closures: 109, specials: 0, within: [0, 39, 83, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
+        Mark { before: 2437, closures: 123, specials: 0, within: [0, 43, 84, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
+        Mark { before: 2609, closures: 133, specials: 0, within: [0, 46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2787, closures: 138, specials: 0, within: [0, 42, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2960, closures: 148, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3135, closures: 155, specials: 0, within: [0, 42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3307, closures: 167, specials: 0, within: [0, 45, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3480, closures: 176, specials: 0, within: [0, 45, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3654, closures: 186, specials: 0, within: [0, 37, 81, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3820, closures: 202, specials: 0, within: [0, 46, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 3994, closures: 211, specials: 0, within: [0, 40, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4165, closures: 223, specials: 0, within: [0, 44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4338, closures: 232, specials: 0, within: [0, 44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4513, closures: 241, specials: 0, within: [0, 43, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4683, closures: 253, specials: 0, within: [0, 45, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4857, closures: 263, specials: 0, within: [0, 41, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5025, closures: 277, specials: 0, within: [0, 44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5202, closures: 283, specials: 0, within: [0, 43, 84, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5375, closures: 293, specials: 0, within: [0, 42, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5547, closures: 303, specials: 0, within: [0, 46, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5723, closures: 311, specials: 0, within: [0, 41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5894, closures: 322, specials: 0, within: [0, 43, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6066, closures: 335, specials: 1, within: [0, 43, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6240, closures: 344, specials: 2, within: [0, 41, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6412, closures: 355, specials: 2, within: [0, 42, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6584, closures: 366, specials: 2, within: [0, 43, 86, 90], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
     ]),
 });

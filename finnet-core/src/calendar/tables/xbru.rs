@@ -175,50 +175,50 @@ pub static XBRU: Calendar = Calendar(Table {
         0x064c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 353, closures: 12, specials: 0, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 4], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 531, closures: 17, specials: 1, within: [44, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 710, closures: 20, specials: 1, within: [46, 89, 133], hours: 1, odd: [0, 1, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 888, closures: 26, specials: 3, within: [46, 91, 133], hours: 1, odd: [0, 0, 96, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1067, closures: 29, specials: 5, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1249, closures: 31, specials: 5, within: [45, 88, 134], hours: 1, odd: [24, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1429, closures: 33, specials: 7, within: [46, 92, 137], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1609, closures: 36, specials: 7, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1788, closures: 40, specials: 7, within: [46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1967, closures: 43, specials: 7, within: [46, 89, 133], hours: 1, odd: [0, 48, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2145, closures: 49, specials: 9, within: [46, 91, 136], hours: 1, odd: [0, 0, 0, 4], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2324, closures: 52, specials: 11, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2505, closures: 55, specials: 11, within: [44, 88, 132], hours: 1, odd: [128, 1, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2683, closures: 59, specials: 13, within: [46, 92, 138], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2866, closures: 59, specials: 15, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 3047, closures: 61, specials: 15, within: [45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3225, closures: 65, specials: 15, within: [46, 92, 135], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3404, closures: 70, specials: 17, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3582, closures: 74, specials: 19, within: [46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3763, closures: 77, specials: 19, within: [45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3939, closures: 83, specials: 21, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4120, closures: 85, specials: 23, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4301, closures: 87, specials: 23, within: [45, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4479, closures: 91, specials: 23, within: [46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4660, closures: 94, specials: 23, within: [43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4839, closures: 97, specials: 23, within: [43, 89, 132], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 5017, closures: 103, specials: 25, within: [45, 90, 133], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5194, closures: 108, specials: 27, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5374, closures: 111, specials: 29, within: [45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5555, closures: 113, specials: 29, within: [46, 92, 137], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5735, closures: 115, specials: 31, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5918, closures: 116, specials: 31, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 6097, closures: 119, specials: 31, within: [43, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6275, closures: 125, specials: 31, within: [45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6454, closures: 128, specials: 33, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6634, closures: 131, specials: 33, within: [42, 86, 131], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6811, closures: 137, specials: 35, within: [46, 91, 135], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6989, closures: 141, specials: 37, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7173, closures: 141, specials: 39, within: [46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7352, closures: 144, specials: 39, within: [46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7530, closures: 150, specials: 39, within: [45, 90, 136], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7709, closures: 153, specials: 41, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7889, closures: 156, specials: 41, within: [40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 0, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 4], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 531, closures: 17, specials: 1, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 710, closures: 20, specials: 1, within: [0, 46, 89, 133], hours: 1, odd: [0, 1, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 888, closures: 26, specials: 3, within: [0, 46, 91, 133], hours: 1, odd: [0, 0, 96, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1067, closures: 29, specials: 5, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1249, closures: 31, specials: 5, within: [0, 45, 88, 134], hours: 1, odd: [24, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1429, closures: 33, specials: 7, within: [0, 46, 92, 137], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1609, closures: 36, specials: 7, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1788, closures: 40, specials: 7, within: [0, 46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1967, closures: 43, specials: 7, within: [0, 46, 89, 133], hours: 1, odd: [0, 48, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2145, closures: 49, specials: 9, within: [0, 46, 91, 136], hours: 1, odd: [0, 0, 0, 4], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2324, closures: 52, specials: 11, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2505, closures: 55, specials: 11, within: [0, 44, 88, 132], hours: 1, odd: [128, 1, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2683, closures: 59, specials: 13, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2866, closures: 59, specials: 15, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 3047, closures: 61, specials: 15, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3225, closures: 65, specials: 15, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3404, closures: 70, specials: 17, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3582, closures: 74, specials: 19, within: [0, 46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3763, closures: 77, specials: 19, within: [0, 45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3939, closures: 83, specials: 21, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4120, closures: 85, specials: 23, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4301, closures: 87, specials: 23, within: [0, 45, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4479, closures: 91, specials: 23, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4660, closures: 94, specials: 23, within: [0, 43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4839, closures: 97, specials: 23, within: [0, 43, 89, 132], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 5017, closures: 103, specials: 25, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5194, closures: 108, specials: 27, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5374, closures: 111, specials: 29, within: [0, 45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5555, closures: 113, specials: 29, within: [0, 46, 92, 137], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5735, closures: 115, specials: 31, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5918, closures: 116, specials: 31, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 6097, closures: 119, specials: 31, within: [0, 43, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6275, closures: 125, specials: 31, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6454, closures: 128, specials: 33, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6634, closures: 131, specials: 33, within: [0, 42, 86, 131], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6811, closures: 137, specials: 35, within: [0, 46, 91, 135], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6989, closures: 141, specials: 37, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7173, closures: 141, specials: 39, within: [0, 46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7352, closures: 144, specials: 39, within: [0, 46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7530, closures: 150, specials: 39, within: [0, 45, 90, 136], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7709, closures: 153, specials: 41, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7889, closures: 156, specials: 41, within: [0, 40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -190,50 +190,50 @@ pub static XBUE: Calendar = Calendar(Table {
         0x066c_f9f3_e7cf_1f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 175, closures: 7, specials: 0, within: [44, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 348, closures: 17, specials: 0, within: [43, 88, 132], hours: 1, odd: [0, 0, 0, 12], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 516, closures: 32, specials: 2, within: [43, 83, 126], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 685, closures: 45, specials: 2, within: [45, 89, 132], hours: 1, odd: [0, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 861, closures: 53, specials: 4, within: [44, 87, 129], hours: 1, odd: [0, 0, 96, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1036, closures: 60, specials: 6, within: [43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1212, closures: 68, specials: 6, within: [44, 87, 132], hours: 1, odd: [24, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1389, closures: 73, specials: 8, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1566, closures: 79, specials: 8, within: [42, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1740, closures: 88, specials: 8, within: [46, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1914, closures: 96, specials: 8, within: [44, 88, 131], hours: 1, odd: [0, 48, 0, 0], offset: 0, shifts: [104, 180] }, // 2007-09-17
-        Mark { before: 2089, closures: 105, specials: 10, within: [44, 88, 131], hours: 1, odd: [0, 0, 0, 4], offset: 2, shifts: [142, 255] }, // 2008-05-30
-        Mark { before: 2263, closures: 113, specials: 12, within: [42, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [32, 255] }, // 2009-02-10
-        Mark { before: 2436, closures: 124, specials: 12, within: [42, 86, 129], hours: 1, odd: [128, 1, 0, 0], offset: 4, shifts: [255, 255] }, // 2009-10-24
-        Mark { before: 2608, closures: 134, specials: 14, within: [44, 88, 132], hours: 1, odd: [0, 0, 96, 0], offset: 4, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2783, closures: 142, specials: 16, within: [41, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2957, closures: 151, specials: 16, within: [43, 83, 125], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3125, closures: 165, specials: 16, within: [43, 87, 127], hours: 1, odd: [0, 0, 3, 0], offset: 4, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3294, closures: 180, specials: 18, within: [43, 86, 130], hours: 1, odd: [0, 0, 0, 192], offset: 4, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3466, closures: 190, specials: 20, within: [44, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3639, closures: 201, specials: 20, within: [43, 83, 125], hours: 1, odd: [0, 24, 0, 0], offset: 4, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3806, closures: 216, specials: 22, within: [45, 90, 131], hours: 1, odd: [0, 0, 0, 6], offset: 4, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 3978, closures: 227, specials: 24, within: [43, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4153, closures: 235, specials: 24, within: [43, 87, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4324, closures: 246, specials: 24, within: [45, 89, 131], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4499, closures: 255, specials: 24, within: [40, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4669, closures: 267, specials: 24, within: [42, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4839, closures: 281, specials: 24, within: [43, 87, 130], hours: 1, odd: [0, 0, 3, 0], offset: 4, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5010, closures: 292, specials: 26, within: [43, 87, 132], hours: 1, odd: [0, 0, 0, 96], offset: 4, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5183, closures: 302, specials: 28, within: [43, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5357, closures: 311, specials: 28, within: [44, 89, 131], hours: 1, odd: [0, 24, 0, 0], offset: 4, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5530, closures: 320, specials: 30, within: [44, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5708, closures: 326, specials: 30, within: [41, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5880, closures: 336, specials: 30, within: [42, 86, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6051, closures: 349, specials: 30, within: [44, 88, 131], hours: 1, odd: [0, 0, 48, 0], offset: 4, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6225, closures: 357, specials: 32, within: [42, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6398, closures: 367, specials: 32, within: [42, 83, 127], hours: 1, odd: [12, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6568, closures: 380, specials: 34, within: [45, 88, 130], hours: 1, odd: [0, 128, 1, 0], offset: 4, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6739, closures: 391, specials: 36, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 96], offset: 4, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 6916, closures: 398, specials: 38, within: [44, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7089, closures: 407, specials: 38, within: [44, 87, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7261, closures: 419, specials: 38, within: [43, 87, 131], hours: 1, odd: [0, 0, 0, 3], offset: 4, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7436, closures: 426, specials: 40, within: [41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7608, closures: 437, specials: 40, within: [40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [0, 44, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 348, closures: 17, specials: 0, within: [0, 43, 88, 132], hours: 1, odd: [0, 0, 0, 12], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 516, closures: 32, specials: 2, within: [0, 43, 83, 126], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 685, closures: 45, specials: 2, within: [0, 45, 89, 132], hours: 1, odd: [0, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 861, closures: 53, specials: 4, within: [0, 44, 87, 129], hours: 1, odd: [0, 0, 96, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1036, closures: 60, specials: 6, within: [0, 43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1212, closures: 68, specials: 6, within: [0, 44, 87, 132], hours: 1, odd: [24, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1389, closures: 73, specials: 8, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1566, closures: 79, specials: 8, within: [0, 42, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1740, closures: 88, specials: 8, within: [0, 46, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1914, closures: 96, specials: 8, within: [0, 44, 88, 131], hours: 1, odd: [0, 48, 0, 0], offset: 0, shifts: [104, 180] }, // 2007-09-17
+        Mark { before: 2089, closures: 105, specials: 10, within: [0, 44, 88, 131], hours: 1, odd: [0, 0, 0, 4], offset: 2, shifts: [142, 255] }, // 2008-05-30
+        Mark { before: 2263, closures: 113, specials: 12, within: [0, 42, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [32, 255] }, // 2009-02-10
+        Mark { before: 2436, closures: 124, specials: 12, within: [0, 42, 86, 129], hours: 1, odd: [128, 1, 0, 0], offset: 4, shifts: [255, 255] }, // 2009-10-24
+        Mark { before: 2608, closures: 134, specials: 14, within: [0, 44, 88, 132], hours: 1, odd: [0, 0, 96, 0], offset: 4, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2783, closures: 142, specials: 16, within: [0, 41, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2957, closures: 151, specials: 16, within: [0, 43, 83, 125], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3125, closures: 165, specials: 16, within: [0, 43, 87, 127], hours: 1, odd: [0, 0, 3, 0], offset: 4, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3294, closures: 180, specials: 18, within: [0, 43, 86, 130], hours: 1, odd: [0, 0, 0, 192], offset: 4, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3466, closures: 190, specials: 20, within: [0, 44, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3639, closures: 201, specials: 20, within: [0, 43, 83, 125], hours: 1, odd: [0, 24, 0, 0], offset: 4, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3806, closures: 216, specials: 22, within: [0, 45, 90, 131], hours: 1, odd: [0, 0, 0, 6], offset: 4, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 3978, closures: 227, specials: 24, within: [0, 43, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4153, closures: 235, specials: 24, within: [0, 43, 87, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4324, closures: 246, specials: 24, within: [0, 45, 89, 131], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4499, closures: 255, specials: 24, within: [0, 40, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4669, closures: 267, specials: 24, within: [0, 42, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4839, closures: 281, specials: 24, within: [0, 43, 87, 130], hours: 1, odd: [0, 0, 3, 0], offset: 4, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5010, closures: 292, specials: 26, within: [0, 43, 87, 132], hours: 1, odd: [0, 0, 0, 96], offset: 4, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5183, closures: 302, specials: 28, within: [0, 43, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5357, closures: 311, specials: 28, within: [0, 44, 89, 131], hours: 1, odd: [0, 24, 0, 0], offset: 4, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5530, closures: 320, specials: 30, within: [0, 44, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5708, closures: 326, specials: 30, within: [0, 41, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5880, closures: 336, specials: 30, within: [0, 42, 86, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6051, closures: 349, specials: 30, within: [0, 44, 88, 131], hours: 1, odd: [0, 0, 48, 0], offset: 4, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6225, closures: 357, specials: 32, within: [0, 42, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6398, closures: 367, specials: 32, within: [0, 42, 83, 127], hours: 1, odd: [12, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6568, closures: 380, specials: 34, within: [0, 45, 88, 130], hours: 1, odd: [0, 128, 1, 0], offset: 4, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6739, closures: 391, specials: 36, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 96], offset: 4, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 6916, closures: 398, specials: 38, within: [0, 44, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7089, closures: 407, specials: 38, within: [0, 44, 87, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7261, closures: 419, specials: 38, within: [0, 43, 87, 131], hours: 1, odd: [0, 0, 0, 3], offset: 4, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7436, closures: 426, specials: 40, within: [0, 41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7608, closures: 437, specials: 40, within: [0, 40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 4, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -166,50 +166,50 @@ pub static XCBF: Calendar = Calendar(Table {
         0x066c_f9f3_e5cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [43, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [46, 88, 133], hours: 1, odd: [0, 2, 0, 0], offset: 1, shifts: [46, 200] }, // 2000-09-13
-        Mark { before: 353, closures: 12, specials: 1, within: [43, 88, 133], hours: 1, odd: [0, 0, 64, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 529, closures: 19, specials: 2, within: [44, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
-        Mark { before: 706, closures: 24, specials: 2, within: [45, 87, 132], hours: 1, odd: [16, 0, 0, 0], offset: 5, shifts: [6, 167] }, // 2002-10-21
-        Mark { before: 883, closures: 31, specials: 3, within: [44, 89, 131], hours: 1, odd: [0, 0, 4, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1058, closures: 38, specials: 4, within: [45, 88, 133], hours: 1, odd: [0, 0, 0, 128], offset: 8, shifts: [19, 229] }, // 2004-03-16
-        Mark { before: 1236, closures: 44, specials: 5, within: [43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
-        Mark { before: 1412, closures: 50, specials: 5, within: [45, 90, 133], hours: 1, odd: [0, 32, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
-        Mark { before: 1588, closures: 57, specials: 6, within: [44, 89, 134], hours: 1, odd: [0, 0, 0, 4], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1764, closures: 64, specials: 7, within: [44, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [66, 255] }, // 2007-01-04
-        Mark { before: 1940, closures: 70, specials: 7, within: [46, 88, 132], hours: 1, odd: [0, 1, 0, 0], offset: 15, shifts: [48, 174] }, // 2007-09-17
-        Mark { before: 2117, closures: 77, specials: 8, within: [45, 89, 133], hours: 1, odd: [0, 0, 64, 0], offset: 17, shifts: [156, 255] }, // 2008-05-30
-        Mark { before: 2293, closures: 83, specials: 9, within: [44, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [26, 255] }, // 2009-02-10
-        Mark { before: 2472, closures: 88, specials: 9, within: [43, 85, 130], hours: 1, odd: [16, 0, 0, 0], offset: 19, shifts: [8, 141] }, // 2009-10-24
-        Mark { before: 2646, closures: 96, specials: 10, within: [45, 91, 135], hours: 1, odd: [0, 0, 2, 0], offset: 21, shifts: [123, 249] }, // 2010-07-07
-        Mark { before: 2824, closures: 101, specials: 11, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 128], offset: 23, shifts: [231, 255] }, // 2011-03-20
-        Mark { before: 3002, closures: 106, specials: 12, within: [43, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [101, 255] }, // 2011-12-01
-        Mark { before: 3177, closures: 113, specials: 12, within: [45, 88, 130], hours: 1, odd: [0, 16, 0, 0], offset: 25, shifts: [83, 209] }, // 2012-08-13
-        Mark { before: 3352, closures: 122, specials: 13, within: [45, 89, 133], hours: 1, odd: [0, 0, 0, 8], offset: 27, shifts: [191, 255] }, // 2013-04-26
-        Mark { before: 3528, closures: 128, specials: 14, within: [44, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [61, 255] }, // 2014-01-07
-        Mark { before: 3706, closures: 134, specials: 14, within: [45, 86, 131], hours: 1, odd: [0, 1, 0, 0], offset: 29, shifts: [43, 169] }, // 2014-09-20
-        Mark { before: 3881, closures: 141, specials: 15, within: [45, 90, 135], hours: 1, odd: [0, 0, 64, 0], offset: 31, shifts: [151, 255] }, // 2015-06-03
-        Mark { before: 4058, closures: 147, specials: 16, within: [43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [28, 255] }, // 2016-02-14
-        Mark { before: 4236, closures: 152, specials: 16, within: [44, 87, 131], hours: 1, odd: [8, 0, 0, 0], offset: 33, shifts: [10, 136] }, // 2016-10-27
-        Mark { before: 4410, closures: 160, specials: 17, within: [45, 91, 133], hours: 1, odd: [0, 0, 2, 0], offset: 35, shifts: [118, 244] }, // 2017-07-10
-        Mark { before: 4588, closures: 166, specials: 18, within: [45, 88, 132], hours: 1, odd: [0, 0, 0, 64], offset: 37, shifts: [226, 255] }, // 2018-03-23
-        Mark { before: 4765, closures: 171, specials: 19, within: [42, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 38, shifts: [96, 255] }, // 2018-12-04
-        Mark { before: 4941, closures: 179, specials: 19, within: [44, 88, 130], hours: 1, odd: [0, 32, 0, 0], offset: 39, shifts: [78, 204] }, // 2019-08-17
-        Mark { before: 5116, closures: 186, specials: 20, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 4], offset: 41, shifts: [186, 255] }, // 2020-04-29
-        Mark { before: 5293, closures: 192, specials: 21, within: [43, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [63, 255] }, // 2021-01-10
-        Mark { before: 5470, closures: 198, specials: 21, within: [45, 89, 133], hours: 1, odd: [0, 1, 0, 0], offset: 43, shifts: [45, 171] }, // 2021-09-23
-        Mark { before: 5646, closures: 204, specials: 22, within: [44, 89, 134], hours: 1, odd: [0, 0, 32, 0], offset: 45, shifts: [153, 255] }, // 2022-06-06
-        Mark { before: 5823, closures: 211, specials: 23, within: [44, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [23, 255] }, // 2023-02-17
-        Mark { before: 5999, closures: 217, specials: 23, within: [43, 87, 132], hours: 1, odd: [8, 0, 0, 0], offset: 47, shifts: [5, 131] }, // 2023-10-31
-        Mark { before: 6174, closures: 226, specials: 24, within: [44, 89, 130], hours: 1, odd: [0, 0, 2, 0], offset: 49, shifts: [113, 239] }, // 2024-07-13
-        Mark { before: 6349, closures: 233, specials: 25, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 64], offset: 51, shifts: [221, 255] }, // 2025-03-26
-        Mark { before: 6526, closures: 239, specials: 26, within: [42, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 52, shifts: [91, 255] }, // 2025-12-07
-        Mark { before: 6701, closures: 247, specials: 26, within: [45, 89, 131], hours: 1, odd: [0, 16, 0, 0], offset: 53, shifts: [73, 206] }, // 2026-08-20
-        Mark { before: 6876, closures: 254, specials: 27, within: [43, 88, 134], hours: 1, odd: [0, 0, 0, 2], offset: 55, shifts: [188, 255] }, // 2027-05-03
-        Mark { before: 7054, closures: 260, specials: 28, within: [44, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [58, 255] }, // 2028-01-14
-        Mark { before: 7229, closures: 267, specials: 28, within: [45, 88, 132], hours: 1, odd: [128, 0, 0, 0], offset: 57, shifts: [40, 166] }, // 2028-09-26
-        Mark { before: 7406, closures: 274, specials: 29, within: [43, 87, 132], hours: 1, odd: [0, 0, 16, 0], offset: 59, shifts: [148, 255] }, // 2029-06-09
-        Mark { before: 7580, closures: 282, specials: 30, within: [45, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [18, 255] }, // 2030-02-20
-        Mark { before: 7758, closures: 287, specials: 30, within: [40, 40, 40], hours: 1, odd: [8, 0, 0, 0], offset: 61, shifts: [0, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 43, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 46, 88, 133], hours: 1, odd: [0, 2, 0, 0], offset: 1, shifts: [46, 200] }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 1, within: [0, 43, 88, 133], hours: 1, odd: [0, 0, 64, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 529, closures: 19, specials: 2, within: [0, 44, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
+        Mark { before: 706, closures: 24, specials: 2, within: [0, 45, 87, 132], hours: 1, odd: [16, 0, 0, 0], offset: 5, shifts: [6, 167] }, // 2002-10-21
+        Mark { before: 883, closures: 31, specials: 3, within: [0, 44, 89, 131], hours: 1, odd: [0, 0, 4, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1058, closures: 38, specials: 4, within: [0, 45, 88, 133], hours: 1, odd: [0, 0, 0, 128], offset: 8, shifts: [19, 229] }, // 2004-03-16
+        Mark { before: 1236, closures: 44, specials: 5, within: [0, 43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
+        Mark { before: 1412, closures: 50, specials: 5, within: [0, 45, 90, 133], hours: 1, odd: [0, 32, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
+        Mark { before: 1588, closures: 57, specials: 6, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 0, 4], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1764, closures: 64, specials: 7, within: [0, 44, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [66, 255] }, // 2007-01-04
+        Mark { before: 1940, closures: 70, specials: 7, within: [0, 46, 88, 132], hours: 1, odd: [0, 1, 0, 0], offset: 15, shifts: [48, 174] }, // 2007-09-17
+        Mark { before: 2117, closures: 77, specials: 8, within: [0, 45, 89, 133], hours: 1, odd: [0, 0, 64, 0], offset: 17, shifts: [156, 255] }, // 2008-05-30
+        Mark { before: 2293, closures: 83, specials: 9, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [26, 255] }, // 2009-02-10
+        Mark { before: 2472, closures: 88, specials: 9, within: [0, 43, 85, 130], hours: 1, odd: [16, 0, 0, 0], offset: 19, shifts: [8, 141] }, // 2009-10-24
+        Mark { before: 2646, closures: 96, specials: 10, within: [0, 45, 91, 135], hours: 1, odd: [0, 0, 2, 0], offset: 21, shifts: [123, 249] }, // 2010-07-07
+        Mark { before: 2824, closures: 101, specials: 11, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 128], offset: 23, shifts: [231, 255] }, // 2011-03-20
+        Mark { before: 3002, closures: 106, specials: 12, within: [0, 43, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [101, 255] }, // 2011-12-01
+        Mark { before: 3177, closures: 113, specials: 12, within: [0, 45, 88, 130], hours: 1, odd: [0, 16, 0, 0], offset: 25, shifts: [83, 209] }, // 2012-08-13
+        Mark { before: 3352, closures: 122, specials: 13, within: [0, 45, 89, 133], hours: 1, odd: [0, 0, 0, 8], offset: 27, shifts: [191, 255] }, // 2013-04-26
+        Mark { before: 3528, closures: 128, specials: 14, within: [0, 44, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [61, 255] }, // 2014-01-07
+        Mark { before: 3706, closures: 134, specials: 14, within: [0, 45, 86, 131], hours: 1, odd: [0, 1, 0, 0], offset: 29, shifts: [43, 169] }, // 2014-09-20
+        Mark { before: 3881, closures: 141, specials: 15, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 64, 0], offset: 31, shifts: [151, 255] }, // 2015-06-03
+        Mark { before: 4058, closures: 147, specials: 16, within: [0, 43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [28, 255] }, // 2016-02-14
+        Mark { before: 4236, closures: 152, specials: 16, within: [0, 44, 87, 131], hours: 1, odd: [8, 0, 0, 0], offset: 33, shifts: [10, 136] }, // 2016-10-27
+        Mark { before: 4410, closures: 160, specials: 17, within: [0, 45, 91, 133], hours: 1, odd: [0, 0, 2, 0], offset: 35, shifts: [118, 244] }, // 2017-07-10
+        Mark { before: 4588, closures: 166, specials: 18, within: [0, 45, 88, 132], hours: 1, odd: [0, 0, 0, 64], offset: 37, shifts: [226, 255] }, // 2018-03-23
+        Mark { before: 4765, closures: 171, specials: 19, within: [0, 42, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 38, shifts: [96, 255] }, // 2018-12-04
+        Mark { before: 4941, closures: 179, specials: 19, within: [0, 44, 88, 130], hours: 1, odd: [0, 32, 0, 0], offset: 39, shifts: [78, 204] }, // 2019-08-17
+        Mark { before: 5116, closures: 186, specials: 20, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 4], offset: 41, shifts: [186, 255] }, // 2020-04-29
+        Mark { before: 5293, closures: 192, specials: 21, within: [0, 43, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [63, 255] }, // 2021-01-10
+        Mark { before: 5470, closures: 198, specials: 21, within: [0, 45, 89, 133], hours: 1, odd: [0, 1, 0, 0], offset: 43, shifts: [45, 171] }, // 2021-09-23
+        Mark { before: 5646, closures: 204, specials: 22, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 32, 0], offset: 45, shifts: [153, 255] }, // 2022-06-06
+        Mark { before: 5823, closures: 211, specials: 23, within: [0, 44, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [23, 255] }, // 2023-02-17
+        Mark { before: 5999, closures: 217, specials: 23, within: [0, 43, 87, 132], hours: 1, odd: [8, 0, 0, 0], offset: 47, shifts: [5, 131] }, // 2023-10-31
+        Mark { before: 6174, closures: 226, specials: 24, within: [0, 44, 89, 130], hours: 1, odd: [0, 0, 2, 0], offset: 49, shifts: [113, 239] }, // 2024-07-13
+        Mark { before: 6349, closures: 233, specials: 25, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 64], offset: 51, shifts: [221, 255] }, // 2025-03-26
+        Mark { before: 6526, closures: 239, specials: 26, within: [0, 42, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 52, shifts: [91, 255] }, // 2025-12-07
+        Mark { before: 6701, closures: 247, specials: 26, within: [0, 45, 89, 131], hours: 1, odd: [0, 16, 0, 0], offset: 53, shifts: [73, 206] }, // 2026-08-20
+        Mark { before: 6876, closures: 254, specials: 27, within: [0, 43, 88, 134], hours: 1, odd: [0, 0, 0, 2], offset: 55, shifts: [188, 255] }, // 2027-05-03
+        Mark { before: 7054, closures: 260, specials: 28, within: [0, 44, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [58, 255] }, // 2028-01-14
+        Mark { before: 7229, closures: 267, specials: 28, within: [0, 45, 88, 132], hours: 1, odd: [128, 0, 0, 0], offset: 57, shifts: [40, 166] }, // 2028-09-26
+        Mark { before: 7406, closures: 274, specials: 29, within: [0, 43, 87, 132], hours: 1, odd: [0, 0, 16, 0], offset: 59, shifts: [148, 255] }, // 2029-06-09
+        Mark { before: 7580, closures: 282, specials: 30, within: [0, 45, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [18, 255] }, // 2030-02-20
+        Mark { before: 7758, closures: 287, specials: 30, within: [0, 40, 40, 40], hours: 1, odd: [8, 0, 0, 0], offset: 61, shifts: [0, 255] }, // 2030-11-03
     ]),
 });

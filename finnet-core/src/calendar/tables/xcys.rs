@@ -140,50 +140,50 @@ pub static XCYS: Calendar = Calendar(Table {
         0x0644_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 173, closures: 9, specials: 0, within: [46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 348, closures: 17, specials: 0, within: [44, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 524, closures: 24, specials: 0, within: [42, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 695, closures: 35, specials: 0, within: [45, 86, 124], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 863, closures: 51, specials: 0, within: [45, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1036, closures: 60, specials: 0, within: [41, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1212, closures: 68, specials: 0, within: [43, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1384, closures: 78, specials: 0, within: [45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1559, closures: 86, specials: 0, within: [41, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1734, closures: 94, specials: 0, within: [45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1909, closures: 101, specials: 0, within: [45, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2079, closures: 115, specials: 0, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2252, closures: 124, specials: 0, within: [41, 82, 128], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2425, closures: 135, specials: 0, within: [42, 84, 125], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2595, closures: 147, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2773, closures: 152, specials: 0, within: [40, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2948, closures: 160, specials: 0, within: [44, 88, 127], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3120, closures: 170, specials: 0, within: [44, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3294, closures: 180, specials: 0, within: [41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3463, closures: 193, specials: 0, within: [45, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3638, closures: 202, specials: 0, within: [43, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3803, closures: 219, specials: 0, within: [46, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 3980, closures: 225, specials: 0, within: [41, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4154, closures: 234, specials: 0, within: [44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4327, closures: 243, specials: 0, within: [45, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4506, closures: 248, specials: 0, within: [40, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4679, closures: 257, specials: 0, within: [42, 85, 125], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4848, closures: 272, specials: 0, within: [44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5015, closures: 287, specials: 0, within: [44, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5190, closures: 295, specials: 0, within: [45, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5364, closures: 304, specials: 0, within: [44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5534, closures: 316, specials: 0, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5713, closures: 321, specials: 0, within: [40, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5886, closures: 330, specials: 0, within: [43, 89, 127], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6058, closures: 342, specials: 0, within: [44, 87, 128], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6230, closures: 352, specials: 0, within: [41, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6404, closures: 361, specials: 0, within: [40, 79, 122], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6572, closures: 376, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6742, closures: 388, specials: 0, within: [43, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 6919, closures: 395, specials: 0, within: [45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7094, closures: 402, specials: 0, within: [46, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7267, closures: 413, specials: 0, within: [45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7443, closures: 419, specials: 0, within: [41, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7613, closures: 432, specials: 0, within: [39, 39, 39], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 173, closures: 9, specials: 0, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 348, closures: 17, specials: 0, within: [0, 44, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [0, 42, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 695, closures: 35, specials: 0, within: [0, 45, 86, 124], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 863, closures: 51, specials: 0, within: [0, 45, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1036, closures: 60, specials: 0, within: [0, 41, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1212, closures: 68, specials: 0, within: [0, 43, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1384, closures: 78, specials: 0, within: [0, 45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1559, closures: 86, specials: 0, within: [0, 41, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1734, closures: 94, specials: 0, within: [0, 45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1909, closures: 101, specials: 0, within: [0, 45, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2079, closures: 115, specials: 0, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2252, closures: 124, specials: 0, within: [0, 41, 82, 128], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2425, closures: 135, specials: 0, within: [0, 42, 84, 125], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2595, closures: 147, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2773, closures: 152, specials: 0, within: [0, 40, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2948, closures: 160, specials: 0, within: [0, 44, 88, 127], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3120, closures: 170, specials: 0, within: [0, 44, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3294, closures: 180, specials: 0, within: [0, 41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3463, closures: 193, specials: 0, within: [0, 45, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3638, closures: 202, specials: 0, within: [0, 43, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3803, closures: 219, specials: 0, within: [0, 46, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 3980, closures: 225, specials: 0, within: [0, 41, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4154, closures: 234, specials: 0, within: [0, 44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4327, closures: 243, specials: 0, within: [0, 45, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4506, closures: 248, specials: 0, within: [0, 40, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4679, closures: 257, specials: 0, within: [0, 42, 85, 125], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4848, closures: 272, specials: 0, within: [0, 44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5015, closures: 287, specials: 0, within: [0, 44, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5190, closures: 295, specials: 0, within: [0, 45, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5364, closures: 304, specials: 0, within: [0, 44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5534, closures: 316, specials: 0, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5713, closures: 321, specials: 0, within: [0, 40, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5886, closures: 330, specials: 0, within: [0, 43, 89, 127], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6058, closures: 342, specials: 0, within: [0, 44, 87, 128], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6230, closures: 352, specials: 0, within: [0, 41, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6404, closures: 361, specials: 0, within: [0, 40, 79, 122], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6572, closures: 376, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6742, closures: 388, specials: 0, within: [0, 43, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 6919, closures: 395, specials: 0, within: [0, 45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7094, closures: 402, specials: 0, within: [0, 46, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7267, closures: 413, specials: 0, within: [0, 45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7443, closures: 419, specials: 0, within: [0, 41, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7613, closures: 432, specials: 0, within: [0, 39, 39, 39], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

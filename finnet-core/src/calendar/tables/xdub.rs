@@ -180,50 +180,50 @@ pub static XDUB: Calendar = Calendar(Table {
         0x064c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 353, closures: 12, specials: 0, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 531, closures: 17, specials: 0, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 709, closures: 21, specials: 0, within: [46, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 885, closures: 29, specials: 0, within: [46, 91, 132], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1063, closures: 33, specials: 0, within: [43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1243, closures: 37, specials: 0, within: [41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1417, closures: 45, specials: 0, within: [46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1595, closures: 50, specials: 0, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1773, closures: 55, specials: 0, within: [46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1951, closures: 59, specials: 0, within: [46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2128, closures: 66, specials: 0, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2306, closures: 70, specials: 0, within: [44, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2485, closures: 75, specials: 0, within: [44, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2660, closures: 82, specials: 0, within: [46, 92, 135], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2840, closures: 85, specials: 2, within: [42, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 3019, closures: 89, specials: 2, within: [43, 88, 130], hours: 1, odd: [12, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3194, closures: 96, specials: 4, within: [46, 92, 135], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3373, closures: 101, specials: 6, within: [44, 89, 134], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3550, closures: 106, specials: 8, within: [46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3730, closures: 110, specials: 8, within: [45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3905, closures: 117, specials: 10, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4085, closures: 120, specials: 12, within: [43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4264, closures: 124, specials: 12, within: [44, 89, 131], hours: 1, odd: [128, 1, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4439, closures: 131, specials: 14, within: [46, 92, 135], hours: 1, odd: [0, 0, 48, 32], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4619, closures: 135, specials: 17, within: [43, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4797, closures: 139, specials: 17, within: [43, 89, 132], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4975, closures: 145, specials: 19, within: [45, 90, 133], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5152, closures: 150, specials: 21, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5331, closures: 154, specials: 23, within: [45, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5511, closures: 157, specials: 23, within: [46, 89, 134], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5687, closures: 163, specials: 25, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5868, closures: 166, specials: 27, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 6047, closures: 169, specials: 27, within: [43, 89, 131], hours: 1, odd: [192, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6224, closures: 176, specials: 29, within: [45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6403, closures: 179, specials: 31, within: [42, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6582, closures: 183, specials: 31, within: [42, 86, 130], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6758, closures: 190, specials: 33, within: [46, 91, 134], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6935, closures: 195, specials: 35, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7115, closures: 199, specials: 37, within: [46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7294, closures: 202, specials: 37, within: [46, 89, 133], hours: 1, odd: [0, 12, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7471, closures: 209, specials: 39, within: [45, 90, 136], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7650, closures: 212, specials: 41, within: [44, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7829, closures: 216, specials: 41, within: [40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 0, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 531, closures: 17, specials: 0, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 709, closures: 21, specials: 0, within: [0, 46, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 885, closures: 29, specials: 0, within: [0, 46, 91, 132], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1063, closures: 33, specials: 0, within: [0, 43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1243, closures: 37, specials: 0, within: [0, 41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1417, closures: 45, specials: 0, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1595, closures: 50, specials: 0, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1773, closures: 55, specials: 0, within: [0, 46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1951, closures: 59, specials: 0, within: [0, 46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2128, closures: 66, specials: 0, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2306, closures: 70, specials: 0, within: [0, 44, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2485, closures: 75, specials: 0, within: [0, 44, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2660, closures: 82, specials: 0, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2840, closures: 85, specials: 2, within: [0, 42, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 3019, closures: 89, specials: 2, within: [0, 43, 88, 130], hours: 1, odd: [12, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3194, closures: 96, specials: 4, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3373, closures: 101, specials: 6, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3550, closures: 106, specials: 8, within: [0, 46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3730, closures: 110, specials: 8, within: [0, 45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3905, closures: 117, specials: 10, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4085, closures: 120, specials: 12, within: [0, 43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4264, closures: 124, specials: 12, within: [0, 44, 89, 131], hours: 1, odd: [128, 1, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4439, closures: 131, specials: 14, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 48, 32], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4619, closures: 135, specials: 17, within: [0, 43, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4797, closures: 139, specials: 17, within: [0, 43, 89, 132], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4975, closures: 145, specials: 19, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5152, closures: 150, specials: 21, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5331, closures: 154, specials: 23, within: [0, 45, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5511, closures: 157, specials: 23, within: [0, 46, 89, 134], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5687, closures: 163, specials: 25, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5868, closures: 166, specials: 27, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 6047, closures: 169, specials: 27, within: [0, 43, 89, 131], hours: 1, odd: [192, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6224, closures: 176, specials: 29, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6403, closures: 179, specials: 31, within: [0, 42, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6582, closures: 183, specials: 31, within: [0, 42, 86, 130], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6758, closures: 190, specials: 33, within: [0, 46, 91, 134], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6935, closures: 195, specials: 35, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7115, closures: 199, specials: 37, within: [0, 46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7294, closures: 202, specials: 37, within: [0, 46, 89, 133], hours: 1, odd: [0, 12, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7471, closures: 209, specials: 39, within: [0, 45, 90, 136], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7650, closures: 212, specials: 41, within: [0, 44, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7829, closures: 216, specials: 41, within: [0, 40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

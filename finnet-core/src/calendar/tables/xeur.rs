@@ -131,50 +131,50 @@ pub static XEUR: Calendar = Calendar(Table {
         0x0244_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 179, closures: 3, specials: 0, within: [46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 356, closures: 9, specials: 0, within: [45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 534, closures: 14, specials: 0, within: [44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 713, closures: 17, specials: 0, within: [46, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 889, closures: 25, specials: 0, within: [46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1066, closures: 30, specials: 0, within: [44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1248, closures: 32, specials: 0, within: [43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1426, closures: 36, specials: 0, within: [46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1606, closures: 39, specials: 0, within: [44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1785, closures: 43, specials: 0, within: [46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1964, closures: 46, specials: 0, within: [46, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2140, closures: 54, specials: 0, within: [46, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2317, closures: 59, specials: 0, within: [44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2498, closures: 62, specials: 0, within: [43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2674, closures: 68, specials: 0, within: [46, 92, 136], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2855, closures: 70, specials: 0, within: [43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 3036, closures: 72, specials: 0, within: [45, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3214, closures: 76, specials: 0, within: [46, 92, 133], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3391, closures: 83, specials: 0, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3567, closures: 89, specials: 0, within: [46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3748, closures: 92, specials: 0, within: [45, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3922, closures: 100, specials: 0, within: [46, 92, 138], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4101, closures: 104, specials: 0, within: [43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4282, closures: 106, specials: 0, within: [45, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4460, closures: 110, specials: 0, within: [46, 92, 135], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4641, closures: 113, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4820, closures: 116, specials: 0, within: [41, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4996, closures: 124, specials: 0, within: [45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5171, closures: 131, specials: 0, within: [45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5349, closures: 136, specials: 0, within: [45, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5530, closures: 138, specials: 0, within: [46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5708, closures: 142, specials: 0, within: [46, 92, 138], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5891, closures: 143, specials: 0, within: [44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 6070, closures: 146, specials: 0, within: [43, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6248, closures: 152, specials: 0, within: [45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6425, closures: 157, specials: 0, within: [43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6605, closures: 160, specials: 0, within: [40, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6780, closures: 168, specials: 0, within: [46, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6956, closures: 174, specials: 0, within: [46, 92, 138], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7138, closures: 176, specials: 0, within: [46, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7317, closures: 179, specials: 0, within: [46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7495, closures: 185, specials: 0, within: [45, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7672, closures: 190, specials: 0, within: [44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7852, closures: 193, specials: 0, within: [38, 38, 38], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 179, closures: 3, specials: 0, within: [0, 46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 356, closures: 9, specials: 0, within: [0, 45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 534, closures: 14, specials: 0, within: [0, 44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 713, closures: 17, specials: 0, within: [0, 46, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 889, closures: 25, specials: 0, within: [0, 46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1066, closures: 30, specials: 0, within: [0, 44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1248, closures: 32, specials: 0, within: [0, 43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1426, closures: 36, specials: 0, within: [0, 46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1606, closures: 39, specials: 0, within: [0, 44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1785, closures: 43, specials: 0, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1964, closures: 46, specials: 0, within: [0, 46, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2140, closures: 54, specials: 0, within: [0, 46, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2317, closures: 59, specials: 0, within: [0, 44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2498, closures: 62, specials: 0, within: [0, 43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2674, closures: 68, specials: 0, within: [0, 46, 92, 136], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2855, closures: 70, specials: 0, within: [0, 43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 3036, closures: 72, specials: 0, within: [0, 45, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3214, closures: 76, specials: 0, within: [0, 46, 92, 133], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3391, closures: 83, specials: 0, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3567, closures: 89, specials: 0, within: [0, 46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3748, closures: 92, specials: 0, within: [0, 45, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3922, closures: 100, specials: 0, within: [0, 46, 92, 138], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4101, closures: 104, specials: 0, within: [0, 43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4282, closures: 106, specials: 0, within: [0, 45, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4460, closures: 110, specials: 0, within: [0, 46, 92, 135], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4641, closures: 113, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4820, closures: 116, specials: 0, within: [0, 41, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4996, closures: 124, specials: 0, within: [0, 45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5171, closures: 131, specials: 0, within: [0, 45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5349, closures: 136, specials: 0, within: [0, 45, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5530, closures: 138, specials: 0, within: [0, 46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5708, closures: 142, specials: 0, within: [0, 46, 92, 138], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5891, closures: 143, specials: 0, within: [0, 44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 6070, closures: 146, specials: 0, within: [0, 43, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6248, closures: 152, specials: 0, within: [0, 45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6425, closures: 157, specials: 0, within: [0, 43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6605, closures: 160, specials: 0, within: [0, 40, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6780, closures: 168, specials: 0, within: [0, 46, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6956, closures: 174, specials: 0, within: [0, 46, 92, 138], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7138, closures: 176, specials: 0, within: [0, 46, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7317, closures: 179, specials: 0, within: [0, 46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7495, closures: 185, specials: 0, within: [0, 45, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7672, closures: 190, specials: 0, within: [0, 44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7852, closures: 193, specials: 0, within: [0, 38, 38, 38], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -155,50 +155,50 @@ pub static XHAM: Calendar = Calendar(Table {
         0x0244_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 179, closures: 3, specials: 0, within: [46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 356, closures: 9, specials: 0, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 534, closures: 14, specials: 0, within: [44, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 713, closures: 17, specials: 0, within: [46, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 889, closures: 25, specials: 0, within: [46, 91, 131], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1066, closures: 30, specials: 0, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1248, closures: 32, specials: 0, within: [43, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1426, closures: 36, specials: 0, within: [46, 92, 137], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1606, closures: 39, specials: 0, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1785, closures: 43, specials: 0, within: [46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1963, closures: 47, specials: 0, within: [46, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2139, closures: 55, specials: 0, within: [46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2316, closures: 60, specials: 0, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2497, closures: 63, specials: 0, within: [43, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2673, closures: 69, specials: 0, within: [46, 92, 136], hours: 1, odd: [0, 0, 64, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2854, closures: 71, specials: 1, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 3035, closures: 73, specials: 1, within: [45, 90, 133], hours: 1, odd: [8, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3213, closures: 77, specials: 2, within: [46, 92, 133], hours: 1, odd: [0, 0, 2, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3390, closures: 84, specials: 3, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 128], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3566, closures: 90, specials: 4, within: [46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3747, closures: 93, specials: 4, within: [44, 84, 130], hours: 1, odd: [0, 16, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3919, closures: 103, specials: 5, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 4], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4098, closures: 107, specials: 6, within: [43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4277, closures: 111, specials: 6, within: [45, 91, 133], hours: 1, odd: [0, 1, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4454, closures: 116, specials: 7, within: [46, 90, 133], hours: 1, odd: [0, 0, 32, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4633, closures: 121, specials: 8, within: [42, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4810, closures: 126, specials: 8, within: [41, 87, 129], hours: 1, odd: [8, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4985, closures: 135, specials: 9, within: [44, 89, 130], hours: 1, odd: [0, 0, 1, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5159, closures: 143, specials: 10, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 64], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5336, closures: 149, specials: 11, within: [45, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5516, closures: 152, specials: 11, within: [46, 90, 135], hours: 1, odd: [0, 16, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5694, closures: 156, specials: 12, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5877, closures: 157, specials: 13, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 6056, closures: 160, specials: 13, within: [43, 89, 132], hours: 1, odd: [128, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6234, closures: 166, specials: 14, within: [45, 90, 131], hours: 1, odd: [0, 0, 32, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6411, closures: 171, specials: 15, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6591, closures: 174, specials: 15, within: [40, 84, 129], hours: 1, odd: [4, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6766, closures: 182, specials: 16, within: [46, 90, 133], hours: 1, odd: [0, 0, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6942, closures: 188, specials: 17, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 64], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7124, closures: 190, specials: 18, within: [46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7303, closures: 193, specials: 18, within: [46, 89, 133], hours: 1, odd: [0, 8, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7481, closures: 199, specials: 19, within: [45, 90, 136], hours: 1, odd: [0, 0, 0, 2], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7658, closures: 204, specials: 20, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7838, closures: 207, specials: 20, within: [38, 38, 38], hours: 1, odd: [128, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 179, closures: 3, specials: 0, within: [0, 46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 356, closures: 9, specials: 0, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 534, closures: 14, specials: 0, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 713, closures: 17, specials: 0, within: [0, 46, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 889, closures: 25, specials: 0, within: [0, 46, 91, 131], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1066, closures: 30, specials: 0, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1248, closures: 32, specials: 0, within: [0, 43, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1426, closures: 36, specials: 0, within: [0, 46, 92, 137], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1606, closures: 39, specials: 0, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1785, closures: 43, specials: 0, within: [0, 46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1963, closures: 47, specials: 0, within: [0, 46, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2139, closures: 55, specials: 0, within: [0, 46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2316, closures: 60, specials: 0, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2497, closures: 63, specials: 0, within: [0, 43, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2673, closures: 69, specials: 0, within: [0, 46, 92, 136], hours: 1, odd: [0, 0, 64, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2854, closures: 71, specials: 1, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 3035, closures: 73, specials: 1, within: [0, 45, 90, 133], hours: 1, odd: [8, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3213, closures: 77, specials: 2, within: [0, 46, 92, 133], hours: 1, odd: [0, 0, 2, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3390, closures: 84, specials: 3, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 128], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3566, closures: 90, specials: 4, within: [0, 46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3747, closures: 93, specials: 4, within: [0, 44, 84, 130], hours: 1, odd: [0, 16, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3919, closures: 103, specials: 5, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 4], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4098, closures: 107, specials: 6, within: [0, 43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4277, closures: 111, specials: 6, within: [0, 45, 91, 133], hours: 1, odd: [0, 1, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4454, closures: 116, specials: 7, within: [0, 46, 90, 133], hours: 1, odd: [0, 0, 32, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4633, closures: 121, specials: 8, within: [0, 42, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4810, closures: 126, specials: 8, within: [0, 41, 87, 129], hours: 1, odd: [8, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4985, closures: 135, specials: 9, within: [0, 44, 89, 130], hours: 1, odd: [0, 0, 1, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5159, closures: 143, specials: 10, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 64], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5336, closures: 149, specials: 11, within: [0, 45, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5516, closures: 152, specials: 11, within: [0, 46, 90, 135], hours: 1, odd: [0, 16, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5694, closures: 156, specials: 12, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5877, closures: 157, specials: 13, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 6056, closures: 160, specials: 13, within: [0, 43, 89, 132], hours: 1, odd: [128, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6234, closures: 166, specials: 14, within: [0, 45, 90, 131], hours: 1, odd: [0, 0, 32, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6411, closures: 171, specials: 15, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6591, closures: 174, specials: 15, within: [0, 40, 84, 129], hours: 1, odd: [4, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6766, closures: 182, specials: 16, within: [0, 46, 90, 133], hours: 1, odd: [0, 0, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6942, closures: 188, specials: 17, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 64], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7124, closures: 190, specials: 18, within: [0, 46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7303, closures: 193, specials: 18, within: [0, 46, 89, 133], hours: 1, odd: [0, 8, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7481, closures: 199, specials: 19, within: [0, 45, 90, 136], hours: 1, odd: [0, 0, 0, 2], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7658, closures: 204, specials: 20, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7838, closures: 207, specials: 20, within: [0, 38, 38, 38], hours: 1, odd: [128, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

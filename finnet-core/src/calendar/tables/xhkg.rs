@@ -203,50 +203,50 @@ pub static XHKG: Calendar = Calendar(Table {
         0x064c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [43, 84, 128], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 174, closures: 8, specials: 0, within: [43, 86, 129], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 343, closures: 22, specials: 0, within: [41, 86, 130], hours: 3, odd: [0, 0, 0, 12], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 516, closures: 32, specials: 2, within: [40, 84, 128], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 687, closures: 43, specials: 2, within: [46, 87, 131], hours: 3, odd: [0, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 860, closures: 54, specials: 4, within: [46, 89, 131], hours: 3, odd: [0, 0, 96, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1035, closures: 61, specials: 6, within: [43, 86, 132], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1210, closures: 70, specials: 6, within: [44, 84, 127], hours: 3, odd: [24, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1382, closures: 80, specials: 8, within: [44, 90, 131], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1555, closures: 90, specials: 8, within: [42, 88, 132], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1730, closures: 98, specials: 8, within: [44, 86, 128], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1903, closures: 107, specials: 8, within: [43, 86, 128], hours: 3, odd: [0, 48, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
-        Mark { before: 2074, closures: 120, specials: 10, within: [44, 85, 129], hours: 3, odd: [0, 0, 0, 4], offset: 0, shifts: [255, 255] }, // 2008-05-30
-        Mark { before: 2243, closures: 133, specials: 12, within: [44, 88, 133], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
-        Mark { before: 2421, closures: 139, specials: 12, within: [43, 85, 128], hours: 3, odd: [128, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
-        Mark { before: 2592, closures: 150, specials: 14, within: [46, 90, 135], hours: 3, odd: [0, 0, 96, 192], offset: 0, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2770, closures: 155, specials: 16, within: [40, 84, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2943, closures: 165, specials: 16, within: [40, 84, 127], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3114, closures: 176, specials: 16, within: [44, 89, 129], hours: 1, odd: [0, 0, 3, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3286, closures: 188, specials: 18, within: [43, 86, 128], hours: 1, odd: [0, 0, 0, 192], offset: 0, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3457, closures: 199, specials: 20, within: [44, 86, 130], hours: 1, odd: [4, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3632, closures: 208, specials: 21, within: [43, 85, 129], hours: 1, odd: [0, 24, 4, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3802, closures: 220, specials: 24, within: [45, 88, 133], hours: 1, odd: [0, 0, 0, 6], offset: 0, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 3975, closures: 230, specials: 26, within: [42, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4148, closures: 240, specials: 26, within: [44, 87, 127], hours: 1, odd: [0, 8, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4319, closures: 251, specials: 27, within: [45, 89, 132], hours: 1, odd: [0, 0, 0, 8], offset: 0, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4495, closures: 259, specials: 28, within: [41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4667, closures: 269, specials: 28, within: [42, 85, 126], hours: 1, odd: [140, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4838, closures: 282, specials: 31, within: [43, 88, 129], hours: 1, odd: [0, 0, 19, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5011, closures: 291, specials: 34, within: [42, 88, 130], hours: 1, odd: [0, 0, 0, 96], offset: 0, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5184, closures: 301, specials: 36, within: [43, 86, 129], hours: 1, odd: [16, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5358, closures: 310, specials: 37, within: [43, 88, 130], hours: 1, odd: [0, 24, 1, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5527, closures: 323, specials: 40, within: [45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5702, closures: 332, specials: 40, within: [43, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5875, closures: 341, specials: 40, within: [43, 87, 129], hours: 1, odd: [0, 16, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6047, closures: 353, specials: 41, within: [44, 86, 129], hours: 1, odd: [0, 0, 48, 1], offset: 0, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6219, closures: 363, specials: 44, within: [41, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6393, closures: 372, specials: 44, within: [42, 82, 126], hours: 1, odd: [12, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6563, closures: 385, specials: 47, within: [44, 89, 131], hours: 1, odd: [0, 128, 33, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6736, closures: 394, specials: 50, within: [43, 89, 132], hours: 1, odd: [0, 0, 0, 96], offset: 0, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 6913, closures: 401, specials: 52, within: [43, 83, 127], hours: 1, odd: [2, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7086, closures: 410, specials: 53, within: [43, 86, 126], hours: 1, odd: [0, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7256, closures: 424, specials: 54, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 3], offset: 0, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7429, closures: 433, specials: 56, within: [43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7603, closures: 442, specials: 56, within: [40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 43, 84, 128], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [0, 43, 86, 129], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 343, closures: 22, specials: 0, within: [0, 41, 86, 130], hours: 3, odd: [0, 0, 0, 12], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 516, closures: 32, specials: 2, within: [0, 40, 84, 128], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 687, closures: 43, specials: 2, within: [0, 46, 87, 131], hours: 3, odd: [0, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 860, closures: 54, specials: 4, within: [0, 46, 89, 131], hours: 3, odd: [0, 0, 96, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1035, closures: 61, specials: 6, within: [0, 43, 86, 132], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1210, closures: 70, specials: 6, within: [0, 44, 84, 127], hours: 3, odd: [24, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1382, closures: 80, specials: 8, within: [0, 44, 90, 131], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1555, closures: 90, specials: 8, within: [0, 42, 88, 132], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1730, closures: 98, specials: 8, within: [0, 44, 86, 128], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1903, closures: 107, specials: 8, within: [0, 43, 86, 128], hours: 3, odd: [0, 48, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
+        Mark { before: 2074, closures: 120, specials: 10, within: [0, 44, 85, 129], hours: 3, odd: [0, 0, 0, 4], offset: 0, shifts: [255, 255] }, // 2008-05-30
+        Mark { before: 2243, closures: 133, specials: 12, within: [0, 44, 88, 133], hours: 3, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
+        Mark { before: 2421, closures: 139, specials: 12, within: [0, 43, 85, 128], hours: 3, odd: [128, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
+        Mark { before: 2592, closures: 150, specials: 14, within: [0, 46, 90, 135], hours: 3, odd: [0, 0, 96, 192], offset: 0, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2770, closures: 155, specials: 16, within: [0, 40, 84, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2943, closures: 165, specials: 16, within: [0, 40, 84, 127], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3114, closures: 176, specials: 16, within: [0, 44, 89, 129], hours: 1, odd: [0, 0, 3, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3286, closures: 188, specials: 18, within: [0, 43, 86, 128], hours: 1, odd: [0, 0, 0, 192], offset: 0, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3457, closures: 199, specials: 20, within: [0, 44, 86, 130], hours: 1, odd: [4, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3632, closures: 208, specials: 21, within: [0, 43, 85, 129], hours: 1, odd: [0, 24, 4, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3802, closures: 220, specials: 24, within: [0, 45, 88, 133], hours: 1, odd: [0, 0, 0, 6], offset: 0, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 3975, closures: 230, specials: 26, within: [0, 42, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4148, closures: 240, specials: 26, within: [0, 44, 87, 127], hours: 1, odd: [0, 8, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4319, closures: 251, specials: 27, within: [0, 45, 89, 132], hours: 1, odd: [0, 0, 0, 8], offset: 0, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4495, closures: 259, specials: 28, within: [0, 41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4667, closures: 269, specials: 28, within: [0, 42, 85, 126], hours: 1, odd: [140, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4838, closures: 282, specials: 31, within: [0, 43, 88, 129], hours: 1, odd: [0, 0, 19, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5011, closures: 291, specials: 34, within: [0, 42, 88, 130], hours: 1, odd: [0, 0, 0, 96], offset: 0, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5184, closures: 301, specials: 36, within: [0, 43, 86, 129], hours: 1, odd: [16, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5358, closures: 310, specials: 37, within: [0, 43, 88, 130], hours: 1, odd: [0, 24, 1, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5527, closures: 323, specials: 40, within: [0, 45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5702, closures: 332, specials: 40, within: [0, 43, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5875, closures: 341, specials: 40, within: [0, 43, 87, 129], hours: 1, odd: [0, 16, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6047, closures: 353, specials: 41, within: [0, 44, 86, 129], hours: 1, odd: [0, 0, 48, 1], offset: 0, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6219, closures: 363, specials: 44, within: [0, 41, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6393, closures: 372, specials: 44, within: [0, 42, 82, 126], hours: 1, odd: [12, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6563, closures: 385, specials: 47, within: [0, 44, 89, 131], hours: 1, odd: [0, 128, 33, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6736, closures: 394, specials: 50, within: [0, 43, 89, 132], hours: 1, odd: [0, 0, 0, 96], offset: 0, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 6913, closures: 401, specials: 52, within: [0, 43, 83, 127], hours: 1, odd: [2, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7086, closures: 410, specials: 53, within: [0, 43, 86, 126], hours: 1, odd: [0, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7256, closures: 424, specials: 54, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 3], offset: 0, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7429, closures: 433, specials: 56, within: [0, 43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7603, closures: 442, specials: 56, within: [0, 40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -136,50 +136,50 @@ pub static XICE: Calendar = Calendar(Table {
         0x0244_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 175, closures: 7, specials: 0, within: [46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 349, closures: 16, specials: 0, within: [44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 525, closures: 23, specials: 0, within: [43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 698, closures: 32, specials: 0, within: [46, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 869, closures: 45, specials: 0, within: [45, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1045, closures: 51, specials: 0, within: [42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1221, closures: 59, specials: 0, within: [43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1393, closures: 69, specials: 0, within: [46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1571, closures: 74, specials: 0, within: [42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1747, closures: 81, specials: 0, within: [46, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1921, closures: 89, specials: 0, within: [46, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
-        Mark { before: 2094, closures: 100, specials: 0, within: [45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
-        Mark { before: 2269, closures: 107, specials: 0, within: [43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
-        Mark { before: 2444, closures: 116, specials: 0, within: [43, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
-        Mark { before: 2615, closures: 127, specials: 0, within: [45, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2795, closures: 130, specials: 0, within: [42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2971, closures: 137, specials: 0, within: [45, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3144, closures: 146, specials: 0, within: [46, 92, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3319, closures: 155, specials: 0, within: [42, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3491, closures: 165, specials: 0, within: [46, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3666, closures: 174, specials: 0, within: [45, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3836, closures: 186, specials: 0, within: [44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 4013, closures: 192, specials: 0, within: [42, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4188, closures: 200, specials: 0, within: [45, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4362, closures: 208, specials: 0, within: [45, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4542, closures: 212, specials: 0, within: [39, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4716, closures: 220, specials: 0, within: [41, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4886, closures: 234, specials: 0, within: [45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5059, closures: 243, specials: 0, within: [42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5233, closures: 252, specials: 0, within: [45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5408, closures: 260, specials: 0, within: [46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5583, closures: 267, specials: 0, within: [43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5763, closures: 271, specials: 0, within: [42, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5937, closures: 279, specials: 0, within: [43, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6110, closures: 290, specials: 0, within: [44, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6286, closures: 296, specials: 0, within: [41, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6460, closures: 305, specials: 0, within: [40, 83, 125], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6629, closures: 319, specials: 0, within: [46, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6803, closures: 327, specials: 0, within: [43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 6981, closures: 333, specials: 0, within: [46, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7155, closures: 341, specials: 0, within: [46, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7329, closures: 351, specials: 0, within: [44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7505, closures: 357, specials: 0, within: [43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7679, closures: 366, specials: 0, within: [38, 38, 38], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [0, 46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [0, 44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 525, closures: 23, specials: 0, within: [0, 43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 698, closures: 32, specials: 0, within: [0, 46, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 869, closures: 45, specials: 0, within: [0, 45, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1045, closures: 51, specials: 0, within: [0, 42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1221, closures: 59, specials: 0, within: [0, 43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1393, closures: 69, specials: 0, within: [0, 46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1571, closures: 74, specials: 0, within: [0, 42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1747, closures: 81, specials: 0, within: [0, 46, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1921, closures: 89, specials: 0, within: [0, 46, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
+        Mark { before: 2094, closures: 100, specials: 0, within: [0, 45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
+        Mark { before: 2269, closures: 107, specials: 0, within: [0, 43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
+        Mark { before: 2444, closures: 116, specials: 0, within: [0, 43, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
+        Mark { before: 2615, closures: 127, specials: 0, within: [0, 45, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2795, closures: 130, specials: 0, within: [0, 42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2971, closures: 137, specials: 0, within: [0, 45, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3144, closures: 146, specials: 0, within: [0, 46, 92, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3319, closures: 155, specials: 0, within: [0, 42, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3491, closures: 165, specials: 0, within: [0, 46, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3666, closures: 174, specials: 0, within: [0, 45, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3836, closures: 186, specials: 0, within: [0, 44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 4013, closures: 192, specials: 0, within: [0, 42, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4188, closures: 200, specials: 0, within: [0, 45, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4362, closures: 208, specials: 0, within: [0, 45, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4542, closures: 212, specials: 0, within: [0, 39, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4716, closures: 220, specials: 0, within: [0, 41, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4886, closures: 234, specials: 0, within: [0, 45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5059, closures: 243, specials: 0, within: [0, 42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5233, closures: 252, specials: 0, within: [0, 45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5408, closures: 260, specials: 0, within: [0, 46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5583, closures: 267, specials: 0, within: [0, 43, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5763, closures: 271, specials: 0, within: [0, 42, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5937, closures: 279, specials: 0, within: [0, 43, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6110, closures: 290, specials: 0, within: [0, 44, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6286, closures: 296, specials: 0, within: [0, 41, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6460, closures: 305, specials: 0, within: [0, 40, 83, 125], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6629, closures: 319, specials: 0, within: [0, 46, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6803, closures: 327, specials: 0, within: [0, 43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 6981, closures: 333, specials: 0, within: [0, 46, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7155, closures: 341, specials: 0, within: [0, 46, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7329, closures: 351, specials: 0, within: [0, 44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7505, closures: 357, specials: 0, within: [0, 43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7679, closures: 366, specials: 0, within: [0, 38, 38, 38], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -191,50 +191,50 @@ pub static XIST: Calendar = Calendar(Table {
         0x067c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 87, 132], hours: 1, odd: [1, 2, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 177, closures: 5, specials: 2, within: [46, 88, 130], hours: 1, odd: [0, 32, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 351, closures: 14, specials: 3, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 528, closures: 20, specials: 3, within: [44, 89, 134], hours: 1, odd: [2, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 706, closures: 24, specials: 4, within: [43, 83, 128], hours: 1, odd: [33, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 879, closures: 35, specials: 6, within: [46, 90, 128], hours: 1, odd: [0, 64, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1049, closures: 47, specials: 7, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 16], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1227, closures: 53, specials: 8, within: [41, 86, 131], hours: 1, odd: [64, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1404, closures: 58, specials: 9, within: [45, 89, 130], hours: 1, odd: [0, 6, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1579, closures: 66, specials: 11, within: [44, 90, 132], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1754, closures: 74, specials: 11, within: [46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1934, closures: 76, specials: 11, within: [44, 87, 133], hours: 1, odd: [8, 8, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2111, closures: 83, specials: 13, within: [46, 88, 132], hours: 1, odd: [0, 128, 4, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2284, closures: 92, specials: 15, within: [46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2463, closures: 97, specials: 15, within: [42, 86, 131], hours: 1, odd: [17, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2639, closures: 103, specials: 17, within: [45, 88, 130], hours: 1, odd: [128, 64, 1, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2814, closures: 111, specials: 20, within: [44, 90, 133], hours: 1, odd: [0, 0, 16, 8], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2990, closures: 118, specials: 22, within: [46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3170, closures: 120, specials: 22, within: [43, 86, 131], hours: 1, odd: [0, 2, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3346, closures: 128, specials: 23, within: [45, 87, 127], hours: 1, odd: [0, 16, 160, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3518, closures: 138, specials: 26, within: [46, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3696, closures: 144, specials: 26, within: [42, 86, 132], hours: 1, odd: [18, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3871, closures: 151, specials: 28, within: [45, 89, 134], hours: 1, odd: [32, 64, 4, 0], offset: 31, shifts: [158, 255] }, // 2015-06-03
-        Mark { before: 4049, closures: 156, specials: 31, within: [45, 90, 133], hours: 1, odd: [0, 0, 2, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4223, closures: 165, specials: 32, within: [46, 92, 136], hours: 1, odd: [1, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4401, closures: 169, specials: 33, within: [43, 89, 134], hours: 1, odd: [64, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4581, closures: 173, specials: 34, within: [44, 88, 128], hours: 1, odd: [0, 4, 4, 0], offset: 33, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4754, closures: 182, specials: 36, within: [45, 91, 132], hours: 1, odd: [0, 0, 64, 0], offset: 33, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4928, closures: 192, specials: 37, within: [44, 88, 133], hours: 1, odd: [0, 2, 0, 0], offset: 33, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5106, closures: 196, specials: 38, within: [42, 85, 130], hours: 1, odd: [0, 8, 64, 0], offset: 33, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5280, closures: 205, specials: 40, within: [45, 88, 131], hours: 1, odd: [0, 128, 128, 0], offset: 33, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5453, closures: 215, specials: 42, within: [45, 91, 136], hours: 1, odd: [16, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5630, closures: 220, specials: 43, within: [43, 88, 134], hours: 1, odd: [16, 0, 4, 0], offset: 33, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5805, closures: 229, specials: 45, within: [45, 88, 130], hours: 1, odd: [128, 0, 1, 0], offset: 33, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5980, closures: 236, specials: 47, within: [45, 91, 132], hours: 1, odd: [0, 0, 16, 0], offset: 33, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6155, closures: 245, specials: 48, within: [43, 87, 132], hours: 1, odd: [0, 32, 0, 0], offset: 33, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6333, closures: 249, specials: 49, within: [41, 84, 130], hours: 1, odd: [0, 1, 0, 8], offset: 33, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6507, closures: 258, specials: 51, within: [44, 89, 129], hours: 1, odd: [0, 16, 32, 0], offset: 33, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6681, closures: 267, specials: 53, within: [46, 91, 135], hours: 1, odd: [0, 1, 0, 2], offset: 33, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6857, closures: 273, specials: 55, within: [43, 87, 132], hours: 1, odd: [0, 0, 64, 0], offset: 33, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 7035, closures: 279, specials: 56, within: [45, 86, 131], hours: 1, odd: [32, 32, 0, 0], offset: 33, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7211, closures: 285, specials: 58, within: [46, 91, 134], hours: 1, odd: [0, 0, 2, 0], offset: 33, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7385, closures: 295, specials: 59, within: [45, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7561, closures: 301, specials: 59, within: [43, 88, 132], hours: 1, odd: [64, 0, 0, 128], offset: 33, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7737, closures: 308, specials: 61, within: [42, 42, 42], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 87, 132], hours: 1, odd: [1, 2, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 177, closures: 5, specials: 2, within: [0, 46, 88, 130], hours: 1, odd: [0, 32, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 3, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 528, closures: 20, specials: 3, within: [0, 44, 89, 134], hours: 1, odd: [2, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 706, closures: 24, specials: 4, within: [0, 43, 83, 128], hours: 1, odd: [33, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 879, closures: 35, specials: 6, within: [0, 46, 90, 128], hours: 1, odd: [0, 64, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1049, closures: 47, specials: 7, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 16], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1227, closures: 53, specials: 8, within: [0, 41, 86, 131], hours: 1, odd: [64, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1404, closures: 58, specials: 9, within: [0, 45, 89, 130], hours: 1, odd: [0, 6, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1579, closures: 66, specials: 11, within: [0, 44, 90, 132], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1754, closures: 74, specials: 11, within: [0, 46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1934, closures: 76, specials: 11, within: [0, 44, 87, 133], hours: 1, odd: [8, 8, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2111, closures: 83, specials: 13, within: [0, 46, 88, 132], hours: 1, odd: [0, 128, 4, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2284, closures: 92, specials: 15, within: [0, 46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2463, closures: 97, specials: 15, within: [0, 42, 86, 131], hours: 1, odd: [17, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2639, closures: 103, specials: 17, within: [0, 45, 88, 130], hours: 1, odd: [128, 64, 1, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2814, closures: 111, specials: 20, within: [0, 44, 90, 133], hours: 1, odd: [0, 0, 16, 8], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2990, closures: 118, specials: 22, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3170, closures: 120, specials: 22, within: [0, 43, 86, 131], hours: 1, odd: [0, 2, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3346, closures: 128, specials: 23, within: [0, 45, 87, 127], hours: 1, odd: [0, 16, 160, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 26, within: [0, 46, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3696, closures: 144, specials: 26, within: [0, 42, 86, 132], hours: 1, odd: [18, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3871, closures: 151, specials: 28, within: [0, 45, 89, 134], hours: 1, odd: [32, 64, 4, 0], offset: 31, shifts: [158, 255] }, // 2015-06-03
+        Mark { before: 4049, closures: 156, specials: 31, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 2, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4223, closures: 165, specials: 32, within: [0, 46, 92, 136], hours: 1, odd: [1, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4401, closures: 169, specials: 33, within: [0, 43, 89, 134], hours: 1, odd: [64, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4581, closures: 173, specials: 34, within: [0, 44, 88, 128], hours: 1, odd: [0, 4, 4, 0], offset: 33, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4754, closures: 182, specials: 36, within: [0, 45, 91, 132], hours: 1, odd: [0, 0, 64, 0], offset: 33, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4928, closures: 192, specials: 37, within: [0, 44, 88, 133], hours: 1, odd: [0, 2, 0, 0], offset: 33, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5106, closures: 196, specials: 38, within: [0, 42, 85, 130], hours: 1, odd: [0, 8, 64, 0], offset: 33, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5280, closures: 205, specials: 40, within: [0, 45, 88, 131], hours: 1, odd: [0, 128, 128, 0], offset: 33, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5453, closures: 215, specials: 42, within: [0, 45, 91, 136], hours: 1, odd: [16, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5630, closures: 220, specials: 43, within: [0, 43, 88, 134], hours: 1, odd: [16, 0, 4, 0], offset: 33, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5805, closures: 229, specials: 45, within: [0, 45, 88, 130], hours: 1, odd: [128, 0, 1, 0], offset: 33, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5980, closures: 236, specials: 47, within: [0, 45, 91, 132], hours: 1, odd: [0, 0, 16, 0], offset: 33, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6155, closures: 245, specials: 48, within: [0, 43, 87, 132], hours: 1, odd: [0, 32, 0, 0], offset: 33, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6333, closures: 249, specials: 49, within: [0, 41, 84, 130], hours: 1, odd: [0, 1, 0, 8], offset: 33, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6507, closures: 258, specials: 51, within: [0, 44, 89, 129], hours: 1, odd: [0, 16, 32, 0], offset: 33, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6681, closures: 267, specials: 53, within: [0, 46, 91, 135], hours: 1, odd: [0, 1, 0, 2], offset: 33, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6857, closures: 273, specials: 55, within: [0, 43, 87, 132], hours: 1, odd: [0, 0, 64, 0], offset: 33, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 7035, closures: 279, specials: 56, within: [0, 45, 86, 131], hours: 1, odd: [32, 32, 0, 0], offset: 33, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7211, closures: 285, specials: 58, within: [0, 46, 91, 134], hours: 1, odd: [0, 0, 2, 0], offset: 33, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7385, closures: 295, specials: 59, within: [0, 45, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7561, closures: 301, specials: 59, within: [0, 43, 88, 132], hours: 1, odd: [64, 0, 0, 128], offset: 33, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7737, closures: 308, specials: 61, within: [0, 42, 42, 42], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

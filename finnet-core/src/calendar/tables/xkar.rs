@@ -131,50 +131,50 @@ pub static XKAR: Calendar = Calendar(Table {
         0x066c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 179, closures: 3, specials: 0, within: [45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 357, closures: 8, specials: 0, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 535, closures: 13, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [59, 240] }, // 2002-02-07
-        Mark { before: 710, closures: 20, specials: 0, within: [43, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 880, closures: 34, specials: 0, within: [45, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1050, closures: 46, specials: 0, within: [44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1227, closures: 53, specials: 0, within: [43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1405, closures: 57, specials: 0, within: [45, 86, 126], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1573, closures: 72, specials: 0, within: [44, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1744, closures: 84, specials: 0, within: [43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1920, closures: 90, specials: 0, within: [41, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2007-09-17
-        Mark { before: 2091, closures: 103, specials: 0, within: [46, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [2, 154] }, // 2008-05-30
-        Mark { before: 2260, closures: 116, specials: 0, within: [44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [63, 255] }, // 2009-02-10
-        Mark { before: 2437, closures: 123, specials: 0, within: [41, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [7, 255] }, // 2009-10-24
-        Mark { before: 2611, closures: 131, specials: 0, within: [46, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2785, closures: 140, specials: 0, within: [44, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2958, closures: 150, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3136, closures: 154, specials: 0, within: [40, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3308, closures: 166, specials: 0, within: [45, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3478, closures: 178, specials: 0, within: [44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3653, closures: 187, specials: 0, within: [40, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3826, closures: 196, specials: 0, within: [43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 3999, closures: 206, specials: 0, within: [44, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4171, closures: 217, specials: 0, within: [45, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4346, closures: 224, specials: 0, within: [43, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4524, closures: 230, specials: 0, within: [44, 85, 124], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4693, closures: 243, specials: 0, within: [44, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4865, closures: 255, specials: 0, within: [43, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5042, closures: 260, specials: 0, within: [41, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5216, closures: 269, specials: 0, within: [44, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5386, closures: 282, specials: 0, within: [45, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5561, closures: 289, specials: 0, within: [42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5739, closures: 295, specials: 0, within: [43, 85, 125], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5909, closures: 307, specials: 0, within: [44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6080, closures: 320, specials: 0, within: [42, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6256, closures: 326, specials: 0, within: [40, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6430, closures: 335, specials: 0, within: [43, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6607, closures: 341, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6785, closures: 345, specials: 0, within: [45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 6967, closures: 347, specials: 0, within: [46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7146, closures: 350, specials: 0, within: [45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7324, closures: 356, specials: 0, within: [45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7502, closures: 360, specials: 0, within: [46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7682, closures: 363, specials: 0, within: [41, 41, 41], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 179, closures: 3, specials: 0, within: [0, 45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 357, closures: 8, specials: 0, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 535, closures: 13, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [59, 240] }, // 2002-02-07
+        Mark { before: 710, closures: 20, specials: 0, within: [0, 43, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 880, closures: 34, specials: 0, within: [0, 45, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1050, closures: 46, specials: 0, within: [0, 44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1227, closures: 53, specials: 0, within: [0, 43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1405, closures: 57, specials: 0, within: [0, 45, 86, 126], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1573, closures: 72, specials: 0, within: [0, 44, 89, 129], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1744, closures: 84, specials: 0, within: [0, 43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1920, closures: 90, specials: 0, within: [0, 41, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [255, 255] }, // 2007-09-17
+        Mark { before: 2091, closures: 103, specials: 0, within: [0, 46, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [2, 154] }, // 2008-05-30
+        Mark { before: 2260, closures: 116, specials: 0, within: [0, 44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [63, 255] }, // 2009-02-10
+        Mark { before: 2437, closures: 123, specials: 0, within: [0, 41, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [7, 255] }, // 2009-10-24
+        Mark { before: 2611, closures: 131, specials: 0, within: [0, 46, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2785, closures: 140, specials: 0, within: [0, 44, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2958, closures: 150, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3136, closures: 154, specials: 0, within: [0, 40, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3308, closures: 166, specials: 0, within: [0, 45, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3478, closures: 178, specials: 0, within: [0, 44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3653, closures: 187, specials: 0, within: [0, 40, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3826, closures: 196, specials: 0, within: [0, 43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 3999, closures: 206, specials: 0, within: [0, 44, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4171, closures: 217, specials: 0, within: [0, 45, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4346, closures: 224, specials: 0, within: [0, 43, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4524, closures: 230, specials: 0, within: [0, 44, 85, 124], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4693, closures: 243, specials: 0, within: [0, 44, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4865, closures: 255, specials: 0, within: [0, 43, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5042, closures: 260, specials: 0, within: [0, 41, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5216, closures: 269, specials: 0, within: [0, 44, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5386, closures: 282, specials: 0, within: [0, 45, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5561, closures: 289, specials: 0, within: [0, 42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5739, closures: 295, specials: 0, within: [0, 43, 85, 125], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5909, closures: 307, specials: 0, within: [0, 44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6080, closures: 320, specials: 0, within: [0, 42, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6256, closures: 326, specials: 0, within: [0, 40, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6430, closures: 335, specials: 0, within: [0, 43, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6607, closures: 341, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6785, closures: 345, specials: 0, within: [0, 45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 6967, closures: 347, specials: 0, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7146, closures: 350, specials: 0, within: [0, 45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7324, closures: 356, specials: 0, within: [0, 45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7502, closures: 360, specials: 0, within: [0, 46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7682, closures: 363, specials: 0, within: [0, 41, 41, 41], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -167,50 +167,50 @@ pub static XKLS: Calendar = Calendar(Table {
         0x066c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [42, 84, 129], hours: 1, odd: [17, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 174, closures: 8, specials: 2, within: [46, 88, 130], hours: 1, odd: [0, 32, 1, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 347, closures: 18, specials: 4, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 523, closures: 25, specials: 4, within: [42, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 698, closures: 32, specials: 4, within: [43, 83, 128], hours: 1, odd: [32, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 869, closures: 45, specials: 5, within: [45, 89, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1038, closures: 58, specials: 5, within: [44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1215, closures: 65, specials: 5, within: [44, 85, 128], hours: 1, odd: [0, 2, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1389, closures: 73, specials: 6, within: [45, 88, 127], hours: 1, odd: [0, 4, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1560, closures: 85, specials: 7, within: [43, 89, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1734, closures: 94, specials: 7, within: [43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1909, closures: 101, specials: 7, within: [44, 86, 127], hours: 1, odd: [8, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
-        Mark { before: 2080, closures: 114, specials: 9, within: [45, 87, 131], hours: 1, odd: [0, 128, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
-        Mark { before: 2249, closures: 127, specials: 10, within: [45, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
-        Mark { before: 2428, closures: 132, specials: 10, within: [42, 82, 128], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
-        Mark { before: 2601, closures: 141, specials: 10, within: [45, 88, 131], hours: 1, odd: [0, 1, 0, 4], offset: 0, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2772, closures: 153, specials: 12, within: [43, 89, 131], hours: 1, odd: [0, 0, 16, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2946, closures: 162, specials: 13, within: [41, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3119, closures: 171, specials: 13, within: [42, 85, 124], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3289, closures: 185, specials: 13, within: [44, 87, 130], hours: 1, odd: [0, 16, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3462, closures: 194, specials: 14, within: [42, 86, 131], hours: 1, odd: [4, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3635, closures: 205, specials: 15, within: [43, 86, 128], hours: 1, odd: [0, 0, 4, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3807, closures: 215, specials: 16, within: [45, 88, 132], hours: 1, odd: [32, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 3977, closures: 228, specials: 17, within: [45, 90, 133], hours: 1, odd: [0, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4152, closures: 236, specials: 18, within: [44, 86, 129], hours: 1, odd: [0, 8, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4322, closures: 248, specials: 19, within: [43, 87, 130], hours: 1, odd: [0, 0, 0, 8], offset: 0, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4495, closures: 259, specials: 20, within: [42, 85, 125], hours: 1, odd: [0, 4, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4664, closures: 272, specials: 21, within: [41, 86, 127], hours: 1, odd: [128, 0, 64, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4835, closures: 285, specials: 23, within: [42, 86, 129], hours: 1, odd: [0, 0, 16, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5010, closures: 292, specials: 24, within: [40, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5180, closures: 305, specials: 24, within: [42, 85, 128], hours: 1, odd: [16, 128, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5351, closures: 317, specials: 26, within: [44, 89, 132], hours: 1, odd: [0, 0, 1, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5524, closures: 326, specials: 27, within: [44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5697, closures: 337, specials: 27, within: [45, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5870, closures: 346, specials: 27, within: [43, 86, 128], hours: 1, odd: [0, 16, 16, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6040, closures: 360, specials: 29, within: [45, 88, 132], hours: 1, odd: [0, 0, 0, 1], offset: 0, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6214, closures: 368, specials: 30, within: [42, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6387, closures: 378, specials: 30, within: [42, 85, 128], hours: 1, odd: [0, 17, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6560, closures: 388, specials: 32, within: [43, 87, 127], hours: 1, odd: [0, 0, 32, 2], offset: 0, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6730, closures: 400, specials: 34, within: [43, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 6908, closures: 406, specials: 34, within: [40, 82, 126], hours: 1, odd: [34, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7078, closures: 418, specials: 36, within: [45, 88, 130], hours: 1, odd: [0, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7250, closures: 430, specials: 37, within: [44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7422, closures: 440, specials: 37, within: [46, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7602, closures: 443, specials: 37, within: [41, 41, 41], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 42, 84, 129], hours: 1, odd: [17, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 2, within: [0, 46, 88, 130], hours: 1, odd: [0, 32, 1, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 347, closures: 18, specials: 4, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 523, closures: 25, specials: 4, within: [0, 42, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 698, closures: 32, specials: 4, within: [0, 43, 83, 128], hours: 1, odd: [32, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 869, closures: 45, specials: 5, within: [0, 45, 89, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1038, closures: 58, specials: 5, within: [0, 44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1215, closures: 65, specials: 5, within: [0, 44, 85, 128], hours: 1, odd: [0, 2, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1389, closures: 73, specials: 6, within: [0, 45, 88, 127], hours: 1, odd: [0, 4, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1560, closures: 85, specials: 7, within: [0, 43, 89, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1734, closures: 94, specials: 7, within: [0, 43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1909, closures: 101, specials: 7, within: [0, 44, 86, 127], hours: 1, odd: [8, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
+        Mark { before: 2080, closures: 114, specials: 9, within: [0, 45, 87, 131], hours: 1, odd: [0, 128, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
+        Mark { before: 2249, closures: 127, specials: 10, within: [0, 45, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
+        Mark { before: 2428, closures: 132, specials: 10, within: [0, 42, 82, 128], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
+        Mark { before: 2601, closures: 141, specials: 10, within: [0, 45, 88, 131], hours: 1, odd: [0, 1, 0, 4], offset: 0, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2772, closures: 153, specials: 12, within: [0, 43, 89, 131], hours: 1, odd: [0, 0, 16, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2946, closures: 162, specials: 13, within: [0, 41, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3119, closures: 171, specials: 13, within: [0, 42, 85, 124], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3289, closures: 185, specials: 13, within: [0, 44, 87, 130], hours: 1, odd: [0, 16, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3462, closures: 194, specials: 14, within: [0, 42, 86, 131], hours: 1, odd: [4, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3635, closures: 205, specials: 15, within: [0, 43, 86, 128], hours: 1, odd: [0, 0, 4, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3807, closures: 215, specials: 16, within: [0, 45, 88, 132], hours: 1, odd: [32, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 3977, closures: 228, specials: 17, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4152, closures: 236, specials: 18, within: [0, 44, 86, 129], hours: 1, odd: [0, 8, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4322, closures: 248, specials: 19, within: [0, 43, 87, 130], hours: 1, odd: [0, 0, 0, 8], offset: 0, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4495, closures: 259, specials: 20, within: [0, 42, 85, 125], hours: 1, odd: [0, 4, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4664, closures: 272, specials: 21, within: [0, 41, 86, 127], hours: 1, odd: [128, 0, 64, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4835, closures: 285, specials: 23, within: [0, 42, 86, 129], hours: 1, odd: [0, 0, 16, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5010, closures: 292, specials: 24, within: [0, 40, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5180, closures: 305, specials: 24, within: [0, 42, 85, 128], hours: 1, odd: [16, 128, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5351, closures: 317, specials: 26, within: [0, 44, 89, 132], hours: 1, odd: [0, 0, 1, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5524, closures: 326, specials: 27, within: [0, 44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5697, closures: 337, specials: 27, within: [0, 45, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5870, closures: 346, specials: 27, within: [0, 43, 86, 128], hours: 1, odd: [0, 16, 16, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6040, closures: 360, specials: 29, within: [0, 45, 88, 132], hours: 1, odd: [0, 0, 0, 1], offset: 0, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6214, closures: 368, specials: 30, within: [0, 42, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6387, closures: 378, specials: 30, within: [0, 42, 85, 128], hours: 1, odd: [0, 17, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6560, closures: 388, specials: 32, within: [0, 43, 87, 127], hours: 1, odd: [0, 0, 32, 2], offset: 0, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6730, closures: 400, specials: 34, within: [0, 43, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 6908, closures: 406, specials: 34, within: [0, 40, 82, 126], hours: 1, odd: [34, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7078, closures: 418, specials: 36, within: [0, 45, 88, 130], hours: 1, odd: [0, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7250, closures: 430, specials: 37, within: [0, 44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7422, closures: 440, specials: 37, within: [0, 46, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7602, closures: 443, specials: 37, within: [0, 41, 41, 41], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -211,50 +211,50 @@ pub static XKRX: Calendar = Calendar(Table {
         0x026c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [42, 83, 127], hours: 1, odd: [0, 0, 254, 255], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 169, closures: 13, specials: 0, within: [44, 85, 127], hours: 0, odd: [128, 32, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 339, closures: 26, specials: 2, within: [43, 87, 131], hours: 0, odd: [0, 0, 16, 8], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 513, closures: 35, specials: 4, within: [41, 84, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 682, closures: 48, specials: 4, within: [45, 87, 133], hours: 0, odd: [4, 2, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 857, closures: 57, specials: 6, within: [44, 85, 127], hours: 0, odd: [0, 128, 64, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1026, closures: 70, specials: 8, within: [43, 88, 134], hours: 0, odd: [0, 0, 0, 64], offset: 0, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1203, closures: 77, specials: 9, within: [44, 85, 128], hours: 0, odd: [16, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1377, closures: 85, specials: 10, within: [43, 89, 133], hours: 0, odd: [0, 32, 4, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1554, closures: 91, specials: 12, within: [41, 85, 128], hours: 0, odd: [0, 0, 0, 130], offset: 0, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1725, closures: 103, specials: 14, within: [44, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1900, closures: 110, specials: 14, within: [42, 84, 127], hours: 0, odd: [128, 32, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
-        Mark { before: 2069, closures: 125, specials: 16, within: [45, 87, 132], hours: 0, odd: [0, 0, 16, 8], offset: 0, shifts: [255, 255] }, // 2008-05-30
-        Mark { before: 2242, closures: 134, specials: 18, within: [46, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
-        Mark { before: 2423, closures: 137, specials: 18, within: [44, 86, 131], hours: 0, odd: [4, 2, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
-        Mark { before: 2597, closures: 145, specials: 20, within: [46, 89, 134], hours: 0, odd: [0, 0, 65, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2772, closures: 153, specials: 22, within: [43, 88, 131], hours: 0, odd: [0, 0, 0, 32], offset: 0, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2948, closures: 160, specials: 23, within: [43, 88, 129], hours: 0, odd: [16, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3122, closures: 168, specials: 24, within: [43, 89, 130], hours: 0, odd: [0, 4, 2, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3297, closures: 177, specials: 26, within: [43, 87, 127], hours: 0, odd: [0, 0, 0, 129], offset: 0, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3467, closures: 189, specials: 28, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3640, closures: 200, specials: 28, within: [43, 85, 128], hours: 0, odd: [64, 32, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3811, closures: 211, specials: 30, within: [46, 89, 134], hours: 0, odd: [0, 0, 16, 4], offset: 0, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 3984, closures: 221, specials: 32, within: [43, 86, 131], hours: 0, odd: [0, 0, 224, 255], offset: 0, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4157, closures: 231, specials: 32, within: [46, 88, 130], hours: 2, odd: [4, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4330, closures: 240, specials: 34, within: [45, 85, 128], hours: 2, odd: [0, 0, 67, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4501, closures: 253, specials: 37, within: [43, 86, 127], hours: 2, odd: [0, 0, 0, 32], offset: 0, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4672, closures: 264, specials: 38, within: [41, 85, 128], hours: 2, odd: [8, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4845, closures: 275, specials: 39, within: [41, 86, 127], hours: 2, odd: [0, 8, 2, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5017, closures: 285, specials: 41, within: [43, 88, 130], hours: 2, odd: [0, 0, 0, 136], offset: 0, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5189, closures: 296, specials: 43, within: [42, 87, 132], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5363, closures: 305, specials: 43, within: [44, 89, 129], hours: 2, odd: [0, 16, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5535, closures: 315, specials: 44, within: [45, 86, 132], hours: 2, odd: [0, 0, 0, 4], offset: 0, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5710, closures: 324, specials: 45, within: [45, 86, 130], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5881, closures: 335, specials: 45, within: [43, 86, 129], hours: 2, odd: [128, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6054, closures: 346, specials: 46, within: [44, 83, 126], hours: 2, odd: [0, 0, 32, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6221, closures: 361, specials: 47, within: [43, 87, 131], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6393, closures: 372, specials: 47, within: [42, 84, 127], hours: 2, odd: [8, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6565, closures: 383, specials: 48, within: [42, 87, 128], hours: 2, odd: [0, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6737, closures: 393, specials: 49, within: [44, 89, 130], hours: 2, odd: [0, 0, 0, 64], offset: 0, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 6911, closures: 403, specials: 50, within: [42, 84, 128], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7084, closures: 412, specials: 50, within: [41, 84, 126], hours: 2, odd: [0, 16, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7252, closures: 428, specials: 51, within: [45, 85, 131], hours: 2, odd: [0, 0, 0, 2], offset: 0, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7424, closures: 438, specials: 52, within: [45, 87, 132], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7596, closures: 449, specials: 52, within: [40, 40, 40], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 42, 83, 127], hours: 1, odd: [0, 0, 254, 255], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 169, closures: 13, specials: 0, within: [0, 44, 85, 127], hours: 0, odd: [128, 32, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 339, closures: 26, specials: 2, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 16, 8], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 513, closures: 35, specials: 4, within: [0, 41, 84, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 682, closures: 48, specials: 4, within: [0, 45, 87, 133], hours: 0, odd: [4, 2, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 857, closures: 57, specials: 6, within: [0, 44, 85, 127], hours: 0, odd: [0, 128, 64, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1026, closures: 70, specials: 8, within: [0, 43, 88, 134], hours: 0, odd: [0, 0, 0, 64], offset: 0, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1203, closures: 77, specials: 9, within: [0, 44, 85, 128], hours: 0, odd: [16, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1377, closures: 85, specials: 10, within: [0, 43, 89, 133], hours: 0, odd: [0, 32, 4, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1554, closures: 91, specials: 12, within: [0, 41, 85, 128], hours: 0, odd: [0, 0, 0, 130], offset: 0, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1725, closures: 103, specials: 14, within: [0, 44, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1900, closures: 110, specials: 14, within: [0, 42, 84, 127], hours: 0, odd: [128, 32, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
+        Mark { before: 2069, closures: 125, specials: 16, within: [0, 45, 87, 132], hours: 0, odd: [0, 0, 16, 8], offset: 0, shifts: [255, 255] }, // 2008-05-30
+        Mark { before: 2242, closures: 134, specials: 18, within: [0, 46, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
+        Mark { before: 2423, closures: 137, specials: 18, within: [0, 44, 86, 131], hours: 0, odd: [4, 2, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
+        Mark { before: 2597, closures: 145, specials: 20, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 65, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2772, closures: 153, specials: 22, within: [0, 43, 88, 131], hours: 0, odd: [0, 0, 0, 32], offset: 0, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2948, closures: 160, specials: 23, within: [0, 43, 88, 129], hours: 0, odd: [16, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3122, closures: 168, specials: 24, within: [0, 43, 89, 130], hours: 0, odd: [0, 4, 2, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3297, closures: 177, specials: 26, within: [0, 43, 87, 127], hours: 0, odd: [0, 0, 0, 129], offset: 0, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3467, closures: 189, specials: 28, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3640, closures: 200, specials: 28, within: [0, 43, 85, 128], hours: 0, odd: [64, 32, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3811, closures: 211, specials: 30, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 16, 4], offset: 0, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 3984, closures: 221, specials: 32, within: [0, 43, 86, 131], hours: 0, odd: [0, 0, 224, 255], offset: 0, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4157, closures: 231, specials: 32, within: [0, 46, 88, 130], hours: 2, odd: [4, 1, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4330, closures: 240, specials: 34, within: [0, 45, 85, 128], hours: 2, odd: [0, 0, 67, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4501, closures: 253, specials: 37, within: [0, 43, 86, 127], hours: 2, odd: [0, 0, 0, 32], offset: 0, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4672, closures: 264, specials: 38, within: [0, 41, 85, 128], hours: 2, odd: [8, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4845, closures: 275, specials: 39, within: [0, 41, 86, 127], hours: 2, odd: [0, 8, 2, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5017, closures: 285, specials: 41, within: [0, 43, 88, 130], hours: 2, odd: [0, 0, 0, 136], offset: 0, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5189, closures: 296, specials: 43, within: [0, 42, 87, 132], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5363, closures: 305, specials: 43, within: [0, 44, 89, 129], hours: 2, odd: [0, 16, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5535, closures: 315, specials: 44, within: [0, 45, 86, 132], hours: 2, odd: [0, 0, 0, 4], offset: 0, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5710, closures: 324, specials: 45, within: [0, 45, 86, 130], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5881, closures: 335, specials: 45, within: [0, 43, 86, 129], hours: 2, odd: [128, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6054, closures: 346, specials: 46, within: [0, 44, 83, 126], hours: 2, odd: [0, 0, 32, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6221, closures: 361, specials: 47, within: [0, 43, 87, 131], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6393, closures: 372, specials: 47, within: [0, 42, 84, 127], hours: 2, odd: [8, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6565, closures: 383, specials: 48, within: [0, 42, 87, 128], hours: 2, odd: [0, 0, 2, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6737, closures: 393, specials: 49, within: [0, 44, 89, 130], hours: 2, odd: [0, 0, 0, 64], offset: 0, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 6911, closures: 403, specials: 50, within: [0, 42, 84, 128], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7084, closures: 412, specials: 50, within: [0, 41, 84, 126], hours: 2, odd: [0, 16, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7252, closures: 428, specials: 51, within: [0, 45, 85, 131], hours: 2, odd: [0, 0, 0, 2], offset: 0, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7424, closures: 438, specials: 52, within: [0, 45, 87, 132], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7596, closures: 449, specials: 52, within: [0, 40, 40, 40], hours: 2, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -136,50 +136,50 @@ pub static XLIM: Calendar = Calendar(Table {
         0x066c_f9e3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 352, closures: 13, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 528, closures: 20, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 704, closures: 26, specials: 0, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 881, closures: 33, specials: 0, within: [44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1056, closures: 40, specials: 0, within: [44, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1232, closures: 48, specials: 0, within: [43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1407, closures: 55, specials: 0, within: [45, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1585, closures: 60, specials: 0, within: [44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1760, closures: 68, specials: 0, within: [46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1937, closures: 73, specials: 0, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
-        Mark { before: 2113, closures: 81, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
-        Mark { before: 2288, closures: 88, specials: 0, within: [44, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
-        Mark { before: 2464, closures: 96, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
-        Mark { before: 2640, closures: 102, specials: 0, within: [43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2817, closures: 108, specials: 0, within: [43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2993, closures: 115, specials: 0, within: [45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3170, closures: 120, specials: 0, within: [42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3345, closures: 129, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3520, closures: 136, specials: 0, within: [46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3699, closures: 141, specials: 0, within: [44, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3873, closures: 149, specials: 0, within: [42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 4047, closures: 158, specials: 0, within: [43, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4224, closures: 164, specials: 0, within: [42, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4398, closures: 172, specials: 0, within: [44, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4576, closures: 178, specials: 0, within: [42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4750, closures: 186, specials: 0, within: [44, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4928, closures: 192, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5103, closures: 199, specials: 0, within: [44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5278, closures: 207, specials: 0, within: [45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5455, closures: 213, specials: 0, within: [44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5632, closures: 218, specials: 0, within: [43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5809, closures: 225, specials: 0, within: [44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5985, closures: 231, specials: 0, within: [42, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6161, closures: 239, specials: 0, within: [41, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6334, closures: 248, specials: 0, within: [43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6509, closures: 256, specials: 0, within: [41, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6680, closures: 268, specials: 0, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6855, closures: 275, specials: 0, within: [44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 7028, closures: 286, specials: 0, within: [46, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7203, closures: 293, specials: 0, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7379, closures: 301, specials: 0, within: [42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7553, closures: 309, specials: 0, within: [44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7726, closures: 319, specials: 0, within: [40, 40, 40], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 352, closures: 13, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 528, closures: 20, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 704, closures: 26, specials: 0, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 881, closures: 33, specials: 0, within: [0, 44, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1056, closures: 40, specials: 0, within: [0, 44, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1232, closures: 48, specials: 0, within: [0, 43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1407, closures: 55, specials: 0, within: [0, 45, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1585, closures: 60, specials: 0, within: [0, 44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1760, closures: 68, specials: 0, within: [0, 46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1937, closures: 73, specials: 0, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
+        Mark { before: 2113, closures: 81, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
+        Mark { before: 2288, closures: 88, specials: 0, within: [0, 44, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
+        Mark { before: 2640, closures: 102, specials: 0, within: [0, 43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2817, closures: 108, specials: 0, within: [0, 43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2993, closures: 115, specials: 0, within: [0, 45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3170, closures: 120, specials: 0, within: [0, 42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3345, closures: 129, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3520, closures: 136, specials: 0, within: [0, 46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3699, closures: 141, specials: 0, within: [0, 44, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3873, closures: 149, specials: 0, within: [0, 42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 4047, closures: 158, specials: 0, within: [0, 43, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4224, closures: 164, specials: 0, within: [0, 42, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4398, closures: 172, specials: 0, within: [0, 44, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4576, closures: 178, specials: 0, within: [0, 42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4750, closures: 186, specials: 0, within: [0, 44, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4928, closures: 192, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5103, closures: 199, specials: 0, within: [0, 44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5278, closures: 207, specials: 0, within: [0, 45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5455, closures: 213, specials: 0, within: [0, 44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5632, closures: 218, specials: 0, within: [0, 43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5809, closures: 225, specials: 0, within: [0, 44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5985, closures: 231, specials: 0, within: [0, 42, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6161, closures: 239, specials: 0, within: [0, 41, 84, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6334, closures: 248, specials: 0, within: [0, 43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6509, closures: 256, specials: 0, within: [0, 41, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6680, closures: 268, specials: 0, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6855, closures: 275, specials: 0, within: [0, 44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 7028, closures: 286, specials: 0, within: [0, 46, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7203, closures: 293, specials: 0, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7379, closures: 301, specials: 0, within: [0, 42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7553, closures: 309, specials: 0, within: [0, 44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7726, closures: 319, specials: 0, within: [0, 40, 40, 40], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

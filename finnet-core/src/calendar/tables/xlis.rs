@@ -181,50 +181,50 @@ pub static XLIS: Calendar = Calendar(Table {
         0x064c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 174, closures: 8, specials: 0, within: [44, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 345, closures: 20, specials: 0, within: [43, 88, 132], hours: 1, odd: [0, 0, 0, 8], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 519, closures: 29, specials: 1, within: [43, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 693, closures: 37, specials: 1, within: [45, 87, 131], hours: 1, odd: [0, 1, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 869, closures: 45, specials: 2, within: [46, 91, 133], hours: 1, odd: [0, 0, 96, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1048, closures: 48, specials: 4, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1230, closures: 50, specials: 4, within: [45, 88, 134], hours: 1, odd: [24, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1410, closures: 52, specials: 6, within: [46, 92, 137], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1590, closures: 55, specials: 6, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1769, closures: 59, specials: 6, within: [46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1948, closures: 62, specials: 6, within: [46, 89, 133], hours: 1, odd: [0, 48, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2126, closures: 68, specials: 8, within: [46, 91, 136], hours: 1, odd: [0, 0, 0, 4], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2305, closures: 71, specials: 10, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2486, closures: 74, specials: 10, within: [44, 88, 132], hours: 1, odd: [128, 1, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2664, closures: 78, specials: 12, within: [46, 92, 138], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2847, closures: 78, specials: 14, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 3028, closures: 80, specials: 14, within: [45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3206, closures: 84, specials: 14, within: [46, 92, 135], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3385, closures: 89, specials: 16, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3563, closures: 93, specials: 18, within: [46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3744, closures: 96, specials: 18, within: [45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3920, closures: 102, specials: 20, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4101, closures: 104, specials: 22, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4282, closures: 106, specials: 22, within: [45, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4460, closures: 110, specials: 22, within: [46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4641, closures: 113, specials: 22, within: [43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4820, closures: 116, specials: 22, within: [43, 89, 132], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4998, closures: 122, specials: 24, within: [45, 90, 133], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5175, closures: 127, specials: 26, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5355, closures: 130, specials: 28, within: [45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5536, closures: 132, specials: 28, within: [46, 92, 137], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5716, closures: 134, specials: 30, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5899, closures: 135, specials: 30, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 6078, closures: 138, specials: 30, within: [43, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6256, closures: 144, specials: 30, within: [45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6435, closures: 147, specials: 32, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6615, closures: 150, specials: 32, within: [42, 86, 131], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6792, closures: 156, specials: 34, within: [46, 91, 135], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6970, closures: 160, specials: 36, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7154, closures: 160, specials: 38, within: [46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7333, closures: 163, specials: 38, within: [46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7511, closures: 169, specials: 38, within: [45, 90, 136], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7690, closures: 172, specials: 40, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7870, closures: 175, specials: 40, within: [40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [0, 44, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 345, closures: 20, specials: 0, within: [0, 43, 88, 132], hours: 1, odd: [0, 0, 0, 8], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 519, closures: 29, specials: 1, within: [0, 43, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 693, closures: 37, specials: 1, within: [0, 45, 87, 131], hours: 1, odd: [0, 1, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 869, closures: 45, specials: 2, within: [0, 46, 91, 133], hours: 1, odd: [0, 0, 96, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1048, closures: 48, specials: 4, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1230, closures: 50, specials: 4, within: [0, 45, 88, 134], hours: 1, odd: [24, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1410, closures: 52, specials: 6, within: [0, 46, 92, 137], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1590, closures: 55, specials: 6, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1769, closures: 59, specials: 6, within: [0, 46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1948, closures: 62, specials: 6, within: [0, 46, 89, 133], hours: 1, odd: [0, 48, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2126, closures: 68, specials: 8, within: [0, 46, 91, 136], hours: 1, odd: [0, 0, 0, 4], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2305, closures: 71, specials: 10, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2486, closures: 74, specials: 10, within: [0, 44, 88, 132], hours: 1, odd: [128, 1, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2664, closures: 78, specials: 12, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2847, closures: 78, specials: 14, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 3028, closures: 80, specials: 14, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3206, closures: 84, specials: 14, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3385, closures: 89, specials: 16, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3563, closures: 93, specials: 18, within: [0, 46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3744, closures: 96, specials: 18, within: [0, 45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3920, closures: 102, specials: 20, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4101, closures: 104, specials: 22, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4282, closures: 106, specials: 22, within: [0, 45, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4460, closures: 110, specials: 22, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4641, closures: 113, specials: 22, within: [0, 43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4820, closures: 116, specials: 22, within: [0, 43, 89, 132], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4998, closures: 122, specials: 24, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5175, closures: 127, specials: 26, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5355, closures: 130, specials: 28, within: [0, 45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5536, closures: 132, specials: 28, within: [0, 46, 92, 137], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5716, closures: 134, specials: 30, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5899, closures: 135, specials: 30, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 6078, closures: 138, specials: 30, within: [0, 43, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6256, closures: 144, specials: 30, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6435, closures: 147, specials: 32, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6615, closures: 150, specials: 32, within: [0, 42, 86, 131], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6792, closures: 156, specials: 34, within: [0, 46, 91, 135], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6970, closures: 160, specials: 36, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7154, closures: 160, specials: 38, within: [0, 46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7333, closures: 163, specials: 38, within: [0, 46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7511, closures: 169, specials: 38, within: [0, 45, 90, 136], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7690, closures: 172, specials: 40, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7870, closures: 175, specials: 40, within: [0, 40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

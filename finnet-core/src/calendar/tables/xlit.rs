@@ -136,50 +136,50 @@ pub static XLIT: Calendar = Calendar(Table {
         0x0254_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 175, closures: 7, specials: 0, within: [44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 349, closures: 16, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 524, closures: 24, specials: 0, within: [43, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 699, closures: 31, specials: 0, within: [45, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [160, 255] }, // 2002-10-21
-        Mark { before: 872, closures: 42, specials: 0, within: [45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1047, closures: 49, specials: 0, within: [44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1224, closures: 56, specials: 0, within: [43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1397, closures: 65, specials: 0, within: [45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1573, closures: 72, specials: 0, within: [43, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1748, closures: 80, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1923, closures: 87, specials: 0, within: [44, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 9, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2097, closures: 97, specials: 0, within: [45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2273, closures: 103, specials: 0, within: [42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 12, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2449, closures: 111, specials: 0, within: [43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2620, closures: 122, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2797, closures: 128, specials: 0, within: [43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 16, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2972, closures: 136, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3147, closures: 143, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3321, closures: 153, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3494, closures: 162, specials: 0, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3671, closures: 169, specials: 0, within: [45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3843, closures: 179, specials: 0, within: [44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4020, closures: 185, specials: 0, within: [41, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 26, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4195, closures: 193, specials: 0, within: [43, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4368, closures: 202, specials: 0, within: [45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4546, closures: 208, specials: 0, within: [42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 30, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4720, closures: 216, specials: 0, within: [42, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4893, closures: 227, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5067, closures: 235, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5242, closures: 243, specials: 0, within: [43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5418, closures: 250, specials: 0, within: [44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5591, closures: 259, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5768, closures: 266, specials: 0, within: [44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 40, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5944, closures: 272, specials: 0, within: [41, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6116, closures: 284, specials: 0, within: [44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6291, closures: 291, specials: 0, within: [43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 44, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6468, closures: 297, specials: 0, within: [41, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6639, closures: 309, specials: 0, within: [46, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 47, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6813, closures: 317, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 6990, closures: 324, specials: 0, within: [45, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7165, closures: 331, specials: 0, within: [44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 51, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7340, closures: 340, specials: 0, within: [44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7514, closures: 348, specials: 0, within: [43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 54, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7689, closures: 356, specials: 0, within: [39, 39, 39], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [0, 44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [0, 43, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 699, closures: 31, specials: 0, within: [0, 45, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [160, 255] }, // 2002-10-21
+        Mark { before: 872, closures: 42, specials: 0, within: [0, 45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1047, closures: 49, specials: 0, within: [0, 44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1224, closures: 56, specials: 0, within: [0, 43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1397, closures: 65, specials: 0, within: [0, 45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1573, closures: 72, specials: 0, within: [0, 43, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1748, closures: 80, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1923, closures: 87, specials: 0, within: [0, 44, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 9, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2097, closures: 97, specials: 0, within: [0, 45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2273, closures: 103, specials: 0, within: [0, 42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 12, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2449, closures: 111, specials: 0, within: [0, 43, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2620, closures: 122, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2797, closures: 128, specials: 0, within: [0, 43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 16, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2972, closures: 136, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3147, closures: 143, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3321, closures: 153, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3494, closures: 162, specials: 0, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3671, closures: 169, specials: 0, within: [0, 45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3843, closures: 179, specials: 0, within: [0, 44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4020, closures: 185, specials: 0, within: [0, 41, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 26, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4195, closures: 193, specials: 0, within: [0, 43, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4368, closures: 202, specials: 0, within: [0, 45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4546, closures: 208, specials: 0, within: [0, 42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 30, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4720, closures: 216, specials: 0, within: [0, 42, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4893, closures: 227, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5067, closures: 235, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5242, closures: 243, specials: 0, within: [0, 43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5418, closures: 250, specials: 0, within: [0, 44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5591, closures: 259, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5768, closures: 266, specials: 0, within: [0, 44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 40, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5944, closures: 272, specials: 0, within: [0, 41, 86, 127], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6116, closures: 284, specials: 0, within: [0, 44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6291, closures: 291, specials: 0, within: [0, 43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 44, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6468, closures: 297, specials: 0, within: [0, 41, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6639, closures: 309, specials: 0, within: [0, 46, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 47, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6813, closures: 317, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 6990, closures: 324, specials: 0, within: [0, 45, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7165, closures: 331, specials: 0, within: [0, 44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 51, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7340, closures: 340, specials: 0, within: [0, 44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7514, closures: 348, specials: 0, within: [0, 43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 54, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7689, closures: 356, specials: 0, within: [0, 39, 39, 39], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

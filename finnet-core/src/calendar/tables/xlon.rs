@@ -196,50 +196,50 @@ pub static XLON: Calendar = Calendar(Table {
         0x064c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [46, 89, 135], hours: 1, odd: [0, 48, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 353, closures: 12, specials: 2, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 12], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 531, closures: 17, specials: 4, within: [44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 707, closures: 23, specials: 4, within: [46, 89, 133], hours: 1, odd: [0, 1, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 884, closures: 30, specials: 6, within: [45, 90, 132], hours: 1, odd: [0, 0, 96, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1062, closures: 34, specials: 8, within: [43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1241, closures: 39, specials: 8, within: [42, 85, 129], hours: 1, odd: [24, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1416, closures: 46, specials: 10, within: [45, 91, 134], hours: 1, odd: [0, 0, 3, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1593, closures: 52, specials: 12, within: [43, 88, 134], hours: 1, odd: [0, 0, 0, 192], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1770, closures: 58, specials: 14, within: [46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1947, closures: 63, specials: 14, within: [46, 89, 133], hours: 1, odd: [0, 48, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2124, closures: 70, specials: 16, within: [46, 90, 135], hours: 1, odd: [0, 0, 0, 4], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2302, closures: 74, specials: 18, within: [44, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2481, closures: 79, specials: 18, within: [44, 87, 130], hours: 1, odd: [128, 1, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2656, closures: 86, specials: 20, within: [45, 91, 134], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2835, closures: 90, specials: 22, within: [41, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 3012, closures: 96, specials: 22, within: [43, 88, 129], hours: 1, odd: [12, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3186, closures: 104, specials: 24, within: [45, 91, 134], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3364, closures: 110, specials: 26, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3540, closures: 116, specials: 28, within: [46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3719, closures: 121, specials: 28, within: [45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3894, closures: 128, specials: 30, within: [46, 91, 137], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4073, closures: 132, specials: 32, within: [43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4251, closures: 137, specials: 32, within: [44, 89, 131], hours: 1, odd: [128, 1, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4426, closures: 144, specials: 34, within: [45, 91, 134], hours: 1, odd: [0, 0, 48, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4606, closures: 148, specials: 36, within: [43, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4783, closures: 153, specials: 36, within: [43, 89, 131], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4960, closures: 160, specials: 38, within: [44, 89, 132], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5136, closures: 166, specials: 40, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5313, closures: 172, specials: 42, within: [45, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5491, closures: 177, specials: 42, within: [46, 89, 134], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5665, closures: 185, specials: 44, within: [46, 90, 136], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5844, closures: 190, specials: 46, within: [44, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 6020, closures: 196, specials: 46, within: [43, 89, 132], hours: 1, odd: [192, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6197, closures: 203, specials: 48, within: [44, 89, 132], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6375, closures: 207, specials: 50, within: [42, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6553, closures: 212, specials: 50, within: [42, 86, 130], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6729, closures: 219, specials: 52, within: [45, 90, 133], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6905, closures: 225, specials: 54, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7083, closures: 231, specials: 56, within: [46, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7260, closures: 236, specials: 56, within: [46, 89, 133], hours: 1, odd: [0, 12, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7437, closures: 243, specials: 58, within: [45, 89, 135], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7615, closures: 247, specials: 60, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7793, closures: 252, specials: 60, within: [40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 46, 89, 135], hours: 1, odd: [0, 48, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 2, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 12], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 531, closures: 17, specials: 4, within: [0, 44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 707, closures: 23, specials: 4, within: [0, 46, 89, 133], hours: 1, odd: [0, 1, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 884, closures: 30, specials: 6, within: [0, 45, 90, 132], hours: 1, odd: [0, 0, 96, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1062, closures: 34, specials: 8, within: [0, 43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1241, closures: 39, specials: 8, within: [0, 42, 85, 129], hours: 1, odd: [24, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1416, closures: 46, specials: 10, within: [0, 45, 91, 134], hours: 1, odd: [0, 0, 3, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1593, closures: 52, specials: 12, within: [0, 43, 88, 134], hours: 1, odd: [0, 0, 0, 192], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1770, closures: 58, specials: 14, within: [0, 46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1947, closures: 63, specials: 14, within: [0, 46, 89, 133], hours: 1, odd: [0, 48, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2124, closures: 70, specials: 16, within: [0, 46, 90, 135], hours: 1, odd: [0, 0, 0, 4], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2302, closures: 74, specials: 18, within: [0, 44, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2481, closures: 79, specials: 18, within: [0, 44, 87, 130], hours: 1, odd: [128, 1, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2656, closures: 86, specials: 20, within: [0, 45, 91, 134], hours: 1, odd: [0, 0, 96, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2835, closures: 90, specials: 22, within: [0, 41, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 3012, closures: 96, specials: 22, within: [0, 43, 88, 129], hours: 1, odd: [12, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3186, closures: 104, specials: 24, within: [0, 45, 91, 134], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3364, closures: 110, specials: 26, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3540, closures: 116, specials: 28, within: [0, 46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3719, closures: 121, specials: 28, within: [0, 45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3894, closures: 128, specials: 30, within: [0, 46, 91, 137], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4073, closures: 132, specials: 32, within: [0, 43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4251, closures: 137, specials: 32, within: [0, 44, 89, 131], hours: 1, odd: [128, 1, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4426, closures: 144, specials: 34, within: [0, 45, 91, 134], hours: 1, odd: [0, 0, 48, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4606, closures: 148, specials: 36, within: [0, 43, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4783, closures: 153, specials: 36, within: [0, 43, 89, 131], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4960, closures: 160, specials: 38, within: [0, 44, 89, 132], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5136, closures: 166, specials: 40, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5313, closures: 172, specials: 42, within: [0, 45, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5491, closures: 177, specials: 42, within: [0, 46, 89, 134], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5665, closures: 185, specials: 44, within: [0, 46, 90, 136], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5844, closures: 190, specials: 46, within: [0, 44, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 6020, closures: 196, specials: 46, within: [0, 43, 89, 132], hours: 1, odd: [192, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6197, closures: 203, specials: 48, within: [0, 44, 89, 132], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6375, closures: 207, specials: 50, within: [0, 42, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6553, closures: 212, specials: 50, within: [0, 42, 86, 130], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6729, closures: 219, specials: 52, within: [0, 45, 90, 133], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6905, closures: 225, specials: 54, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7083, closures: 231, specials: 56, within: [0, 46, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7260, closures: 236, specials: 56, within: [0, 46, 89, 133], hours: 1, odd: [0, 12, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7437, closures: 243, specials: 58, within: [0, 45, 89, 135], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7615, closures: 247, specials: 60, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7793, closures: 252, specials: 60, within: [0, 40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -162,50 +162,50 @@ pub static XMAD: Calendar = Calendar(Table {
         0x064c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 177, closures: 5, specials: 0, within: [44, 85, 131], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 350, closures: 15, specials: 0, within: [45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 524, closures: 24, specials: 0, within: [44, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 702, closures: 28, specials: 0, within: [44, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 875, closures: 39, specials: 0, within: [45, 90, 128], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1049, closures: 47, specials: 0, within: [44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1228, closures: 52, specials: 0, within: [40, 83, 129], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1403, closures: 59, specials: 0, within: [46, 92, 136], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1582, closures: 63, specials: 0, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1761, closures: 67, specials: 0, within: [46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1940, closures: 70, specials: 0, within: [46, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2116, closures: 78, specials: 0, within: [46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2293, closures: 83, specials: 0, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2474, closures: 86, specials: 0, within: [43, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2650, closures: 92, specials: 0, within: [46, 92, 136], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2831, closures: 94, specials: 0, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 3012, closures: 96, specials: 0, within: [45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3190, closures: 100, specials: 0, within: [46, 92, 135], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3369, closures: 105, specials: 2, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3547, closures: 109, specials: 4, within: [46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3728, closures: 112, specials: 4, within: [45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3904, closures: 118, specials: 6, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4085, closures: 120, specials: 8, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4266, closures: 122, specials: 8, within: [45, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4444, closures: 126, specials: 8, within: [46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4625, closures: 129, specials: 8, within: [43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4804, closures: 132, specials: 8, within: [43, 89, 132], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4982, closures: 138, specials: 10, within: [45, 90, 133], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5159, closures: 143, specials: 12, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5339, closures: 146, specials: 14, within: [45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5520, closures: 148, specials: 14, within: [46, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5698, closures: 152, specials: 14, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5881, closures: 153, specials: 14, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 6060, closures: 156, specials: 14, within: [43, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6238, closures: 162, specials: 14, within: [45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6417, closures: 165, specials: 16, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6597, closures: 168, specials: 16, within: [42, 86, 131], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6774, closures: 174, specials: 18, within: [46, 91, 135], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6952, closures: 178, specials: 20, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7136, closures: 178, specials: 22, within: [46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7315, closures: 181, specials: 22, within: [46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7493, closures: 187, specials: 22, within: [45, 90, 136], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7672, closures: 190, specials: 24, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7852, closures: 193, specials: 24, within: [40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 177, closures: 5, specials: 0, within: [0, 44, 85, 131], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 0, within: [0, 45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [0, 44, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 702, closures: 28, specials: 0, within: [0, 44, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 875, closures: 39, specials: 0, within: [0, 45, 90, 128], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1049, closures: 47, specials: 0, within: [0, 44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1228, closures: 52, specials: 0, within: [0, 40, 83, 129], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1403, closures: 59, specials: 0, within: [0, 46, 92, 136], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1582, closures: 63, specials: 0, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1761, closures: 67, specials: 0, within: [0, 46, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1940, closures: 70, specials: 0, within: [0, 46, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2116, closures: 78, specials: 0, within: [0, 46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2293, closures: 83, specials: 0, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2474, closures: 86, specials: 0, within: [0, 43, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2650, closures: 92, specials: 0, within: [0, 46, 92, 136], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2831, closures: 94, specials: 0, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 3012, closures: 96, specials: 0, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3190, closures: 100, specials: 0, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3369, closures: 105, specials: 2, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3547, closures: 109, specials: 4, within: [0, 46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3728, closures: 112, specials: 4, within: [0, 45, 87, 133], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3904, closures: 118, specials: 6, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4085, closures: 120, specials: 8, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4266, closures: 122, specials: 8, within: [0, 45, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4444, closures: 126, specials: 8, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4625, closures: 129, specials: 8, within: [0, 43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4804, closures: 132, specials: 8, within: [0, 43, 89, 132], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4982, closures: 138, specials: 10, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5159, closures: 143, specials: 12, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5339, closures: 146, specials: 14, within: [0, 45, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5520, closures: 148, specials: 14, within: [0, 46, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5698, closures: 152, specials: 14, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5881, closures: 153, specials: 14, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 6060, closures: 156, specials: 14, within: [0, 43, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6238, closures: 162, specials: 14, within: [0, 45, 90, 133], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6417, closures: 165, specials: 16, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6597, closures: 168, specials: 16, within: [0, 42, 86, 131], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6774, closures: 174, specials: 18, within: [0, 46, 91, 135], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6952, closures: 178, specials: 20, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7136, closures: 178, specials: 22, within: [0, 46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7315, closures: 181, specials: 22, within: [0, 46, 89, 133], hours: 1, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7493, closures: 187, specials: 22, within: [0, 45, 90, 136], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7672, closures: 190, specials: 24, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7852, closures: 193, specials: 24, within: [0, 40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

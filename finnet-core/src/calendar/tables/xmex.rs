@@ -137,50 +137,50 @@ pub static XMEX: Calendar = Calendar(Table {
         0x066c_f973_e7cf_1f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
-        Mark { before: 178, closures: 4, specials: 0, within: [46, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 235] }, // 2000-09-13
-        Mark { before: 352, closures: 13, specials: 0, within: [45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [126, 255] }, // 2001-05-27
-        Mark { before: 530, closures: 18, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
-        Mark { before: 707, closures: 23, specials: 0, within: [44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 167] }, // 2002-10-21
-        Mark { before: 882, closures: 32, specials: 0, within: [46, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1058, closures: 38, specials: 0, within: [44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [19, 229] }, // 2004-03-16
-        Mark { before: 1239, closures: 41, specials: 0, within: [45, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
-        Mark { before: 1418, closures: 44, specials: 0, within: [45, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
-        Mark { before: 1596, closures: 49, specials: 0, within: [44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1773, closures: 55, specials: 0, within: [45, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [87, 255] }, // 2007-01-04
-        Mark { before: 1950, closures: 60, specials: 0, within: [44, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 202] }, // 2007-09-17
-        Mark { before: 2124, closures: 70, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2300, closures: 76, specials: 0, within: [43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [54, 255] }, // 2009-02-10
-        Mark { before: 2479, closures: 81, specials: 0, within: [42, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 162] }, // 2009-10-24
-        Mark { before: 2653, closures: 89, specials: 0, within: [46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2831, closures: 94, specials: 0, within: [42, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [14, 224] }, // 2011-03-20
-        Mark { before: 3008, closures: 100, specials: 0, within: [45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [122, 255] }, // 2011-12-01
-        Mark { before: 3184, closures: 106, specials: 0, within: [46, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 237] }, // 2012-08-13
-        Mark { before: 3359, closures: 115, specials: 0, within: [45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3535, closures: 121, specials: 0, within: [45, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [89, 255] }, // 2014-01-07
-        Mark { before: 3713, closures: 127, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 197] }, // 2014-09-20
-        Mark { before: 3886, closures: 136, specials: 0, within: [46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4063, closures: 142, specials: 0, within: [42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [49, 255] }, // 2016-02-14
-        Mark { before: 4242, closures: 146, specials: 0, within: [43, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 157] }, // 2016-10-27
-        Mark { before: 4416, closures: 154, specials: 0, within: [46, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4593, closures: 161, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [9, 219] }, // 2018-03-23
-        Mark { before: 4770, closures: 166, specials: 0, within: [42, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [124, 255] }, // 2018-12-04
-        Mark { before: 4946, closures: 174, specials: 0, within: [44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 232] }, // 2019-08-17
-        Mark { before: 5119, closures: 183, specials: 0, within: [45, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5296, closures: 189, specials: 0, within: [44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [84, 255] }, // 2021-01-10
-        Mark { before: 5474, closures: 194, specials: 0, within: [44, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 192] }, // 2021-09-23
-        Mark { before: 5650, closures: 200, specials: 0, within: [46, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5829, closures: 205, specials: 0, within: [43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 6007, closures: 209, specials: 0, within: [41, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6181, closures: 219, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6356, closures: 226, specials: 0, within: [43, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6534, closures: 231, specials: 0, within: [41, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6709, closures: 239, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6882, closures: 248, specials: 0, within: [46, 92, 136], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 7063, closures: 251, specials: 0, within: [45, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7240, closures: 256, specials: 0, within: [44, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7414, closures: 266, specials: 0, within: [45, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7590, closures: 272, specials: 0, within: [43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7768, closures: 277, specials: 0, within: [39, 39, 39], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
+        Mark { before: 178, closures: 4, specials: 0, within: [0, 46, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 235] }, // 2000-09-13
+        Mark { before: 352, closures: 13, specials: 0, within: [0, 45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [126, 255] }, // 2001-05-27
+        Mark { before: 530, closures: 18, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
+        Mark { before: 707, closures: 23, specials: 0, within: [0, 44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 167] }, // 2002-10-21
+        Mark { before: 882, closures: 32, specials: 0, within: [0, 46, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1058, closures: 38, specials: 0, within: [0, 44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [19, 229] }, // 2004-03-16
+        Mark { before: 1239, closures: 41, specials: 0, within: [0, 45, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
+        Mark { before: 1418, closures: 44, specials: 0, within: [0, 45, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
+        Mark { before: 1596, closures: 49, specials: 0, within: [0, 44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1773, closures: 55, specials: 0, within: [0, 45, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [87, 255] }, // 2007-01-04
+        Mark { before: 1950, closures: 60, specials: 0, within: [0, 44, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 202] }, // 2007-09-17
+        Mark { before: 2124, closures: 70, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2300, closures: 76, specials: 0, within: [0, 43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [54, 255] }, // 2009-02-10
+        Mark { before: 2479, closures: 81, specials: 0, within: [0, 42, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 162] }, // 2009-10-24
+        Mark { before: 2653, closures: 89, specials: 0, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2831, closures: 94, specials: 0, within: [0, 42, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [14, 224] }, // 2011-03-20
+        Mark { before: 3008, closures: 100, specials: 0, within: [0, 45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [122, 255] }, // 2011-12-01
+        Mark { before: 3184, closures: 106, specials: 0, within: [0, 46, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 237] }, // 2012-08-13
+        Mark { before: 3359, closures: 115, specials: 0, within: [0, 45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3535, closures: 121, specials: 0, within: [0, 45, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [89, 255] }, // 2014-01-07
+        Mark { before: 3713, closures: 127, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 197] }, // 2014-09-20
+        Mark { before: 3886, closures: 136, specials: 0, within: [0, 46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4063, closures: 142, specials: 0, within: [0, 42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [49, 255] }, // 2016-02-14
+        Mark { before: 4242, closures: 146, specials: 0, within: [0, 43, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 157] }, // 2016-10-27
+        Mark { before: 4416, closures: 154, specials: 0, within: [0, 46, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4593, closures: 161, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [9, 219] }, // 2018-03-23
+        Mark { before: 4770, closures: 166, specials: 0, within: [0, 42, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [124, 255] }, // 2018-12-04
+        Mark { before: 4946, closures: 174, specials: 0, within: [0, 44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 232] }, // 2019-08-17
+        Mark { before: 5119, closures: 183, specials: 0, within: [0, 45, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5296, closures: 189, specials: 0, within: [0, 44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [84, 255] }, // 2021-01-10
+        Mark { before: 5474, closures: 194, specials: 0, within: [0, 44, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 192] }, // 2021-09-23
+        Mark { before: 5650, closures: 200, specials: 0, within: [0, 46, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5829, closures: 205, specials: 0, within: [0, 43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 6007, closures: 209, specials: 0, within: [0, 41, 86, 128], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6181, closures: 219, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6356, closures: 226, specials: 0, within: [0, 43, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6534, closures: 231, specials: 0, within: [0, 41, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6709, closures: 239, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6882, closures: 248, specials: 0, within: [0, 46, 92, 136], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 7063, closures: 251, specials: 0, within: [0, 45, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7240, closures: 256, specials: 0, within: [0, 44, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7414, closures: 266, specials: 0, within: [0, 45, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7590, closures: 272, specials: 0, within: [0, 43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7768, closures: 277, specials: 0, within: [0, 39, 39, 39], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

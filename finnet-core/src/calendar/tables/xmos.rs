@@ -180,50 +180,50 @@ pub static XMOS: Calendar = Calendar(Table {
         0x027c_f9f3_e7cf_9f3c, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 7, specials: 1, within: [47, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 356, closures: 14, specials: 5, within: [45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 536, closures: 19, specials: 7, within: [44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 712, closures: 27, specials: 9, within: [44, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 884, closures: 44, specials: 14, within: [46, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1058, closures: 52, specials: 14, within: [43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1237, closures: 57, specials: 14, within: [37, 80, 124], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1406, closures: 72, specials: 16, within: [46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1580, closures: 82, specials: 17, within: [42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1756, closures: 90, specials: 18, within: [41, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1930, closures: 100, specials: 20, within: [45, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2102, closures: 113, specials: 21, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2272, closures: 127, specials: 23, within: [44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2451, closures: 132, specials: 23, within: [44, 82, 126], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2621, closures: 145, specials: 24, within: [46, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2794, closures: 157, specials: 26, within: [43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 255] }, // 2011-03-20
-        Mark { before: 2973, closures: 161, specials: 26, within: [45, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3151, closures: 170, specials: 31, within: [46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3327, closures: 178, specials: 31, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3501, closures: 186, specials: 31, within: [44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3679, closures: 192, specials: 31, within: [44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [36, 255] }, // 2014-09-20
-        Mark { before: 3851, closures: 202, specials: 31, within: [45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 4028, closures: 208, specials: 31, within: [44, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4206, closures: 214, specials: 32, within: [45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4380, closures: 222, specials: 32, within: [46, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4558, closures: 228, specials: 32, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4738, closures: 232, specials: 34, within: [43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4915, closures: 240, specials: 35, within: [45, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5090, closures: 247, specials: 35, within: [41, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5264, closures: 256, specials: 35, within: [44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5445, closures: 259, specials: 36, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5617, closures: 269, specials: 36, within: [45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5798, closures: 272, specials: 36, within: [44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5975, closures: 277, specials: 36, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6153, closures: 284, specials: 37, within: [45, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6330, closures: 291, specials: 39, within: [44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6509, closures: 295, specials: 39, within: [41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6683, closures: 304, specials: 39, within: [46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6858, closures: 311, specials: 39, within: [43, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 7035, closures: 318, specials: 39, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7212, closures: 323, specials: 39, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7388, closures: 331, specials: 39, within: [44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7564, closures: 337, specials: 39, within: [44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7742, closures: 342, specials: 39, within: [40, 40, 40], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 7, specials: 1, within: [0, 47, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 356, closures: 14, specials: 5, within: [0, 45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 536, closures: 19, specials: 7, within: [0, 44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 712, closures: 27, specials: 9, within: [0, 44, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 884, closures: 44, specials: 14, within: [0, 46, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1058, closures: 52, specials: 14, within: [0, 43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1237, closures: 57, specials: 14, within: [0, 37, 80, 124], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1406, closures: 72, specials: 16, within: [0, 46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1580, closures: 82, specials: 17, within: [0, 42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1756, closures: 90, specials: 18, within: [0, 41, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1930, closures: 100, specials: 20, within: [0, 45, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2102, closures: 113, specials: 21, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2272, closures: 127, specials: 23, within: [0, 44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2451, closures: 132, specials: 23, within: [0, 44, 82, 126], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2621, closures: 145, specials: 24, within: [0, 46, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2794, closures: 157, specials: 26, within: [0, 43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 255] }, // 2011-03-20
+        Mark { before: 2973, closures: 161, specials: 26, within: [0, 45, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3151, closures: 170, specials: 31, within: [0, 46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3327, closures: 178, specials: 31, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3501, closures: 186, specials: 31, within: [0, 44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3679, closures: 192, specials: 31, within: [0, 44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [36, 255] }, // 2014-09-20
+        Mark { before: 3851, closures: 202, specials: 31, within: [0, 45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 4028, closures: 208, specials: 31, within: [0, 44, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4206, closures: 214, specials: 32, within: [0, 45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4380, closures: 222, specials: 32, within: [0, 46, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4558, closures: 228, specials: 32, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4738, closures: 232, specials: 34, within: [0, 43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4915, closures: 240, specials: 35, within: [0, 45, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5090, closures: 247, specials: 35, within: [0, 41, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5264, closures: 256, specials: 35, within: [0, 44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5445, closures: 259, specials: 36, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5617, closures: 269, specials: 36, within: [0, 45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5798, closures: 272, specials: 36, within: [0, 44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5975, closures: 277, specials: 36, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6153, closures: 284, specials: 37, within: [0, 45, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6330, closures: 291, specials: 39, within: [0, 44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6509, closures: 295, specials: 39, within: [0, 41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6683, closures: 304, specials: 39, within: [0, 46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6858, closures: 311, specials: 39, within: [0, 43, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 7035, closures: 318, specials: 39, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7212, closures: 323, specials: 39, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7388, closures: 331, specials: 39, within: [0, 44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7564, closures: 337, specials: 39, within: [0, 44, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7742, closures: 342, specials: 39, within: [0, 40, 40, 40], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -220,50 +220,50 @@ pub static XNYS: Calendar = Calendar(Table {
         0x066c_f9f3_e5cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [43, 87, 131], hours: 1, odd: [0, 0, 128, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 1, within: [46, 88, 133], hours: 1, odd: [0, 2, 0, 0], offset: 1, shifts: [46, 200] }, // 2000-09-13
-        Mark { before: 353, closures: 12, specials: 2, within: [43, 84, 129], hours: 1, odd: [16, 0, 64, 4], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 525, closures: 23, specials: 5, within: [44, 89, 133], hours: 1, odd: [0, 0, 4, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
-        Mark { before: 702, closures: 28, specials: 6, within: [45, 87, 132], hours: 1, odd: [16, 1, 0, 128], offset: 5, shifts: [6, 167] }, // 2002-10-21
-        Mark { before: 879, closures: 35, specials: 9, within: [44, 89, 131], hours: 1, odd: [0, 0, 36, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1054, closures: 42, specials: 12, within: [45, 88, 133], hours: 1, odd: [0, 0, 0, 128], offset: 8, shifts: [19, 229] }, // 2004-03-16
-        Mark { before: 1232, closures: 48, specials: 13, within: [43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
-        Mark { before: 1408, closures: 54, specials: 13, within: [45, 90, 133], hours: 1, odd: [0, 32, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
-        Mark { before: 1584, closures: 61, specials: 14, within: [44, 89, 134], hours: 1, odd: [0, 1, 0, 4], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1760, closures: 68, specials: 16, within: [44, 89, 132], hours: 1, odd: [0, 0, 64, 0], offset: 14, shifts: [66, 255] }, // 2007-01-04
-        Mark { before: 1936, closures: 74, specials: 17, within: [46, 88, 132], hours: 1, odd: [0, 17, 0, 0], offset: 15, shifts: [48, 174] }, // 2007-09-17
-        Mark { before: 2113, closures: 81, specials: 19, within: [45, 89, 133], hours: 1, odd: [16, 0, 64, 4], offset: 17, shifts: [156, 255] }, // 2008-05-30
-        Mark { before: 2289, closures: 87, specials: 22, within: [44, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [26, 255] }, // 2009-02-10
-        Mark { before: 2468, closures: 92, specials: 22, within: [43, 85, 130], hours: 1, odd: [144, 0, 0, 0], offset: 19, shifts: [8, 141] }, // 2009-10-24
-        Mark { before: 2642, closures: 100, specials: 24, within: [45, 91, 135], hours: 1, odd: [0, 0, 2, 0], offset: 21, shifts: [123, 249] }, // 2010-07-07
-        Mark { before: 2820, closures: 105, specials: 25, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 128], offset: 23, shifts: [231, 255] }, // 2011-03-20
-        Mark { before: 2998, closures: 110, specials: 26, within: [43, 87, 131], hours: 1, odd: [0, 0, 0, 4], offset: 24, shifts: [101, 255] }, // 2011-12-01
-        Mark { before: 3173, closures: 117, specials: 27, within: [45, 88, 130], hours: 1, odd: [0, 16, 1, 0], offset: 25, shifts: [83, 209] }, // 2012-08-13
-        Mark { before: 3348, closures: 126, specials: 29, within: [45, 89, 133], hours: 1, odd: [0, 1, 0, 72], offset: 27, shifts: [191, 255] }, // 2013-04-26
-        Mark { before: 3524, closures: 132, specials: 32, within: [44, 89, 133], hours: 1, odd: [0, 0, 64, 0], offset: 28, shifts: [61, 255] }, // 2014-01-07
-        Mark { before: 3702, closures: 138, specials: 33, within: [45, 86, 131], hours: 1, odd: [0, 9, 0, 0], offset: 29, shifts: [43, 169] }, // 2014-09-20
-        Mark { before: 3877, closures: 145, specials: 35, within: [45, 90, 135], hours: 1, odd: [0, 0, 64, 2], offset: 31, shifts: [151, 255] }, // 2015-06-03
-        Mark { before: 4054, closures: 151, specials: 37, within: [43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [28, 255] }, // 2016-02-14
-        Mark { before: 4232, closures: 156, specials: 37, within: [44, 87, 131], hours: 1, odd: [8, 0, 0, 128], offset: 33, shifts: [10, 136] }, // 2016-10-27
-        Mark { before: 4406, closures: 164, specials: 39, within: [45, 91, 133], hours: 1, odd: [0, 0, 2, 0], offset: 35, shifts: [118, 244] }, // 2017-07-10
-        Mark { before: 4584, closures: 170, specials: 40, within: [45, 88, 132], hours: 1, odd: [0, 16, 0, 64], offset: 37, shifts: [226, 255] }, // 2018-03-23
-        Mark { before: 4761, closures: 175, specials: 42, within: [42, 87, 131], hours: 1, odd: [4, 0, 0, 4], offset: 38, shifts: [96, 255] }, // 2018-12-04
-        Mark { before: 4937, closures: 183, specials: 44, within: [44, 88, 130], hours: 1, odd: [0, 32, 1, 0], offset: 39, shifts: [78, 204] }, // 2019-08-17
-        Mark { before: 5112, closures: 190, specials: 46, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 36], offset: 41, shifts: [186, 255] }, // 2020-04-29
-        Mark { before: 5289, closures: 196, specials: 48, within: [43, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [63, 255] }, // 2021-01-10
-        Mark { before: 5466, closures: 202, specials: 48, within: [45, 89, 133], hours: 1, odd: [0, 1, 0, 0], offset: 43, shifts: [45, 171] }, // 2021-09-23
-        Mark { before: 5642, closures: 208, specials: 49, within: [44, 89, 134], hours: 1, odd: [0, 0, 32, 0], offset: 45, shifts: [153, 255] }, // 2022-06-06
-        Mark { before: 5819, closures: 215, specials: 50, within: [44, 87, 131], hours: 1, odd: [0, 0, 2, 0], offset: 46, shifts: [23, 255] }, // 2023-02-17
-        Mark { before: 5995, closures: 221, specials: 51, within: [43, 87, 132], hours: 1, odd: [8, 0, 0, 64], offset: 47, shifts: [5, 131] }, // 2023-10-31
-        Mark { before: 6170, closures: 230, specials: 53, within: [44, 89, 130], hours: 1, odd: [0, 0, 18, 0], offset: 49, shifts: [113, 239] }, // 2024-07-13
-        Mark { before: 6345, closures: 237, specials: 55, within: [44, 88, 133], hours: 1, odd: [0, 16, 0, 64], offset: 51, shifts: [221, 255] }, // 2025-03-26
-        Mark { before: 6522, closures: 243, specials: 57, within: [42, 86, 131], hours: 1, odd: [4, 0, 0, 0], offset: 52, shifts: [91, 255] }, // 2025-12-07
-        Mark { before: 6697, closures: 251, specials: 58, within: [45, 89, 131], hours: 1, odd: [0, 144, 0, 0], offset: 53, shifts: [73, 206] }, // 2026-08-20
-        Mark { before: 6872, closures: 258, specials: 60, within: [43, 88, 134], hours: 1, odd: [0, 0, 0, 2], offset: 55, shifts: [188, 255] }, // 2027-05-03
-        Mark { before: 7050, closures: 264, specials: 61, within: [44, 88, 130], hours: 1, odd: [0, 0, 32, 0], offset: 56, shifts: [58, 255] }, // 2028-01-14
-        Mark { before: 7225, closures: 271, specials: 62, within: [45, 88, 132], hours: 1, odd: [128, 0, 0, 0], offset: 57, shifts: [40, 166] }, // 2028-09-26
-        Mark { before: 7402, closures: 278, specials: 63, within: [43, 87, 132], hours: 1, odd: [8, 0, 16, 1], offset: 59, shifts: [148, 255] }, // 2029-06-09
-        Mark { before: 7576, closures: 286, specials: 66, within: [45, 89, 134], hours: 1, odd: [0, 0, 1, 0], offset: 60, shifts: [18, 255] }, // 2030-02-20
-        Mark { before: 7754, closures: 291, specials: 67, within: [40, 40, 40], hours: 1, odd: [72, 0, 0, 0], offset: 61, shifts: [0, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 43, 87, 131], hours: 1, odd: [0, 0, 128, 0], offset: 0, shifts: [92, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 1, within: [0, 46, 88, 133], hours: 1, odd: [0, 2, 0, 0], offset: 1, shifts: [46, 200] }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 2, within: [0, 43, 84, 129], hours: 1, odd: [16, 0, 64, 4], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 525, closures: 23, specials: 5, within: [0, 44, 89, 133], hours: 1, odd: [0, 0, 4, 0], offset: 4, shifts: [59, 255] }, // 2002-02-07
+        Mark { before: 702, closures: 28, specials: 6, within: [0, 45, 87, 132], hours: 1, odd: [16, 1, 0, 128], offset: 5, shifts: [6, 167] }, // 2002-10-21
+        Mark { before: 879, closures: 35, specials: 9, within: [0, 44, 89, 131], hours: 1, odd: [0, 0, 36, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1054, closures: 42, specials: 12, within: [0, 45, 88, 133], hours: 1, odd: [0, 0, 0, 128], offset: 8, shifts: [19, 229] }, // 2004-03-16
+        Mark { before: 1232, closures: 48, specials: 13, within: [0, 43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [127, 255] }, // 2004-11-27
+        Mark { before: 1408, closures: 54, specials: 13, within: [0, 45, 90, 133], hours: 1, odd: [0, 32, 0, 0], offset: 11, shifts: [81, 235] }, // 2005-08-10
+        Mark { before: 1584, closures: 61, specials: 14, within: [0, 44, 89, 134], hours: 1, odd: [0, 1, 0, 4], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1760, closures: 68, specials: 16, within: [0, 44, 89, 132], hours: 1, odd: [0, 0, 64, 0], offset: 14, shifts: [66, 255] }, // 2007-01-04
+        Mark { before: 1936, closures: 74, specials: 17, within: [0, 46, 88, 132], hours: 1, odd: [0, 17, 0, 0], offset: 15, shifts: [48, 174] }, // 2007-09-17
+        Mark { before: 2113, closures: 81, specials: 19, within: [0, 45, 89, 133], hours: 1, odd: [16, 0, 64, 4], offset: 17, shifts: [156, 255] }, // 2008-05-30
+        Mark { before: 2289, closures: 87, specials: 22, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [26, 255] }, // 2009-02-10
+        Mark { before: 2468, closures: 92, specials: 22, within: [0, 43, 85, 130], hours: 1, odd: [144, 0, 0, 0], offset: 19, shifts: [8, 141] }, // 2009-10-24
+        Mark { before: 2642, closures: 100, specials: 24, within: [0, 45, 91, 135], hours: 1, odd: [0, 0, 2, 0], offset: 21, shifts: [123, 249] }, // 2010-07-07
+        Mark { before: 2820, closures: 105, specials: 25, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 128], offset: 23, shifts: [231, 255] }, // 2011-03-20
+        Mark { before: 2998, closures: 110, specials: 26, within: [0, 43, 87, 131], hours: 1, odd: [0, 0, 0, 4], offset: 24, shifts: [101, 255] }, // 2011-12-01
+        Mark { before: 3173, closures: 117, specials: 27, within: [0, 45, 88, 130], hours: 1, odd: [0, 16, 1, 0], offset: 25, shifts: [83, 209] }, // 2012-08-13
+        Mark { before: 3348, closures: 126, specials: 29, within: [0, 45, 89, 133], hours: 1, odd: [0, 1, 0, 72], offset: 27, shifts: [191, 255] }, // 2013-04-26
+        Mark { before: 3524, closures: 132, specials: 32, within: [0, 44, 89, 133], hours: 1, odd: [0, 0, 64, 0], offset: 28, shifts: [61, 255] }, // 2014-01-07
+        Mark { before: 3702, closures: 138, specials: 33, within: [0, 45, 86, 131], hours: 1, odd: [0, 9, 0, 0], offset: 29, shifts: [43, 169] }, // 2014-09-20
+        Mark { before: 3877, closures: 145, specials: 35, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 64, 2], offset: 31, shifts: [151, 255] }, // 2015-06-03
+        Mark { before: 4054, closures: 151, specials: 37, within: [0, 43, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [28, 255] }, // 2016-02-14
+        Mark { before: 4232, closures: 156, specials: 37, within: [0, 44, 87, 131], hours: 1, odd: [8, 0, 0, 128], offset: 33, shifts: [10, 136] }, // 2016-10-27
+        Mark { before: 4406, closures: 164, specials: 39, within: [0, 45, 91, 133], hours: 1, odd: [0, 0, 2, 0], offset: 35, shifts: [118, 244] }, // 2017-07-10
+        Mark { before: 4584, closures: 170, specials: 40, within: [0, 45, 88, 132], hours: 1, odd: [0, 16, 0, 64], offset: 37, shifts: [226, 255] }, // 2018-03-23
+        Mark { before: 4761, closures: 175, specials: 42, within: [0, 42, 87, 131], hours: 1, odd: [4, 0, 0, 4], offset: 38, shifts: [96, 255] }, // 2018-12-04
+        Mark { before: 4937, closures: 183, specials: 44, within: [0, 44, 88, 130], hours: 1, odd: [0, 32, 1, 0], offset: 39, shifts: [78, 204] }, // 2019-08-17
+        Mark { before: 5112, closures: 190, specials: 46, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 36], offset: 41, shifts: [186, 255] }, // 2020-04-29
+        Mark { before: 5289, closures: 196, specials: 48, within: [0, 43, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [63, 255] }, // 2021-01-10
+        Mark { before: 5466, closures: 202, specials: 48, within: [0, 45, 89, 133], hours: 1, odd: [0, 1, 0, 0], offset: 43, shifts: [45, 171] }, // 2021-09-23
+        Mark { before: 5642, closures: 208, specials: 49, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 32, 0], offset: 45, shifts: [153, 255] }, // 2022-06-06
+        Mark { before: 5819, closures: 215, specials: 50, within: [0, 44, 87, 131], hours: 1, odd: [0, 0, 2, 0], offset: 46, shifts: [23, 255] }, // 2023-02-17
+        Mark { before: 5995, closures: 221, specials: 51, within: [0, 43, 87, 132], hours: 1, odd: [8, 0, 0, 64], offset: 47, shifts: [5, 131] }, // 2023-10-31
+        Mark { before: 6170, closures: 230, specials: 53, within: [0, 44, 89, 130], hours: 1, odd: [0, 0, 18, 0], offset: 49, shifts: [113, 239] }, // 2024-07-13
+        Mark { before: 6345, closures: 237, specials: 55, within: [0, 44, 88, 133], hours: 1, odd: [0, 16, 0, 64], offset: 51, shifts: [221, 255] }, // 2025-03-26
+        Mark { before: 6522, closures: 243, specials: 57, within: [0, 42, 86, 131], hours: 1, odd: [4, 0, 0, 0], offset: 52, shifts: [91, 255] }, // 2025-12-07
+        Mark { before: 6697, closures: 251, specials: 58, within: [0, 45, 89, 131], hours: 1, odd: [0, 144, 0, 0], offset: 53, shifts: [73, 206] }, // 2026-08-20
+        Mark { before: 6872, closures: 258, specials: 60, within: [0, 43, 88, 134], hours: 1, odd: [0, 0, 0, 2], offset: 55, shifts: [188, 255] }, // 2027-05-03
+        Mark { before: 7050, closures: 264, specials: 61, within: [0, 44, 88, 130], hours: 1, odd: [0, 0, 32, 0], offset: 56, shifts: [58, 255] }, // 2028-01-14
+        Mark { before: 7225, closures: 271, specials: 62, within: [0, 45, 88, 132], hours: 1, odd: [128, 0, 0, 0], offset: 57, shifts: [40, 166] }, // 2028-09-26
+        Mark { before: 7402, closures: 278, specials: 63, within: [0, 43, 87, 132], hours: 1, odd: [8, 0, 16, 1], offset: 59, shifts: [148, 255] }, // 2029-06-09
+        Mark { before: 7576, closures: 286, specials: 66, within: [0, 45, 89, 134], hours: 1, odd: [0, 0, 1, 0], offset: 60, shifts: [18, 255] }, // 2030-02-20
+        Mark { before: 7754, closures: 291, specials: 67, within: [0, 40, 40, 40], hours: 1, odd: [72, 0, 0, 0], offset: 61, shifts: [0, 255] }, // 2030-11-03
     ]),
 });

@@ -175,50 +175,50 @@ pub static XNZE: Calendar = Calendar(Table {
         0x064c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [43, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [78, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [45, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [18, 186] }, // 2000-09-13
-        Mark { before: 350, closures: 15, specials: 0, within: [44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [133, 255] }, // 2001-05-27
-        Mark { before: 526, closures: 22, specials: 0, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [38, 241] }, // 2002-02-07
-        Mark { before: 704, closures: 26, specials: 0, within: [45, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 6, shifts: [146, 255] }, // 2002-10-21
-        Mark { before: 878, closures: 36, specials: 0, within: [46, 90, 131], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [93, 255] }, // 2003-07-04
-        Mark { before: 1054, closures: 42, specials: 0, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [5, 201] }, // 2004-03-16
-        Mark { before: 1234, closures: 46, specials: 0, within: [41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [113, 255] }, // 2004-11-27
-        Mark { before: 1408, closures: 54, specials: 0, within: [46, 91, 132], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [53, 221] }, // 2005-08-10
-        Mark { before: 1583, closures: 62, specials: 0, within: [43, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [161, 255] }, // 2006-04-23
-        Mark { before: 1759, closures: 69, specials: 0, within: [45, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [73, 255] }, // 2007-01-04
-        Mark { before: 1936, closures: 74, specials: 0, within: [45, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [13, 202] }, // 2007-09-17
-        Mark { before: 2111, closures: 83, specials: 0, within: [45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [121, 255] }, // 2008-05-30
-        Mark { before: 2286, closures: 90, specials: 0, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [54, 229] }, // 2009-02-10
-        Mark { before: 2467, closures: 93, specials: 0, within: [43, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 20, shifts: [162, 255] }, // 2009-10-24
-        Mark { before: 2641, closures: 101, specials: 0, within: [46, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [81, 255] }, // 2010-07-07
-        Mark { before: 2819, closures: 106, specials: 0, within: [43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [14, 189] }, // 2011-03-20
-        Mark { before: 2998, closures: 110, specials: 0, within: [42, 86, 128], hours: 1, odd: [12, 0, 0, 0], offset: 24, shifts: [122, 255] }, // 2011-12-01
-        Mark { before: 3171, closures: 119, specials: 2, within: [46, 91, 132], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [48, 237] }, // 2012-08-13
-        Mark { before: 3346, closures: 128, specials: 4, within: [45, 90, 134], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [156, 255] }, // 2013-04-26
-        Mark { before: 3522, closures: 134, specials: 6, within: [45, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [89, 255] }, // 2014-01-07
-        Mark { before: 3701, closures: 139, specials: 6, within: [44, 85, 130], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [8, 197] }, // 2014-09-20
-        Mark { before: 3873, closures: 149, specials: 8, within: [46, 92, 137], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [116, 255] }, // 2015-06-03
-        Mark { before: 4050, closures: 155, specials: 10, within: [43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [49, 224] }, // 2016-02-14
-        Mark { before: 4228, closures: 160, specials: 10, within: [44, 87, 129], hours: 1, odd: [128, 1, 0, 0], offset: 34, shifts: [157, 255] }, // 2016-10-27
-        Mark { before: 4401, closures: 169, specials: 12, within: [46, 91, 133], hours: 1, odd: [0, 0, 48, 0], offset: 35, shifts: [76, 255] }, // 2017-07-10
-        Mark { before: 4579, closures: 175, specials: 14, within: [43, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [9, 191] }, // 2018-03-23
-        Mark { before: 4756, closures: 180, specials: 14, within: [42, 87, 129], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [124, 255] }, // 2018-12-04
-        Mark { before: 4931, closures: 189, specials: 16, within: [45, 89, 130], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [43, 232] }, // 2019-08-17
-        Mark { before: 5104, closures: 198, specials: 18, within: [45, 91, 136], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [151, 255] }, // 2020-04-29
-        Mark { before: 5281, closures: 204, specials: 20, within: [44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [84, 255] }, // 2021-01-10
-        Mark { before: 5459, closures: 209, specials: 20, within: [45, 87, 131], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [3, 192] }, // 2021-09-23
-        Mark { before: 5632, closures: 218, specials: 22, within: [44, 89, 134], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [111, 255] }, // 2022-06-06
-        Mark { before: 5807, closures: 227, specials: 24, within: [44, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [44, 219] }, // 2023-02-17
-        Mark { before: 5983, closures: 233, specials: 24, within: [42, 87, 130], hours: 1, odd: [192, 0, 0, 0], offset: 48, shifts: [159, 255] }, // 2023-10-31
-        Mark { before: 6157, closures: 243, specials: 26, within: [45, 89, 131], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [78, 255] }, // 2024-07-13
-        Mark { before: 6333, closures: 249, specials: 28, within: [43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [11, 186] }, // 2025-03-26
-        Mark { before: 6510, closures: 255, specials: 28, within: [40, 84, 128], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [119, 255] }, // 2025-12-07
-        Mark { before: 6683, closures: 265, specials: 30, within: [46, 90, 131], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [38, 227] }, // 2026-08-20
-        Mark { before: 6856, closures: 274, specials: 32, within: [44, 90, 135], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [146, 255] }, // 2027-05-03
-        Mark { before: 7033, closures: 281, specials: 34, within: [45, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [79, 254] }, // 2028-01-14
-        Mark { before: 7209, closures: 287, specials: 34, within: [45, 87, 130], hours: 1, odd: [0, 12, 0, 0], offset: 58, shifts: [187, 255] }, // 2028-09-26
-        Mark { before: 7383, closures: 297, specials: 36, within: [44, 89, 134], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [113, 255] }, // 2029-06-09
-        Mark { before: 7558, closures: 304, specials: 38, within: [44, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [46, 221] }, // 2030-02-20
-        Mark { before: 7735, closures: 310, specials: 38, within: [40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 43, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [78, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 45, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [18, 186] }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 0, within: [0, 44, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [133, 255] }, // 2001-05-27
+        Mark { before: 526, closures: 22, specials: 0, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [38, 241] }, // 2002-02-07
+        Mark { before: 704, closures: 26, specials: 0, within: [0, 45, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 6, shifts: [146, 255] }, // 2002-10-21
+        Mark { before: 878, closures: 36, specials: 0, within: [0, 46, 90, 131], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [93, 255] }, // 2003-07-04
+        Mark { before: 1054, closures: 42, specials: 0, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [5, 201] }, // 2004-03-16
+        Mark { before: 1234, closures: 46, specials: 0, within: [0, 41, 84, 128], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [113, 255] }, // 2004-11-27
+        Mark { before: 1408, closures: 54, specials: 0, within: [0, 46, 91, 132], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [53, 221] }, // 2005-08-10
+        Mark { before: 1583, closures: 62, specials: 0, within: [0, 43, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [161, 255] }, // 2006-04-23
+        Mark { before: 1759, closures: 69, specials: 0, within: [0, 45, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [73, 255] }, // 2007-01-04
+        Mark { before: 1936, closures: 74, specials: 0, within: [0, 45, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [13, 202] }, // 2007-09-17
+        Mark { before: 2111, closures: 83, specials: 0, within: [0, 45, 90, 134], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [121, 255] }, // 2008-05-30
+        Mark { before: 2286, closures: 90, specials: 0, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [54, 229] }, // 2009-02-10
+        Mark { before: 2467, closures: 93, specials: 0, within: [0, 43, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 20, shifts: [162, 255] }, // 2009-10-24
+        Mark { before: 2641, closures: 101, specials: 0, within: [0, 46, 91, 133], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [81, 255] }, // 2010-07-07
+        Mark { before: 2819, closures: 106, specials: 0, within: [0, 43, 88, 134], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [14, 189] }, // 2011-03-20
+        Mark { before: 2998, closures: 110, specials: 0, within: [0, 42, 86, 128], hours: 1, odd: [12, 0, 0, 0], offset: 24, shifts: [122, 255] }, // 2011-12-01
+        Mark { before: 3171, closures: 119, specials: 2, within: [0, 46, 91, 132], hours: 1, odd: [0, 0, 3, 0], offset: 25, shifts: [48, 237] }, // 2012-08-13
+        Mark { before: 3346, closures: 128, specials: 4, within: [0, 45, 90, 134], hours: 1, odd: [0, 0, 0, 192], offset: 27, shifts: [156, 255] }, // 2013-04-26
+        Mark { before: 3522, closures: 134, specials: 6, within: [0, 45, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [89, 255] }, // 2014-01-07
+        Mark { before: 3701, closures: 139, specials: 6, within: [0, 44, 85, 130], hours: 1, odd: [0, 24, 0, 0], offset: 29, shifts: [8, 197] }, // 2014-09-20
+        Mark { before: 3873, closures: 149, specials: 8, within: [0, 46, 92, 137], hours: 1, odd: [0, 0, 0, 6], offset: 31, shifts: [116, 255] }, // 2015-06-03
+        Mark { before: 4050, closures: 155, specials: 10, within: [0, 43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [49, 224] }, // 2016-02-14
+        Mark { before: 4228, closures: 160, specials: 10, within: [0, 44, 87, 129], hours: 1, odd: [128, 1, 0, 0], offset: 34, shifts: [157, 255] }, // 2016-10-27
+        Mark { before: 4401, closures: 169, specials: 12, within: [0, 46, 91, 133], hours: 1, odd: [0, 0, 48, 0], offset: 35, shifts: [76, 255] }, // 2017-07-10
+        Mark { before: 4579, closures: 175, specials: 14, within: [0, 43, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [9, 191] }, // 2018-03-23
+        Mark { before: 4756, closures: 180, specials: 14, within: [0, 42, 87, 129], hours: 1, odd: [12, 0, 0, 0], offset: 38, shifts: [124, 255] }, // 2018-12-04
+        Mark { before: 4931, closures: 189, specials: 16, within: [0, 45, 89, 130], hours: 1, odd: [0, 0, 3, 0], offset: 39, shifts: [43, 232] }, // 2019-08-17
+        Mark { before: 5104, closures: 198, specials: 18, within: [0, 45, 91, 136], hours: 1, odd: [0, 0, 0, 96], offset: 41, shifts: [151, 255] }, // 2020-04-29
+        Mark { before: 5281, closures: 204, specials: 20, within: [0, 44, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [84, 255] }, // 2021-01-10
+        Mark { before: 5459, closures: 209, specials: 20, within: [0, 45, 87, 131], hours: 1, odd: [0, 24, 0, 0], offset: 43, shifts: [3, 192] }, // 2021-09-23
+        Mark { before: 5632, closures: 218, specials: 22, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [111, 255] }, // 2022-06-06
+        Mark { before: 5807, closures: 227, specials: 24, within: [0, 44, 87, 131], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [44, 219] }, // 2023-02-17
+        Mark { before: 5983, closures: 233, specials: 24, within: [0, 42, 87, 130], hours: 1, odd: [192, 0, 0, 0], offset: 48, shifts: [159, 255] }, // 2023-10-31
+        Mark { before: 6157, closures: 243, specials: 26, within: [0, 45, 89, 131], hours: 1, odd: [0, 0, 48, 0], offset: 49, shifts: [78, 255] }, // 2024-07-13
+        Mark { before: 6333, closures: 249, specials: 28, within: [0, 43, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [11, 186] }, // 2025-03-26
+        Mark { before: 6510, closures: 255, specials: 28, within: [0, 40, 84, 128], hours: 1, odd: [12, 0, 0, 0], offset: 52, shifts: [119, 255] }, // 2025-12-07
+        Mark { before: 6683, closures: 265, specials: 30, within: [0, 46, 90, 131], hours: 1, odd: [0, 128, 1, 0], offset: 53, shifts: [38, 227] }, // 2026-08-20
+        Mark { before: 6856, closures: 274, specials: 32, within: [0, 44, 90, 135], hours: 1, odd: [0, 0, 0, 96], offset: 55, shifts: [146, 255] }, // 2027-05-03
+        Mark { before: 7033, closures: 281, specials: 34, within: [0, 45, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [79, 254] }, // 2028-01-14
+        Mark { before: 7209, closures: 287, specials: 34, within: [0, 45, 87, 130], hours: 1, odd: [0, 12, 0, 0], offset: 58, shifts: [187, 255] }, // 2028-09-26
+        Mark { before: 7383, closures: 297, specials: 36, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 0, 3], offset: 59, shifts: [113, 255] }, // 2029-06-09
+        Mark { before: 7558, closures: 304, specials: 38, within: [0, 44, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [46, 221] }, // 2030-02-20
+        Mark { before: 7735, closures: 310, specials: 38, within: [0, 40, 40, 40], hours: 1, odd: [192, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

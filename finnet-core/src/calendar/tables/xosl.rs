@@ -158,50 +158,50 @@ pub static XOSL: Calendar = Calendar(Table {
         0x0244_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 175, closures: 7, specials: 0, within: [46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 349, closures: 16, specials: 0, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 526, closures: 22, specials: 0, within: [43, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 701, closures: 29, specials: 0, within: [46, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 874, closures: 40, specials: 0, within: [46, 91, 131], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1051, closures: 45, specials: 0, within: [42, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1229, closures: 51, specials: 0, within: [43, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1403, closures: 59, specials: 0, within: [46, 92, 137], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1582, closures: 63, specials: 0, within: [41, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1758, closures: 70, specials: 0, within: [46, 88, 131], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1934, closures: 76, specials: 0, within: [46, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2108, closures: 86, specials: 0, within: [46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2285, closures: 91, specials: 0, within: [43, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2463, closures: 97, specials: 0, within: [43, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2635, closures: 107, specials: 0, within: [46, 92, 136], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2816, closures: 109, specials: 0, within: [41, 85, 131], hours: 1, odd: [8, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2993, closures: 115, specials: 1, within: [45, 89, 130], hours: 1, odd: [0, 128, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3168, closures: 122, specials: 2, within: [46, 92, 133], hours: 1, odd: [0, 0, 0, 16], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3344, closures: 130, specials: 3, within: [42, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3517, closures: 139, specials: 3, within: [46, 88, 132], hours: 1, odd: [0, 16, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3695, closures: 145, specials: 4, within: [45, 85, 131], hours: 1, odd: [0, 0, 0, 1], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3866, closures: 156, specials: 5, within: [46, 92, 138], hours: 1, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4045, closures: 160, specials: 5, within: [42, 85, 131], hours: 1, odd: [16, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4222, closures: 166, specials: 6, within: [45, 91, 132], hours: 1, odd: [0, 0, 16, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4396, closures: 174, specials: 7, within: [46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4577, closures: 177, specials: 7, within: [39, 84, 129], hours: 1, odd: [1, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4752, closures: 184, specials: 8, within: [41, 87, 126], hours: 1, odd: [0, 0, 1, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4924, closures: 196, specials: 9, within: [45, 90, 131], hours: 1, odd: [0, 0, 0, 32], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5098, closures: 204, specials: 10, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5274, closures: 211, specials: 10, within: [45, 86, 131], hours: 1, odd: [0, 4, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5451, closures: 217, specials: 11, within: [46, 90, 135], hours: 1, odd: [0, 0, 0, 2], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5626, closures: 224, specials: 12, within: [45, 91, 137], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5808, closures: 226, specials: 12, within: [43, 84, 129], hours: 1, odd: [32, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5983, closures: 233, specials: 13, within: [43, 89, 130], hours: 1, odd: [0, 0, 4, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6157, closures: 243, specials: 14, within: [45, 90, 131], hours: 1, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6334, closures: 248, specials: 14, within: [42, 86, 132], hours: 1, odd: [4, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6511, closures: 254, specials: 15, within: [40, 83, 126], hours: 1, odd: [0, 64, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6683, closures: 265, specials: 16, within: [46, 90, 133], hours: 1, odd: [0, 0, 0, 8], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6858, closures: 272, specials: 17, within: [44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7038, closures: 276, specials: 17, within: [46, 86, 129], hours: 1, odd: [0, 8, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7213, closures: 283, specials: 18, within: [46, 89, 132], hours: 1, odd: [0, 0, 64, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7387, closures: 293, specials: 19, within: [45, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7564, closures: 298, specials: 19, within: [43, 85, 131], hours: 1, odd: [128, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7740, closures: 305, specials: 20, within: [38, 38, 38], hours: 1, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [0, 46, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 526, closures: 22, specials: 0, within: [0, 43, 85, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 701, closures: 29, specials: 0, within: [0, 46, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 874, closures: 40, specials: 0, within: [0, 46, 91, 131], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1051, closures: 45, specials: 0, within: [0, 42, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1229, closures: 51, specials: 0, within: [0, 43, 85, 128], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1403, closures: 59, specials: 0, within: [0, 46, 92, 137], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1582, closures: 63, specials: 0, within: [0, 41, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1758, closures: 70, specials: 0, within: [0, 46, 88, 131], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1934, closures: 76, specials: 0, within: [0, 46, 87, 130], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2108, closures: 86, specials: 0, within: [0, 46, 91, 136], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2285, closures: 91, specials: 0, within: [0, 43, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2463, closures: 97, specials: 0, within: [0, 43, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2635, closures: 107, specials: 0, within: [0, 46, 92, 136], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2816, closures: 109, specials: 0, within: [0, 41, 85, 131], hours: 1, odd: [8, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2993, closures: 115, specials: 1, within: [0, 45, 89, 130], hours: 1, odd: [0, 128, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3168, closures: 122, specials: 2, within: [0, 46, 92, 133], hours: 1, odd: [0, 0, 0, 16], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3344, closures: 130, specials: 3, within: [0, 42, 87, 132], hours: 1, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3517, closures: 139, specials: 3, within: [0, 46, 88, 132], hours: 1, odd: [0, 16, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3695, closures: 145, specials: 4, within: [0, 45, 85, 131], hours: 1, odd: [0, 0, 0, 1], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3866, closures: 156, specials: 5, within: [0, 46, 92, 138], hours: 1, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4045, closures: 160, specials: 5, within: [0, 42, 85, 131], hours: 1, odd: [16, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4222, closures: 166, specials: 6, within: [0, 45, 91, 132], hours: 1, odd: [0, 0, 16, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4396, closures: 174, specials: 7, within: [0, 46, 92, 135], hours: 1, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4577, closures: 177, specials: 7, within: [0, 39, 84, 129], hours: 1, odd: [1, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4752, closures: 184, specials: 8, within: [0, 41, 87, 126], hours: 1, odd: [0, 0, 1, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4924, closures: 196, specials: 9, within: [0, 45, 90, 131], hours: 1, odd: [0, 0, 0, 32], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5098, closures: 204, specials: 10, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5274, closures: 211, specials: 10, within: [0, 45, 86, 131], hours: 1, odd: [0, 4, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5451, closures: 217, specials: 11, within: [0, 46, 90, 135], hours: 1, odd: [0, 0, 0, 2], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5626, closures: 224, specials: 12, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5808, closures: 226, specials: 12, within: [0, 43, 84, 129], hours: 1, odd: [32, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5983, closures: 233, specials: 13, within: [0, 43, 89, 130], hours: 1, odd: [0, 0, 4, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6157, closures: 243, specials: 14, within: [0, 45, 90, 131], hours: 1, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6334, closures: 248, specials: 14, within: [0, 42, 86, 132], hours: 1, odd: [4, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6511, closures: 254, specials: 15, within: [0, 40, 83, 126], hours: 1, odd: [0, 64, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6683, closures: 265, specials: 16, within: [0, 46, 90, 133], hours: 1, odd: [0, 0, 0, 8], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6858, closures: 272, specials: 17, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7038, closures: 276, specials: 17, within: [0, 46, 86, 129], hours: 1, odd: [0, 8, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7213, closures: 283, specials: 18, within: [0, 46, 89, 132], hours: 1, odd: [0, 0, 64, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7387, closures: 293, specials: 19, within: [0, 45, 90, 136], hours: 1, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7564, closures: 298, specials: 19, within: [0, 43, 85, 131], hours: 1, odd: [128, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7740, closures: 305, specials: 20, within: [0, 38, 38, 38], hours: 1, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -133,50 +133,50 @@ pub static XRIS: Calendar = Calendar(Table {
         0x0254_f9f3_e7cf_1f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [193, 255] }, // 2000-09-13
-        Mark { before: 351, closures: 14, specials: 0, within: [45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 529, closures: 19, specials: 0, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 705, closures: 25, specials: 0, within: [45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 877, closures: 37, specials: 0, within: [46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1054, closures: 42, specials: 0, within: [43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1231, closures: 49, specials: 0, within: [43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1405, closures: 57, specials: 0, within: [46, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 9, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1584, closures: 61, specials: 0, within: [41, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1760, closures: 68, specials: 0, within: [46, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 12, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1937, closures: 73, specials: 0, within: [45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2112, closures: 82, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2287, closures: 89, specials: 0, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 16, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2464, closures: 96, specials: 0, within: [43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2636, closures: 106, specials: 0, within: [46, 92, 135], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2816, closures: 109, specials: 0, within: [42, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 20, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2992, closures: 116, specials: 0, within: [45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3168, closures: 122, specials: 0, within: [46, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3345, closures: 129, specials: 0, within: [42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3518, closures: 138, specials: 0, within: [46, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 26, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3695, closures: 145, specials: 0, within: [44, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3867, closures: 155, specials: 0, within: [44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4044, closures: 161, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 30, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4221, closures: 167, specials: 0, within: [44, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4395, closures: 175, specials: 0, within: [46, 92, 135], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4576, closures: 178, specials: 0, within: [40, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 34, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4751, closures: 185, specials: 0, within: [42, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4925, closures: 195, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5100, closures: 202, specials: 0, within: [41, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5274, closures: 211, specials: 0, within: [45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 40, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5451, closures: 217, specials: 0, within: [45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5626, closures: 224, specials: 0, within: [44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5806, closures: 228, specials: 0, within: [44, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 44, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5980, closures: 236, specials: 0, within: [42, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6154, closures: 246, specials: 0, within: [45, 90, 129], hours: 0, odd: [0, 0, 0, 0], offset: 47, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6329, closures: 253, specials: 0, within: [41, 84, 130], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6502, closures: 263, specials: 0, within: [41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6674, closures: 274, specials: 0, within: [46, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 51, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6850, closures: 280, specials: 0, within: [42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7027, closures: 287, specials: 0, within: [46, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 54, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7202, closures: 294, specials: 0, within: [45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7378, closures: 302, specials: 0, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7555, closures: 307, specials: 0, within: [44, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 58, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7732, closures: 313, specials: 0, within: [38, 38, 38], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 46, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [193, 255] }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 0, within: [0, 45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 529, closures: 19, specials: 0, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 2, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 705, closures: 25, specials: 0, within: [0, 45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 877, closures: 37, specials: 0, within: [0, 46, 91, 131], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1054, closures: 42, specials: 0, within: [0, 43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1231, closures: 49, specials: 0, within: [0, 43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1405, closures: 57, specials: 0, within: [0, 46, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 9, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1584, closures: 61, specials: 0, within: [0, 41, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1760, closures: 68, specials: 0, within: [0, 46, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 12, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1937, closures: 73, specials: 0, within: [0, 45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2112, closures: 82, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2287, closures: 89, specials: 0, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 16, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 0, within: [0, 43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2636, closures: 106, specials: 0, within: [0, 46, 92, 135], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2816, closures: 109, specials: 0, within: [0, 42, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 20, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2992, closures: 116, specials: 0, within: [0, 45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3168, closures: 122, specials: 0, within: [0, 46, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3345, closures: 129, specials: 0, within: [0, 42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 0, within: [0, 46, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 26, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3695, closures: 145, specials: 0, within: [0, 44, 85, 131], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3867, closures: 155, specials: 0, within: [0, 44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4044, closures: 161, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 30, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4221, closures: 167, specials: 0, within: [0, 44, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4395, closures: 175, specials: 0, within: [0, 46, 92, 135], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4576, closures: 178, specials: 0, within: [0, 40, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 34, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4751, closures: 185, specials: 0, within: [0, 42, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4925, closures: 195, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5100, closures: 202, specials: 0, within: [0, 41, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5274, closures: 211, specials: 0, within: [0, 45, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 40, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5451, closures: 217, specials: 0, within: [0, 45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5626, closures: 224, specials: 0, within: [0, 44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5806, closures: 228, specials: 0, within: [0, 44, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 44, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5980, closures: 236, specials: 0, within: [0, 42, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6154, closures: 246, specials: 0, within: [0, 45, 90, 129], hours: 0, odd: [0, 0, 0, 0], offset: 47, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6329, closures: 253, specials: 0, within: [0, 41, 84, 130], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6502, closures: 263, specials: 0, within: [0, 41, 85, 128], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6674, closures: 274, specials: 0, within: [0, 46, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 51, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6850, closures: 280, specials: 0, within: [0, 42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7027, closures: 287, specials: 0, within: [0, 46, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 54, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7202, closures: 294, specials: 0, within: [0, 45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7378, closures: 302, specials: 0, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7555, closures: 307, specials: 0, within: [0, 44, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 58, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7732, closures: 313, specials: 0, within: [0, 38, 38, 38], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -71,18 +71,18 @@ pub static XSAU: Calendar = Calendar(Table {
         0xf9f3_e7cf_9f3e_7cf9, 0x7cf1_f3e7_cf9f_3e7c, 0x3e7c_f9f3_e7cf_9f3e, 0x0000_0000_0067_cf9f, // 2029-05-31
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-01
-        Mark { before: 174, closures: 8, specials: 0, within: [45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-14
-        Mark { before: 348, closures: 17, specials: 0, within: [40, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-05-28
-        Mark { before: 526, closures: 22, specials: 0, within: [45, 85, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-08
-        Mark { before: 697, closures: 33, specials: 0, within: [46, 91, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-22
-        Mark { before: 866, closures: 48, specials: 0, within: [46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-04
-        Mark { before: 1047, closures: 49, specials: 0, within: [41, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-17
-        Mark { before: 1221, closures: 59, specials: 0, within: [45, 84, 125], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-11-28
-        Mark { before: 1392, closures: 70, specials: 0, within: [45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-11
-        Mark { before: 1568, closures: 77, specials: 0, within: [40, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-04-24
-        Mark { before: 1745, closures: 83, specials: 0, within: [40, 81, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-05
-        Mark { before: 1916, closures: 94, specials: 0, within: [46, 92, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-17
-        Mark { before: 2089, closures: 105, specials: 0, within: [46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-05-31
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [0, 45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-14
+        Mark { before: 348, closures: 17, specials: 0, within: [0, 40, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-05-28
+        Mark { before: 526, closures: 22, specials: 0, within: [0, 45, 85, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-08
+        Mark { before: 697, closures: 33, specials: 0, within: [0, 46, 91, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-22
+        Mark { before: 866, closures: 48, specials: 0, within: [0, 46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-04
+        Mark { before: 1047, closures: 49, specials: 0, within: [0, 41, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-17
+        Mark { before: 1221, closures: 59, specials: 0, within: [0, 45, 84, 125], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-11-28
+        Mark { before: 1392, closures: 70, specials: 0, within: [0, 45, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-11
+        Mark { before: 1568, closures: 77, specials: 0, within: [0, 40, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-04-24
+        Mark { before: 1745, closures: 83, specials: 0, within: [0, 40, 81, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-05
+        Mark { before: 1916, closures: 94, specials: 0, within: [0, 46, 92, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-17
+        Mark { before: 2089, closures: 105, specials: 0, within: [0, 46, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-05-31
     ]),
 });

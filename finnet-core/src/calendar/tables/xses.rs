@@ -111,44 +111,44 @@ pub static XSES: Calendar = Calendar(Table {
         0xf3e7_cf9f_3e7c_f9f3, 0x79f3_e7cf_9f3c_7cf9, 0x0000_0000_0000_003c, // 2026-08-20
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 349, closures: 16, specials: 0, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 527, closures: 21, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 703, closures: 27, specials: 0, within: [44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 878, closures: 36, specials: 0, within: [46, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1053, closures: 43, specials: 0, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1232, closures: 48, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1407, closures: 55, specials: 0, within: [46, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1582, closures: 63, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1758, closures: 70, specials: 0, within: [44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1934, closures: 76, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
-        Mark { before: 2109, closures: 85, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
-        Mark { before: 2284, closures: 92, specials: 0, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
-        Mark { before: 2464, closures: 96, specials: 0, within: [43, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
-        Mark { before: 2639, closures: 103, specials: 0, within: [45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2816, closures: 109, specials: 0, within: [42, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2992, closures: 116, specials: 0, within: [42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3167, closures: 123, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3343, closures: 131, specials: 0, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3518, closures: 138, specials: 0, within: [45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3697, closures: 143, specials: 0, within: [43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3870, closures: 152, specials: 0, within: [45, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 4043, closures: 162, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4221, closures: 167, specials: 0, within: [45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4396, closures: 174, specials: 0, within: [44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4574, closures: 180, specials: 0, within: [44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4749, closures: 187, specials: 0, within: [43, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4923, closures: 197, specials: 0, within: [45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5100, closures: 202, specials: 0, within: [43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5275, closures: 210, specials: 0, within: [44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5452, closures: 216, specials: 0, within: [45, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5627, closures: 223, specials: 0, within: [45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5804, closures: 230, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5980, closures: 236, specials: 0, within: [43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6155, closures: 245, specials: 0, within: [44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6331, closures: 251, specials: 0, within: [42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6509, closures: 256, specials: 0, within: [43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6683, closures: 265, specials: 0, within: [46, 90, 94], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 349, closures: 16, specials: 0, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 703, closures: 27, specials: 0, within: [0, 44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 878, closures: 36, specials: 0, within: [0, 46, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1053, closures: 43, specials: 0, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1232, closures: 48, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1407, closures: 55, specials: 0, within: [0, 46, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1582, closures: 63, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1758, closures: 70, specials: 0, within: [0, 44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1934, closures: 76, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
+        Mark { before: 2109, closures: 85, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
+        Mark { before: 2284, closures: 92, specials: 0, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 0, within: [0, 43, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
+        Mark { before: 2639, closures: 103, specials: 0, within: [0, 45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2816, closures: 109, specials: 0, within: [0, 42, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2992, closures: 116, specials: 0, within: [0, 42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3167, closures: 123, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3343, closures: 131, specials: 0, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 0, within: [0, 45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3697, closures: 143, specials: 0, within: [0, 43, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3870, closures: 152, specials: 0, within: [0, 45, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 4043, closures: 162, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4221, closures: 167, specials: 0, within: [0, 45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4396, closures: 174, specials: 0, within: [0, 44, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4574, closures: 180, specials: 0, within: [0, 44, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4749, closures: 187, specials: 0, within: [0, 43, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4923, closures: 197, specials: 0, within: [0, 45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5100, closures: 202, specials: 0, within: [0, 43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5275, closures: 210, specials: 0, within: [0, 44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5452, closures: 216, specials: 0, within: [0, 45, 91, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5627, closures: 223, specials: 0, within: [0, 45, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5804, closures: 230, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5980, closures: 236, specials: 0, within: [0, 43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6155, closures: 245, specials: 0, within: [0, 44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6331, closures: 251, specials: 0, within: [0, 42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6509, closures: 256, specials: 0, within: [0, 43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6683, closures: 265, specials: 0, within: [0, 46, 90, 94], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
     ]),
 });

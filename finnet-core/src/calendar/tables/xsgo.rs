@@ -301,50 +301,50 @@ pub static XSGO: Calendar = Calendar(Table {
         0x026c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 88, 132], hours: 2, odd: [255, 32, 0, 0], offset: 0, shifts: [70, 255] }, // 2000-01-01
-        Mark { before: 177, closures: 5, specials: 1, within: [42, 85, 131], hours: 2, odd: [192, 255, 63, 4], offset: 1, shifts: [32, 178] }, // 2000-09-13
-        Mark { before: 350, closures: 15, specials: 2, within: [43, 86, 130], hours: 2, odd: [0, 0, 248, 255], offset: 3, shifts: [140, 255] }, // 2001-05-27
-        Mark { before: 523, closures: 25, specials: 3, within: [45, 88, 132], hours: 2, odd: [71, 0, 0, 8], offset: 4, shifts: [30, 248] }, // 2002-02-07
-        Mark { before: 698, closures: 32, specials: 5, within: [45, 88, 133], hours: 2, odd: [254, 255, 65, 0], offset: 6, shifts: [138, 255] }, // 2002-10-21
-        Mark { before: 874, closures: 40, specials: 8, within: [45, 88, 129], hours: 2, odd: [0, 130, 255, 63], offset: 7, shifts: [100, 253] }, // 2003-07-04
-        Mark { before: 1049, closures: 47, specials: 11, within: [45, 88, 134], hours: 2, odd: [4, 0, 128, 240], offset: 9, shifts: [208, 255] }, // 2004-03-16
-        Mark { before: 1227, closures: 53, specials: 13, within: [43, 87, 132], hours: 2, odd: [255, 79, 0, 0], offset: 10, shifts: [105, 255] }, // 2004-11-27
-        Mark { before: 1404, closures: 58, specials: 16, within: [43, 87, 133], hours: 2, odd: [0, 252, 255, 67], offset: 11, shifts: [60, 213] }, // 2005-08-10
-        Mark { before: 1581, closures: 64, specials: 18, within: [43, 87, 130], hours: 2, odd: [0, 0, 0, 255], offset: 13, shifts: [175, 255] }, // 2006-04-23
-        Mark { before: 1753, closures: 75, specials: 18, within: [46, 90, 132], hours: 2, odd: [127, 8, 0, 0], offset: 14, shifts: [65, 255] }, // 2007-01-04
-        Mark { before: 1929, closures: 81, specials: 19, within: [41, 84, 129], hours: 2, odd: [224, 255, 159, 0], offset: 15, shifts: [27, 194] }, // 2007-09-17
-        Mark { before: 2102, closures: 92, specials: 21, within: [45, 87, 131], hours: 2, odd: [0, 32, 248, 255], offset: 17, shifts: [135, 255] }, // 2008-05-30
-        Mark { before: 2275, closures: 101, specials: 24, within: [45, 89, 133], hours: 2, odd: [135, 0, 0, 8], offset: 18, shifts: [32, 243] }, // 2009-02-10
-        Mark { before: 2452, closures: 108, specials: 26, within: [43, 86, 131], hours: 2, odd: [254, 255, 8, 0], offset: 20, shifts: [161, 255] }, // 2009-10-24
-        Mark { before: 2627, closures: 115, specials: 29, within: [45, 87, 131], hours: 2, odd: [0, 192, 255, 63], offset: 21, shifts: [95, 255] }, // 2010-07-07
-        Mark { before: 2803, closures: 122, specials: 31, within: [44, 89, 133], hours: 2, odd: [16, 0, 0, 240], offset: 22, shifts: [48, 154] }, // 2011-03-20
-        Mark { before: 2979, closures: 129, specials: 32, within: [45, 90, 133], hours: 2, odd: [255, 143, 0, 0], offset: 24, shifts: [149, 255] }, // 2011-12-01
-        Mark { before: 3155, closures: 135, specials: 34, within: [41, 85, 128], hours: 2, odd: [0, 252, 255, 17], offset: 25, shifts: [20, 255] }, // 2012-08-13
-        Mark { before: 3328, closures: 146, specials: 36, within: [44, 87, 127], hours: 2, odd: [0, 0, 4, 255], offset: 26, shifts: [1, 135] }, // 2013-04-26
-        Mark { before: 3498, closures: 158, specials: 39, within: [46, 90, 134], hours: 2, odd: [127, 16, 0, 128], offset: 28, shifts: [109, 243] }, // 2014-01-07
-        Mark { before: 3675, closures: 165, specials: 41, within: [44, 85, 131], hours: 2, odd: [224, 255, 31, 1], offset: 30, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3849, closures: 173, specials: 44, within: [44, 89, 133], hours: 2, odd: [0, 32, 248, 255], offset: 30, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 4024, closures: 181, specials: 47, within: [44, 90, 134], hours: 2, odd: [19, 0, 0, 0], offset: 30, shifts: [90, 182] }, // 2016-02-14
-        Mark { before: 4202, closures: 186, specials: 48, within: [43, 88, 130], hours: 2, odd: [255, 255, 32, 0], offset: 32, shifts: [198, 255] }, // 2016-10-27
-        Mark { before: 4376, closures: 194, specials: 50, within: [45, 86, 128], hours: 2, odd: [0, 192, 255, 63], offset: 33, shifts: [34, 255] }, // 2017-07-10
-        Mark { before: 4550, closures: 204, specials: 50, within: [43, 86, 127], hours: 2, odd: [1, 0, 0, 240], offset: 34, shifts: [50, 142] }, // 2018-03-23
-        Mark { before: 4720, closures: 216, specials: 51, within: [43, 89, 132], hours: 2, odd: [255, 7, 1, 0], offset: 36, shifts: [123, 255] }, // 2018-12-04
-        Mark { before: 4896, closures: 224, specials: 53, within: [42, 85, 128], hours: 2, odd: [8, 254, 255, 33], offset: 37, shifts: [22, 231] }, // 2019-08-17
-        Mark { before: 5069, closures: 233, specials: 57, within: [43, 88, 132], hours: 2, odd: [0, 0, 130, 255], offset: 39, shifts: [130, 255] }, // 2020-04-29
-        Mark { before: 5242, closures: 243, specials: 60, within: [45, 90, 132], hours: 2, odd: [63, 4, 0, 128], offset: 40, shifts: [83, 238] }, // 2021-01-10
-        Mark { before: 5420, closures: 248, specials: 62, within: [44, 88, 133], hours: 2, odd: [224, 255, 15, 2], offset: 42, shifts: [191, 255] }, // 2021-09-23
-        Mark { before: 5597, closures: 253, specials: 65, within: [44, 86, 129], hours: 2, odd: [0, 0, 252, 255], offset: 43, shifts: [97, 255] }, // 2022-06-06
-        Mark { before: 5772, closures: 262, specials: 66, within: [45, 88, 131], hours: 2, odd: [67, 0, 0, 0], offset: 44, shifts: [43, 198] }, // 2023-02-17
-        Mark { before: 5945, closures: 271, specials: 67, within: [42, 88, 132], hours: 2, odd: [255, 255, 4, 0], offset: 46, shifts: [158, 255] }, // 2023-10-31
-        Mark { before: 6121, closures: 279, specials: 68, within: [43, 83, 126], hours: 2, odd: [0, 193, 255, 31], offset: 47, shifts: [57, 255] }, // 2024-07-13
-        Mark { before: 6293, closures: 289, specials: 71, within: [43, 87, 130], hours: 2, odd: [4, 0, 32, 248], offset: 48, shifts: [10, 165] }, // 2025-03-26
-        Mark { before: 6467, closures: 298, specials: 73, within: [41, 86, 130], hours: 2, odd: [255, 71, 0, 0], offset: 50, shifts: [118, 255] }, // 2025-12-07
-        Mark { before: 6641, closures: 307, specials: 76, within: [44, 88, 131], hours: 2, odd: [8, 254, 255, 8], offset: 51, shifts: [17, 226] }, // 2026-08-20
-        Mark { before: 6816, closures: 314, specials: 80, within: [43, 88, 132], hours: 2, odd: [0, 0, 194, 255], offset: 53, shifts: [125, 255] }, // 2027-05-03
-        Mark { before: 6992, closures: 322, specials: 83, within: [46, 89, 132], hours: 2, odd: [63, 8, 0, 0], offset: 54, shifts: [78, 233] }, // 2028-01-14
-        Mark { before: 7167, closures: 329, specials: 84, within: [43, 86, 131], hours: 2, odd: [240, 255, 143, 0], offset: 56, shifts: [193, 255] }, // 2028-09-26
-        Mark { before: 7342, closures: 338, specials: 85, within: [42, 83, 126], hours: 2, odd: [0, 0, 252, 255], offset: 57, shifts: [85, 255] }, // 2029-06-09
-        Mark { before: 7511, closures: 351, specials: 86, within: [45, 88, 132], hours: 2, odd: [131, 0, 0, 4], offset: 58, shifts: [45, 200] }, // 2030-02-20
-        Mark { before: 7683, closures: 362, specials: 88, within: [40, 40, 40], hours: 3, odd: [192, 0, 0, 0], offset: 60, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 88, 132], hours: 2, odd: [255, 32, 0, 0], offset: 0, shifts: [70, 255] }, // 2000-01-01
+        Mark { before: 177, closures: 5, specials: 1, within: [0, 42, 85, 131], hours: 2, odd: [192, 255, 63, 4], offset: 1, shifts: [32, 178] }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 2, within: [0, 43, 86, 130], hours: 2, odd: [0, 0, 248, 255], offset: 3, shifts: [140, 255] }, // 2001-05-27
+        Mark { before: 523, closures: 25, specials: 3, within: [0, 45, 88, 132], hours: 2, odd: [71, 0, 0, 8], offset: 4, shifts: [30, 248] }, // 2002-02-07
+        Mark { before: 698, closures: 32, specials: 5, within: [0, 45, 88, 133], hours: 2, odd: [254, 255, 65, 0], offset: 6, shifts: [138, 255] }, // 2002-10-21
+        Mark { before: 874, closures: 40, specials: 8, within: [0, 45, 88, 129], hours: 2, odd: [0, 130, 255, 63], offset: 7, shifts: [100, 253] }, // 2003-07-04
+        Mark { before: 1049, closures: 47, specials: 11, within: [0, 45, 88, 134], hours: 2, odd: [4, 0, 128, 240], offset: 9, shifts: [208, 255] }, // 2004-03-16
+        Mark { before: 1227, closures: 53, specials: 13, within: [0, 43, 87, 132], hours: 2, odd: [255, 79, 0, 0], offset: 10, shifts: [105, 255] }, // 2004-11-27
+        Mark { before: 1404, closures: 58, specials: 16, within: [0, 43, 87, 133], hours: 2, odd: [0, 252, 255, 67], offset: 11, shifts: [60, 213] }, // 2005-08-10
+        Mark { before: 1581, closures: 64, specials: 18, within: [0, 43, 87, 130], hours: 2, odd: [0, 0, 0, 255], offset: 13, shifts: [175, 255] }, // 2006-04-23
+        Mark { before: 1753, closures: 75, specials: 18, within: [0, 46, 90, 132], hours: 2, odd: [127, 8, 0, 0], offset: 14, shifts: [65, 255] }, // 2007-01-04
+        Mark { before: 1929, closures: 81, specials: 19, within: [0, 41, 84, 129], hours: 2, odd: [224, 255, 159, 0], offset: 15, shifts: [27, 194] }, // 2007-09-17
+        Mark { before: 2102, closures: 92, specials: 21, within: [0, 45, 87, 131], hours: 2, odd: [0, 32, 248, 255], offset: 17, shifts: [135, 255] }, // 2008-05-30
+        Mark { before: 2275, closures: 101, specials: 24, within: [0, 45, 89, 133], hours: 2, odd: [135, 0, 0, 8], offset: 18, shifts: [32, 243] }, // 2009-02-10
+        Mark { before: 2452, closures: 108, specials: 26, within: [0, 43, 86, 131], hours: 2, odd: [254, 255, 8, 0], offset: 20, shifts: [161, 255] }, // 2009-10-24
+        Mark { before: 2627, closures: 115, specials: 29, within: [0, 45, 87, 131], hours: 2, odd: [0, 192, 255, 63], offset: 21, shifts: [95, 255] }, // 2010-07-07
+        Mark { before: 2803, closures: 122, specials: 31, within: [0, 44, 89, 133], hours: 2, odd: [16, 0, 0, 240], offset: 22, shifts: [48, 154] }, // 2011-03-20
+        Mark { before: 2979, closures: 129, specials: 32, within: [0, 45, 90, 133], hours: 2, odd: [255, 143, 0, 0], offset: 24, shifts: [149, 255] }, // 2011-12-01
+        Mark { before: 3155, closures: 135, specials: 34, within: [0, 41, 85, 128], hours: 2, odd: [0, 252, 255, 17], offset: 25, shifts: [20, 255] }, // 2012-08-13
+        Mark { before: 3328, closures: 146, specials: 36, within: [0, 44, 87, 127], hours: 2, odd: [0, 0, 4, 255], offset: 26, shifts: [1, 135] }, // 2013-04-26
+        Mark { before: 3498, closures: 158, specials: 39, within: [0, 46, 90, 134], hours: 2, odd: [127, 16, 0, 128], offset: 28, shifts: [109, 243] }, // 2014-01-07
+        Mark { before: 3675, closures: 165, specials: 41, within: [0, 44, 85, 131], hours: 2, odd: [224, 255, 31, 1], offset: 30, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3849, closures: 173, specials: 44, within: [0, 44, 89, 133], hours: 2, odd: [0, 32, 248, 255], offset: 30, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 4024, closures: 181, specials: 47, within: [0, 44, 90, 134], hours: 2, odd: [19, 0, 0, 0], offset: 30, shifts: [90, 182] }, // 2016-02-14
+        Mark { before: 4202, closures: 186, specials: 48, within: [0, 43, 88, 130], hours: 2, odd: [255, 255, 32, 0], offset: 32, shifts: [198, 255] }, // 2016-10-27
+        Mark { before: 4376, closures: 194, specials: 50, within: [0, 45, 86, 128], hours: 2, odd: [0, 192, 255, 63], offset: 33, shifts: [34, 255] }, // 2017-07-10
+        Mark { before: 4550, closures: 204, specials: 50, within: [0, 43, 86, 127], hours: 2, odd: [1, 0, 0, 240], offset: 34, shifts: [50, 142] }, // 2018-03-23
+        Mark { before: 4720, closures: 216, specials: 51, within: [0, 43, 89, 132], hours: 2, odd: [255, 7, 1, 0], offset: 36, shifts: [123, 255] }, // 2018-12-04
+        Mark { before: 4896, closures: 224, specials: 53, within: [0, 42, 85, 128], hours: 2, odd: [8, 254, 255, 33], offset: 37, shifts: [22, 231] }, // 2019-08-17
+        Mark { before: 5069, closures: 233, specials: 57, within: [0, 43, 88, 132], hours: 2, odd: [0, 0, 130, 255], offset: 39, shifts: [130, 255] }, // 2020-04-29
+        Mark { before: 5242, closures: 243, specials: 60, within: [0, 45, 90, 132], hours: 2, odd: [63, 4, 0, 128], offset: 40, shifts: [83, 238] }, // 2021-01-10
+        Mark { before: 5420, closures: 248, specials: 62, within: [0, 44, 88, 133], hours: 2, odd: [224, 255, 15, 2], offset: 42, shifts: [191, 255] }, // 2021-09-23
+        Mark { before: 5597, closures: 253, specials: 65, within: [0, 44, 86, 129], hours: 2, odd: [0, 0, 252, 255], offset: 43, shifts: [97, 255] }, // 2022-06-06
+        Mark { before: 5772, closures: 262, specials: 66, within: [0, 45, 88, 131], hours: 2, odd: [67, 0, 0, 0], offset: 44, shifts: [43, 198] }, // 2023-02-17
+        Mark { before: 5945, closures: 271, specials: 67, within: [0, 42, 88, 132], hours: 2, odd: [255, 255, 4, 0], offset: 46, shifts: [158, 255] }, // 2023-10-31
+        Mark { before: 6121, closures: 279, specials: 68, within: [0, 43, 83, 126], hours: 2, odd: [0, 193, 255, 31], offset: 47, shifts: [57, 255] }, // 2024-07-13
+        Mark { before: 6293, closures: 289, specials: 71, within: [0, 43, 87, 130], hours: 2, odd: [4, 0, 32, 248], offset: 48, shifts: [10, 165] }, // 2025-03-26
+        Mark { before: 6467, closures: 298, specials: 73, within: [0, 41, 86, 130], hours: 2, odd: [255, 71, 0, 0], offset: 50, shifts: [118, 255] }, // 2025-12-07
+        Mark { before: 6641, closures: 307, specials: 76, within: [0, 44, 88, 131], hours: 2, odd: [8, 254, 255, 8], offset: 51, shifts: [17, 226] }, // 2026-08-20
+        Mark { before: 6816, closures: 314, specials: 80, within: [0, 43, 88, 132], hours: 2, odd: [0, 0, 194, 255], offset: 53, shifts: [125, 255] }, // 2027-05-03
+        Mark { before: 6992, closures: 322, specials: 83, within: [0, 46, 89, 132], hours: 2, odd: [63, 8, 0, 0], offset: 54, shifts: [78, 233] }, // 2028-01-14
+        Mark { before: 7167, closures: 329, specials: 84, within: [0, 43, 86, 131], hours: 2, odd: [240, 255, 143, 0], offset: 56, shifts: [193, 255] }, // 2028-09-26
+        Mark { before: 7342, closures: 338, specials: 85, within: [0, 42, 83, 126], hours: 2, odd: [0, 0, 252, 255], offset: 57, shifts: [85, 255] }, // 2029-06-09
+        Mark { before: 7511, closures: 351, specials: 86, within: [0, 45, 88, 132], hours: 2, odd: [131, 0, 0, 4], offset: 58, shifts: [45, 200] }, // 2030-02-20
+        Mark { before: 7683, closures: 362, specials: 88, within: [0, 40, 40, 40], hours: 3, odd: [192, 0, 0, 0], offset: 60, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

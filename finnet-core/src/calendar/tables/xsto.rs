@@ -277,50 +277,50 @@ pub static XSTO: Calendar = Calendar(Table {
         0x0244_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 129], hours: 1, odd: [1, 32, 4, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 175, closures: 7, specials: 3, within: [46, 89, 135], hours: 1, odd: [64, 64, 0, 148], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 351, closures: 14, specials: 8, within: [43, 89, 135], hours: 1, odd: [0, 0, 8, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 527, closures: 21, specials: 9, within: [44, 87, 131], hours: 1, odd: [64, 12, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 703, closures: 27, specials: 12, within: [46, 86, 130], hours: 1, odd: [2, 0, 192, 8], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 875, closures: 39, specials: 16, within: [46, 91, 130], hours: 1, odd: [0, 64, 128, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1051, closures: 45, specials: 18, within: [44, 87, 133], hours: 1, odd: [36, 1, 0, 32], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1230, closures: 50, specials: 22, within: [42, 85, 129], hours: 1, odd: [16, 64, 8, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1404, closures: 58, specials: 25, within: [46, 92, 136], hours: 1, odd: [0, 4, 4, 64], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1583, closures: 62, specials: 28, within: [41, 87, 133], hours: 1, odd: [8, 0, 0, 1], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1759, closures: 69, specials: 30, within: [46, 89, 131], hours: 1, odd: [1, 72, 1, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1935, closures: 75, specials: 34, within: [46, 87, 131], hours: 1, odd: [32, 0, 128, 16], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2111, closures: 83, specials: 37, within: [44, 89, 134], hours: 1, odd: [0, 0, 8, 8], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2285, closures: 91, specials: 39, within: [44, 88, 133], hours: 1, odd: [128, 18, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2464, closures: 96, specials: 42, within: [43, 85, 129], hours: 1, odd: [1, 2, 136, 2], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2637, closures: 105, specials: 47, within: [46, 92, 135], hours: 1, odd: [0, 128, 64, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2817, closures: 108, specials: 49, within: [43, 86, 132], hours: 1, odd: [16, 2, 0, 16], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2995, closures: 113, specials: 52, within: [44, 89, 130], hours: 1, odd: [16, 128, 20, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3169, closures: 121, specials: 56, within: [46, 92, 133], hours: 1, odd: [0, 4, 0, 16], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3346, closures: 128, specials: 58, within: [42, 87, 132], hours: 1, odd: [3, 0, 128, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3518, closures: 138, specials: 61, within: [46, 89, 132], hours: 1, odd: [0, 80, 2, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3696, closures: 144, specials: 64, within: [45, 84, 130], hours: 1, odd: [32, 32, 0, 41], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3868, closures: 154, specials: 69, within: [45, 91, 137], hours: 1, odd: [0, 0, 4, 8], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4045, closures: 160, specials: 71, within: [43, 87, 132], hours: 1, odd: [16, 4, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4223, closures: 165, specials: 73, within: [45, 90, 132], hours: 1, odd: [2, 1, 32, 4], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4397, closures: 173, specials: 77, within: [46, 92, 135], hours: 1, odd: [0, 64, 64, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4578, closures: 176, specials: 79, within: [42, 85, 130], hours: 1, odd: [49, 0, 0, 16], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4754, closures: 182, specials: 83, within: [41, 87, 128], hours: 1, odd: [0, 0, 69, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4927, closures: 193, specials: 86, within: [45, 90, 130], hours: 1, odd: [0, 2, 0, 32], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5101, closures: 201, specials: 88, within: [43, 89, 135], hours: 1, odd: [5, 0, 128, 128], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5276, closures: 209, specials: 92, within: [45, 88, 133], hours: 1, odd: [0, 164, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5455, closures: 213, specials: 95, within: [46, 89, 134], hours: 1, odd: [32, 32, 0, 66], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5631, closures: 219, specials: 99, within: [44, 90, 136], hours: 1, odd: [0, 0, 4, 4], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5811, closures: 223, specials: 101, within: [44, 85, 130], hours: 1, odd: [64, 8, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5987, closures: 229, specials: 103, within: [43, 89, 131], hours: 1, odd: [1, 1, 196, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6162, closures: 238, specials: 108, within: [45, 90, 130], hours: 1, odd: [0, 32, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6338, closures: 244, specials: 109, within: [43, 86, 132], hours: 1, odd: [148, 0, 0, 8], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6515, closures: 250, specials: 113, within: [39, 83, 127], hours: 1, odd: [8, 64, 12, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6687, closures: 261, specials: 117, within: [46, 90, 132], hours: 1, odd: [0, 1, 2, 136], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6862, closures: 268, specials: 121, within: [44, 90, 136], hours: 1, odd: [1, 0, 128, 64], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7041, closures: 273, specials: 124, within: [46, 88, 130], hours: 1, odd: [0, 8, 1, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7217, closures: 279, specials: 126, within: [46, 89, 133], hours: 1, odd: [16, 16, 128, 24], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7393, closures: 287, specials: 131, within: [44, 89, 135], hours: 1, odd: [0, 0, 4, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7569, closures: 293, specials: 132, within: [44, 86, 132], hours: 1, odd: [128, 17, 0, 128], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7746, closures: 299, specials: 136, within: [38, 38, 38], hours: 1, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 86, 129], hours: 1, odd: [1, 32, 4, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 3, within: [0, 46, 89, 135], hours: 1, odd: [64, 64, 0, 148], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 8, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 8, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 9, within: [0, 44, 87, 131], hours: 1, odd: [64, 12, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 703, closures: 27, specials: 12, within: [0, 46, 86, 130], hours: 1, odd: [2, 0, 192, 8], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 875, closures: 39, specials: 16, within: [0, 46, 91, 130], hours: 1, odd: [0, 64, 128, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1051, closures: 45, specials: 18, within: [0, 44, 87, 133], hours: 1, odd: [36, 1, 0, 32], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1230, closures: 50, specials: 22, within: [0, 42, 85, 129], hours: 1, odd: [16, 64, 8, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1404, closures: 58, specials: 25, within: [0, 46, 92, 136], hours: 1, odd: [0, 4, 4, 64], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1583, closures: 62, specials: 28, within: [0, 41, 87, 133], hours: 1, odd: [8, 0, 0, 1], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1759, closures: 69, specials: 30, within: [0, 46, 89, 131], hours: 1, odd: [1, 72, 1, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1935, closures: 75, specials: 34, within: [0, 46, 87, 131], hours: 1, odd: [32, 0, 128, 16], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2111, closures: 83, specials: 37, within: [0, 44, 89, 134], hours: 1, odd: [0, 0, 8, 8], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2285, closures: 91, specials: 39, within: [0, 44, 88, 133], hours: 1, odd: [128, 18, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 42, within: [0, 43, 85, 129], hours: 1, odd: [1, 2, 136, 2], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2637, closures: 105, specials: 47, within: [0, 46, 92, 135], hours: 1, odd: [0, 128, 64, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2817, closures: 108, specials: 49, within: [0, 43, 86, 132], hours: 1, odd: [16, 2, 0, 16], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2995, closures: 113, specials: 52, within: [0, 44, 89, 130], hours: 1, odd: [16, 128, 20, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3169, closures: 121, specials: 56, within: [0, 46, 92, 133], hours: 1, odd: [0, 4, 0, 16], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3346, closures: 128, specials: 58, within: [0, 42, 87, 132], hours: 1, odd: [3, 0, 128, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3518, closures: 138, specials: 61, within: [0, 46, 89, 132], hours: 1, odd: [0, 80, 2, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3696, closures: 144, specials: 64, within: [0, 45, 84, 130], hours: 1, odd: [32, 32, 0, 41], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3868, closures: 154, specials: 69, within: [0, 45, 91, 137], hours: 1, odd: [0, 0, 4, 8], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4045, closures: 160, specials: 71, within: [0, 43, 87, 132], hours: 1, odd: [16, 4, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4223, closures: 165, specials: 73, within: [0, 45, 90, 132], hours: 1, odd: [2, 1, 32, 4], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4397, closures: 173, specials: 77, within: [0, 46, 92, 135], hours: 1, odd: [0, 64, 64, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4578, closures: 176, specials: 79, within: [0, 42, 85, 130], hours: 1, odd: [49, 0, 0, 16], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4754, closures: 182, specials: 83, within: [0, 41, 87, 128], hours: 1, odd: [0, 0, 69, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4927, closures: 193, specials: 86, within: [0, 45, 90, 130], hours: 1, odd: [0, 2, 0, 32], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5101, closures: 201, specials: 88, within: [0, 43, 89, 135], hours: 1, odd: [5, 0, 128, 128], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5276, closures: 209, specials: 92, within: [0, 45, 88, 133], hours: 1, odd: [0, 164, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5455, closures: 213, specials: 95, within: [0, 46, 89, 134], hours: 1, odd: [32, 32, 0, 66], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5631, closures: 219, specials: 99, within: [0, 44, 90, 136], hours: 1, odd: [0, 0, 4, 4], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5811, closures: 223, specials: 101, within: [0, 44, 85, 130], hours: 1, odd: [64, 8, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5987, closures: 229, specials: 103, within: [0, 43, 89, 131], hours: 1, odd: [1, 1, 196, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6162, closures: 238, specials: 108, within: [0, 45, 90, 130], hours: 1, odd: [0, 32, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6338, closures: 244, specials: 109, within: [0, 43, 86, 132], hours: 1, odd: [148, 0, 0, 8], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6515, closures: 250, specials: 113, within: [0, 39, 83, 127], hours: 1, odd: [8, 64, 12, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6687, closures: 261, specials: 117, within: [0, 46, 90, 132], hours: 1, odd: [0, 1, 2, 136], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6862, closures: 268, specials: 121, within: [0, 44, 90, 136], hours: 1, odd: [1, 0, 128, 64], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7041, closures: 273, specials: 124, within: [0, 46, 88, 130], hours: 1, odd: [0, 8, 1, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7217, closures: 279, specials: 126, within: [0, 46, 89, 133], hours: 1, odd: [16, 16, 128, 24], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7393, closures: 287, specials: 131, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 4, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7569, closures: 293, specials: 132, within: [0, 44, 86, 132], hours: 1, odd: [128, 17, 0, 128], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7746, closures: 299, specials: 136, within: [0, 38, 38, 38], hours: 1, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

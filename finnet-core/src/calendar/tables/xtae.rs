@@ -356,50 +356,50 @@ pub static XTAE: Calendar = Calendar(Table {
         0x067c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 129], hours: 4, odd: [255, 255, 255, 255], offset: 0, shifts: [104, 255] }, // 2000-01-01
-        Mark { before: 174, closures: 9, specials: 2, within: [43, 89, 134], hours: 4, odd: [243, 255, 255, 255], offset: 1, shifts: [22, 207] }, // 2000-09-13
-        Mark { before: 350, closures: 15, specials: 11, within: [43, 83, 126], hours: 4, odd: [255, 255, 255, 255], offset: 3, shifts: [119, 255] }, // 2001-05-27
-        Mark { before: 522, closures: 27, specials: 14, within: [41, 83, 127], hours: 4, odd: [255, 255, 255, 243], offset: 4, shifts: [50, 241] }, // 2002-02-07
-        Mark { before: 692, closures: 39, specials: 21, within: [46, 92, 133], hours: 4, odd: [255, 255, 255, 255], offset: 6, shifts: [158, 255] }, // 2002-10-21
-        Mark { before: 868, closures: 47, specials: 23, within: [44, 86, 132], hours: 4, odd: [255, 243, 255, 255], offset: 7, shifts: [90, 255] }, // 2003-07-04
-        Mark { before: 1045, closures: 52, specials: 28, within: [40, 84, 127], hours: 4, odd: [247, 255, 255, 255], offset: 8, shifts: [21, 189] }, // 2004-03-16
-        Mark { before: 1213, closures: 67, specials: 33, within: [45, 91, 134], hours: 4, odd: [255, 255, 255, 254], offset: 10, shifts: [125, 255] }, // 2004-11-27
-        Mark { before: 1391, closures: 72, specials: 37, within: [41, 82, 127], hours: 4, odd: [254, 255, 255, 255], offset: 11, shifts: [59, 233] }, // 2005-08-10
-        Mark { before: 1558, closures: 87, specials: 42, within: [43, 88, 131], hours: 4, odd: [255, 255, 231, 255], offset: 13, shifts: [161, 255] }, // 2006-04-23
-        Mark { before: 1735, closures: 94, specials: 47, within: [45, 84, 127], hours: 4, odd: [127, 255, 255, 255], offset: 14, shifts: [85, 254] }, // 2007-01-04
-        Mark { before: 1905, closures: 106, specials: 49, within: [42, 88, 134], hours: 4, odd: [255, 255, 255, 255], offset: 16, shifts: [193, 255] }, // 2007-09-17
-        Mark { before: 2082, closures: 113, specials: 56, within: [43, 84, 124], hours: 4, odd: [253, 255, 255, 255], offset: 17, shifts: [127, 255] }, // 2008-05-30
-        Mark { before: 2252, closures: 125, specials: 59, within: [42, 84, 129], hours: 4, odd: [255, 255, 255, 231], offset: 18, shifts: [45, 229] }, // 2009-02-10
-        Mark { before: 2423, closures: 137, specials: 66, within: [45, 90, 130], hours: 4, odd: [255, 255, 239, 255], offset: 20, shifts: [153, 255] }, // 2009-10-24
-        Mark { before: 2597, closures: 146, specials: 68, within: [44, 85, 130], hours: 4, odd: [255, 255, 255, 255], offset: 21, shifts: [66, 255] }, // 2010-07-07
-        Mark { before: 2772, closures: 153, specials: 71, within: [39, 83, 128], hours: 4, odd: [255, 255, 255, 255], offset: 22, shifts: [12, 195] }, // 2011-03-20
-        Mark { before: 2940, closures: 169, specials: 76, within: [46, 90, 131], hours: 4, odd: [255, 255, 191, 191], offset: 24, shifts: [120, 255] }, // 2011-12-01
-        Mark { before: 3116, closures: 175, specials: 80, within: [37, 83, 129], hours: 4, odd: [239, 255, 255, 254], offset: 25, shifts: [40, 228] }, // 2012-08-13
-        Mark { before: 3284, closures: 191, specials: 85, within: [43, 87, 127], hours: 4, odd: [255, 255, 255, 255], offset: 27, shifts: [183, 255] }, // 2013-04-26
-        Mark { before: 3457, closures: 200, specials: 88, within: [46, 85, 129], hours: 4, odd: [255, 254, 255, 255], offset: 28, shifts: [80, 255] }, // 2014-01-07
-        Mark { before: 3630, closures: 210, specials: 90, within: [39, 85, 130], hours: 4, odd: [255, 255, 255, 191], offset: 29, shifts: [35, 188] }, // 2014-09-20
-        Mark { before: 3802, closures: 221, specials: 97, within: [45, 82, 127], hours: 4, odd: [191, 239, 255, 255], offset: 31, shifts: [143, 255] }, // 2015-06-03
-        Mark { before: 3974, closures: 231, specials: 100, within: [45, 87, 132], hours: 4, odd: [255, 255, 191, 255], offset: 32, shifts: [40, 255] }, // 2016-02-14
-        Mark { before: 4143, closures: 246, specials: 107, within: [46, 91, 129], hours: 4, odd: [255, 255, 255, 255], offset: 33, shifts: [2, 148] }, // 2016-10-27
-        Mark { before: 4316, closures: 255, specials: 109, within: [45, 85, 131], hours: 4, odd: [255, 255, 255, 255], offset: 35, shifts: [110, 255] }, // 2017-07-10
-        Mark { before: 4492, closures: 263, specials: 112, within: [41, 85, 123], hours: 4, odd: [127, 127, 223, 255], offset: 36, shifts: [0, 218] }, // 2018-03-23
-        Mark { before: 4660, closures: 277, specials: 119, within: [46, 90, 132], hours: 4, odd: [255, 255, 127, 127], offset: 38, shifts: [115, 255] }, // 2018-12-04
-        Mark { before: 4836, closures: 284, specials: 123, within: [37, 81, 127], hours: 4, odd: [223, 255, 255, 255], offset: 39, shifts: [70, 223] }, // 2019-08-17
-        Mark { before: 5002, closures: 301, specials: 128, within: [44, 89, 131], hours: 4, odd: [255, 255, 251, 255], offset: 41, shifts: [178, 255] }, // 2020-04-29
-        Mark { before: 5178, closures: 307, specials: 133, within: [46, 86, 131], hours: 4, odd: [255, 127, 127, 255], offset: 42, shifts: [75, 255] }, // 2021-01-10
-        Mark { before: 5348, closures: 321, specials: 138, within: [44, 89, 133], hours: 4, odd: [255, 255, 255, 255], offset: 43, shifts: [37, 183] }, // 2021-09-23
-        Mark { before: 5523, closures: 328, specials: 144, within: [45, 84, 127], hours: 4, odd: [127, 255, 255, 255], offset: 45, shifts: [145, 255] }, // 2022-06-06
-        Mark { before: 5696, closures: 339, specials: 147, within: [40, 82, 127], hours: 4, odd: [255, 255, 255, 243], offset: 46, shifts: [35, 253] }, // 2023-02-17
-        Mark { before: 5866, closures: 351, specials: 154, within: [46, 92, 133], hours: 4, odd: [255, 255, 251, 255], offset: 48, shifts: [150, 255] }, // 2023-10-31
-        Mark { before: 6040, closures: 360, specials: 156, within: [44, 84, 130], hours: 4, odd: [255, 255, 255, 255], offset: 49, shifts: [105, 255] }, // 2024-07-13
-        Mark { before: 6216, closures: 367, specials: 159, within: [43, 87, 126], hours: 4, odd: [255, 254, 254, 255], offset: 50, shifts: [2, 213] }, // 2025-03-26
-        Mark { before: 6383, closures: 382, specials: 166, within: [46, 87, 129], hours: 4, odd: [255, 255, 239, 255], offset: 52, shifts: [109, 255] }, // 2025-12-07
-        Mark { before: 6557, closures: 392, specials: 168, within: [41, 87, 132], hours: 4, odd: [243, 255, 255, 255], offset: 53, shifts: [66, 217] }, // 2026-08-20
-        Mark { before: 6729, closures: 402, specials: 174, within: [42, 87, 128], hours: 4, odd: [255, 255, 231, 255], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 6903, closures: 412, specials: 178, within: [46, 86, 129], hours: 4, odd: [255, 255, 255, 127], offset: 56, shifts: [69, 255] }, // 2028-01-14
-        Mark { before: 7074, closures: 423, specials: 181, within: [41, 87, 130], hours: 4, odd: [254, 255, 255, 255], offset: 57, shifts: [33, 177] }, // 2028-09-26
-        Mark { before: 7247, closures: 434, specials: 187, within: [45, 84, 130], hours: 4, odd: [255, 255, 255, 255], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7423, closures: 440, specials: 191, within: [41, 83, 128], hours: 4, odd: [255, 223, 255, 231], offset: 60, shifts: [36, 249] }, // 2030-02-20
-        Mark { before: 7591, closures: 455, specials: 197, within: [42, 42, 42], hours: 4, odd: [127, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 86, 129], hours: 4, odd: [255, 255, 255, 255], offset: 0, shifts: [104, 255] }, // 2000-01-01
+        Mark { before: 174, closures: 9, specials: 2, within: [0, 43, 89, 134], hours: 4, odd: [243, 255, 255, 255], offset: 1, shifts: [22, 207] }, // 2000-09-13
+        Mark { before: 350, closures: 15, specials: 11, within: [0, 43, 83, 126], hours: 4, odd: [255, 255, 255, 255], offset: 3, shifts: [119, 255] }, // 2001-05-27
+        Mark { before: 522, closures: 27, specials: 14, within: [0, 41, 83, 127], hours: 4, odd: [255, 255, 255, 243], offset: 4, shifts: [50, 241] }, // 2002-02-07
+        Mark { before: 692, closures: 39, specials: 21, within: [0, 46, 92, 133], hours: 4, odd: [255, 255, 255, 255], offset: 6, shifts: [158, 255] }, // 2002-10-21
+        Mark { before: 868, closures: 47, specials: 23, within: [0, 44, 86, 132], hours: 4, odd: [255, 243, 255, 255], offset: 7, shifts: [90, 255] }, // 2003-07-04
+        Mark { before: 1045, closures: 52, specials: 28, within: [0, 40, 84, 127], hours: 4, odd: [247, 255, 255, 255], offset: 8, shifts: [21, 189] }, // 2004-03-16
+        Mark { before: 1213, closures: 67, specials: 33, within: [0, 45, 91, 134], hours: 4, odd: [255, 255, 255, 254], offset: 10, shifts: [125, 255] }, // 2004-11-27
+        Mark { before: 1391, closures: 72, specials: 37, within: [0, 41, 82, 127], hours: 4, odd: [254, 255, 255, 255], offset: 11, shifts: [59, 233] }, // 2005-08-10
+        Mark { before: 1558, closures: 87, specials: 42, within: [0, 43, 88, 131], hours: 4, odd: [255, 255, 231, 255], offset: 13, shifts: [161, 255] }, // 2006-04-23
+        Mark { before: 1735, closures: 94, specials: 47, within: [0, 45, 84, 127], hours: 4, odd: [127, 255, 255, 255], offset: 14, shifts: [85, 254] }, // 2007-01-04
+        Mark { before: 1905, closures: 106, specials: 49, within: [0, 42, 88, 134], hours: 4, odd: [255, 255, 255, 255], offset: 16, shifts: [193, 255] }, // 2007-09-17
+        Mark { before: 2082, closures: 113, specials: 56, within: [0, 43, 84, 124], hours: 4, odd: [253, 255, 255, 255], offset: 17, shifts: [127, 255] }, // 2008-05-30
+        Mark { before: 2252, closures: 125, specials: 59, within: [0, 42, 84, 129], hours: 4, odd: [255, 255, 255, 231], offset: 18, shifts: [45, 229] }, // 2009-02-10
+        Mark { before: 2423, closures: 137, specials: 66, within: [0, 45, 90, 130], hours: 4, odd: [255, 255, 239, 255], offset: 20, shifts: [153, 255] }, // 2009-10-24
+        Mark { before: 2597, closures: 146, specials: 68, within: [0, 44, 85, 130], hours: 4, odd: [255, 255, 255, 255], offset: 21, shifts: [66, 255] }, // 2010-07-07
+        Mark { before: 2772, closures: 153, specials: 71, within: [0, 39, 83, 128], hours: 4, odd: [255, 255, 255, 255], offset: 22, shifts: [12, 195] }, // 2011-03-20
+        Mark { before: 2940, closures: 169, specials: 76, within: [0, 46, 90, 131], hours: 4, odd: [255, 255, 191, 191], offset: 24, shifts: [120, 255] }, // 2011-12-01
+        Mark { before: 3116, closures: 175, specials: 80, within: [0, 37, 83, 129], hours: 4, odd: [239, 255, 255, 254], offset: 25, shifts: [40, 228] }, // 2012-08-13
+        Mark { before: 3284, closures: 191, specials: 85, within: [0, 43, 87, 127], hours: 4, odd: [255, 255, 255, 255], offset: 27, shifts: [183, 255] }, // 2013-04-26
+        Mark { before: 3457, closures: 200, specials: 88, within: [0, 46, 85, 129], hours: 4, odd: [255, 254, 255, 255], offset: 28, shifts: [80, 255] }, // 2014-01-07
+        Mark { before: 3630, closures: 210, specials: 90, within: [0, 39, 85, 130], hours: 4, odd: [255, 255, 255, 191], offset: 29, shifts: [35, 188] }, // 2014-09-20
+        Mark { before: 3802, closures: 221, specials: 97, within: [0, 45, 82, 127], hours: 4, odd: [191, 239, 255, 255], offset: 31, shifts: [143, 255] }, // 2015-06-03
+        Mark { before: 3974, closures: 231, specials: 100, within: [0, 45, 87, 132], hours: 4, odd: [255, 255, 191, 255], offset: 32, shifts: [40, 255] }, // 2016-02-14
+        Mark { before: 4143, closures: 246, specials: 107, within: [0, 46, 91, 129], hours: 4, odd: [255, 255, 255, 255], offset: 33, shifts: [2, 148] }, // 2016-10-27
+        Mark { before: 4316, closures: 255, specials: 109, within: [0, 45, 85, 131], hours: 4, odd: [255, 255, 255, 255], offset: 35, shifts: [110, 255] }, // 2017-07-10
+        Mark { before: 4492, closures: 263, specials: 112, within: [0, 41, 85, 123], hours: 4, odd: [127, 127, 223, 255], offset: 36, shifts: [0, 218] }, // 2018-03-23
+        Mark { before: 4660, closures: 277, specials: 119, within: [0, 46, 90, 132], hours: 4, odd: [255, 255, 127, 127], offset: 38, shifts: [115, 255] }, // 2018-12-04
+        Mark { before: 4836, closures: 284, specials: 123, within: [0, 37, 81, 127], hours: 4, odd: [223, 255, 255, 255], offset: 39, shifts: [70, 223] }, // 2019-08-17
+        Mark { before: 5002, closures: 301, specials: 128, within: [0, 44, 89, 131], hours: 4, odd: [255, 255, 251, 255], offset: 41, shifts: [178, 255] }, // 2020-04-29
+        Mark { before: 5178, closures: 307, specials: 133, within: [0, 46, 86, 131], hours: 4, odd: [255, 127, 127, 255], offset: 42, shifts: [75, 255] }, // 2021-01-10
+        Mark { before: 5348, closures: 321, specials: 138, within: [0, 44, 89, 133], hours: 4, odd: [255, 255, 255, 255], offset: 43, shifts: [37, 183] }, // 2021-09-23
+        Mark { before: 5523, closures: 328, specials: 144, within: [0, 45, 84, 127], hours: 4, odd: [127, 255, 255, 255], offset: 45, shifts: [145, 255] }, // 2022-06-06
+        Mark { before: 5696, closures: 339, specials: 147, within: [0, 40, 82, 127], hours: 4, odd: [255, 255, 255, 243], offset: 46, shifts: [35, 253] }, // 2023-02-17
+        Mark { before: 5866, closures: 351, specials: 154, within: [0, 46, 92, 133], hours: 4, odd: [255, 255, 251, 255], offset: 48, shifts: [150, 255] }, // 2023-10-31
+        Mark { before: 6040, closures: 360, specials: 156, within: [0, 44, 84, 130], hours: 4, odd: [255, 255, 255, 255], offset: 49, shifts: [105, 255] }, // 2024-07-13
+        Mark { before: 6216, closures: 367, specials: 159, within: [0, 43, 87, 126], hours: 4, odd: [255, 254, 254, 255], offset: 50, shifts: [2, 213] }, // 2025-03-26
+        Mark { before: 6383, closures: 382, specials: 166, within: [0, 46, 87, 129], hours: 4, odd: [255, 255, 239, 255], offset: 52, shifts: [109, 255] }, // 2025-12-07
+        Mark { before: 6557, closures: 392, specials: 168, within: [0, 41, 87, 132], hours: 4, odd: [243, 255, 255, 255], offset: 53, shifts: [66, 217] }, // 2026-08-20
+        Mark { before: 6729, closures: 402, specials: 174, within: [0, 42, 87, 128], hours: 4, odd: [255, 255, 231, 255], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 6903, closures: 412, specials: 178, within: [0, 46, 86, 129], hours: 4, odd: [255, 255, 255, 127], offset: 56, shifts: [69, 255] }, // 2028-01-14
+        Mark { before: 7074, closures: 423, specials: 181, within: [0, 41, 87, 130], hours: 4, odd: [254, 255, 255, 255], offset: 57, shifts: [33, 177] }, // 2028-09-26
+        Mark { before: 7247, closures: 434, specials: 187, within: [0, 45, 84, 130], hours: 4, odd: [255, 255, 255, 255], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7423, closures: 440, specials: 191, within: [0, 41, 83, 128], hours: 4, odd: [255, 223, 255, 231], offset: 60, shifts: [36, 249] }, // 2030-02-20
+        Mark { before: 7591, closures: 455, specials: 197, within: [0, 42, 42, 42], hours: 4, odd: [127, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

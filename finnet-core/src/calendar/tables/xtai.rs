@@ -135,50 +135,50 @@ pub static XTAI: Calendar = Calendar(Table {
         0x066c_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [39, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 172, closures: 10, specials: 0, within: [45, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 345, closures: 20, specials: 0, within: [44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 524, closures: 24, specials: 0, within: [37, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
-        Mark { before: 694, closures: 36, specials: 0, within: [46, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
-        Mark { before: 868, closures: 46, specials: 0, within: [46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
-        Mark { before: 1041, closures: 55, specials: 0, within: [46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
-        Mark { before: 1220, closures: 60, specials: 0, within: [45, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
-        Mark { before: 1392, closures: 70, specials: 0, within: [44, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
-        Mark { before: 1565, closures: 80, specials: 0, within: [43, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
-        Mark { before: 1742, closures: 86, specials: 0, within: [38, 81, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
-        Mark { before: 1911, closures: 99, specials: 0, within: [42, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
-        Mark { before: 2081, closures: 113, specials: 0, within: [45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
-        Mark { before: 2251, closures: 125, specials: 0, within: [46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
-        Mark { before: 2431, closures: 129, specials: 0, within: [45, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
-        Mark { before: 2603, closures: 139, specials: 0, within: [46, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
-        Mark { before: 2778, closures: 147, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
-        Mark { before: 2956, closures: 152, specials: 0, within: [39, 82, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
-        Mark { before: 3126, closures: 164, specials: 0, within: [45, 91, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
-        Mark { before: 3297, closures: 177, specials: 0, within: [44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
-        Mark { before: 3472, closures: 184, specials: 0, within: [39, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
-        Mark { before: 3644, closures: 196, specials: 0, within: [44, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
-        Mark { before: 3813, closures: 209, specials: 0, within: [44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
-        Mark { before: 3983, closures: 222, specials: 0, within: [42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
-        Mark { before: 4154, closures: 234, specials: 0, within: [46, 83, 125], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
-        Mark { before: 4322, closures: 248, specials: 0, within: [46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
-        Mark { before: 4495, closures: 259, specials: 0, within: [42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
-        Mark { before: 4670, closures: 266, specials: 0, within: [40, 79, 123], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
-        Mark { before: 4838, closures: 282, specials: 0, within: [41, 86, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
-        Mark { before: 5005, closures: 297, specials: 0, within: [43, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
-        Mark { before: 5181, closures: 304, specials: 0, within: [37, 80, 125], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
-        Mark { before: 5350, closures: 318, specials: 0, within: [45, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
-        Mark { before: 5519, closures: 331, specials: 0, within: [46, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
-        Mark { before: 5693, closures: 341, specials: 0, within: [41, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
-        Mark { before: 5863, closures: 353, specials: 0, within: [45, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
-        Mark { before: 6034, closures: 366, specials: 0, within: [43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
-        Mark { before: 6201, closures: 381, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
-        Mark { before: 6376, closures: 389, specials: 0, within: [43, 79, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
-        Mark { before: 6545, closures: 403, specials: 0, within: [43, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
-        Mark { before: 6713, closures: 417, specials: 0, within: [45, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-05-03
-        Mark { before: 6891, closures: 423, specials: 0, within: [40, 82, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
-        Mark { before: 7063, closures: 433, specials: 0, within: [42, 86, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
-        Mark { before: 7232, closures: 448, specials: 0, within: [44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-06-09
-        Mark { before: 7401, closures: 461, specials: 0, within: [43, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
-        Mark { before: 7575, closures: 470, specials: 0, within: [41, 41, 41], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 39, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 172, closures: 10, specials: 0, within: [0, 45, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 345, closures: 20, specials: 0, within: [0, 44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 524, closures: 24, specials: 0, within: [0, 37, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-02-07
+        Mark { before: 694, closures: 36, specials: 0, within: [0, 46, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2002-10-21
+        Mark { before: 868, closures: 46, specials: 0, within: [0, 46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2003-07-04
+        Mark { before: 1041, closures: 55, specials: 0, within: [0, 46, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-03-16
+        Mark { before: 1220, closures: 60, specials: 0, within: [0, 45, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2004-11-27
+        Mark { before: 1392, closures: 70, specials: 0, within: [0, 44, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2005-08-10
+        Mark { before: 1565, closures: 80, specials: 0, within: [0, 43, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2006-04-23
+        Mark { before: 1742, closures: 86, specials: 0, within: [0, 38, 81, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-01-04
+        Mark { before: 1911, closures: 99, specials: 0, within: [0, 42, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2007-09-17
+        Mark { before: 2081, closures: 113, specials: 0, within: [0, 45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2008-05-30
+        Mark { before: 2251, closures: 125, specials: 0, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-02-10
+        Mark { before: 2431, closures: 129, specials: 0, within: [0, 45, 82, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2009-10-24
+        Mark { before: 2603, closures: 139, specials: 0, within: [0, 46, 91, 137], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2010-07-07
+        Mark { before: 2778, closures: 147, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-03-20
+        Mark { before: 2956, closures: 152, specials: 0, within: [0, 39, 82, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2011-12-01
+        Mark { before: 3126, closures: 164, specials: 0, within: [0, 45, 91, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2012-08-13
+        Mark { before: 3297, closures: 177, specials: 0, within: [0, 44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2013-04-26
+        Mark { before: 3472, closures: 184, specials: 0, within: [0, 39, 83, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-01-07
+        Mark { before: 3644, closures: 196, specials: 0, within: [0, 44, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2014-09-20
+        Mark { before: 3813, closures: 209, specials: 0, within: [0, 44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2015-06-03
+        Mark { before: 3983, closures: 222, specials: 0, within: [0, 42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-02-14
+        Mark { before: 4154, closures: 234, specials: 0, within: [0, 46, 83, 125], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2016-10-27
+        Mark { before: 4322, closures: 248, specials: 0, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2017-07-10
+        Mark { before: 4495, closures: 259, specials: 0, within: [0, 42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-03-23
+        Mark { before: 4670, closures: 266, specials: 0, within: [0, 40, 79, 123], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2018-12-04
+        Mark { before: 4838, closures: 282, specials: 0, within: [0, 41, 86, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2019-08-17
+        Mark { before: 5005, closures: 297, specials: 0, within: [0, 43, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2020-04-29
+        Mark { before: 5181, closures: 304, specials: 0, within: [0, 37, 80, 125], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-01-10
+        Mark { before: 5350, closures: 318, specials: 0, within: [0, 45, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2021-09-23
+        Mark { before: 5519, closures: 331, specials: 0, within: [0, 46, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2022-06-06
+        Mark { before: 5693, closures: 341, specials: 0, within: [0, 41, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-02-17
+        Mark { before: 5863, closures: 353, specials: 0, within: [0, 45, 83, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2023-10-31
+        Mark { before: 6034, closures: 366, specials: 0, within: [0, 43, 84, 129], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2024-07-13
+        Mark { before: 6201, closures: 381, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-03-26
+        Mark { before: 6376, closures: 389, specials: 0, within: [0, 43, 79, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2025-12-07
+        Mark { before: 6545, closures: 403, specials: 0, within: [0, 43, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2026-08-20
+        Mark { before: 6713, closures: 417, specials: 0, within: [0, 45, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2027-05-03
+        Mark { before: 6891, closures: 423, specials: 0, within: [0, 40, 82, 126], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-01-14
+        Mark { before: 7063, closures: 433, specials: 0, within: [0, 42, 86, 124], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2028-09-26
+        Mark { before: 7232, closures: 448, specials: 0, within: [0, 44, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2029-06-09
+        Mark { before: 7401, closures: 461, specials: 0, within: [0, 43, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-02-20
+        Mark { before: 7575, closures: 470, specials: 0, within: [0, 41, 41, 41], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -133,50 +133,50 @@ pub static XTAL: Calendar = Calendar(Table {
         0x0254_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [46, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
-        Mark { before: 353, closures: 12, specials: 0, within: [45, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
-        Mark { before: 531, closures: 17, specials: 0, within: [44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 707, closures: 23, specials: 0, within: [46, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 880, closures: 34, specials: 0, within: [45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1056, closures: 40, specials: 0, within: [44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1234, closures: 46, specials: 0, within: [43, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1408, closures: 54, specials: 0, within: [46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1587, closures: 58, specials: 0, within: [42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 9, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1765, closures: 63, specials: 0, within: [46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1942, closures: 68, specials: 0, within: [46, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2119, closures: 75, specials: 0, within: [44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2294, closures: 82, specials: 0, within: [43, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2470, closures: 90, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2643, closures: 99, specials: 0, within: [45, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2822, closures: 103, specials: 0, within: [43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 3000, closures: 108, specials: 0, within: [45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 20, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3176, closures: 114, specials: 0, within: [45, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3353, closures: 121, specials: 0, within: [43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3527, closures: 129, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3703, closures: 137, specials: 0, within: [45, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3876, closures: 146, specials: 0, within: [44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4053, closures: 152, specials: 0, within: [42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4230, closures: 158, specials: 0, within: [45, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4405, closures: 165, specials: 0, within: [46, 92, 136], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4587, closures: 167, specials: 0, within: [42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4764, closures: 172, specials: 0, within: [42, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 34, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4939, closures: 181, specials: 0, within: [44, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5113, closures: 189, specials: 0, within: [42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5288, closures: 197, specials: 0, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5464, closures: 204, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5640, closures: 210, specials: 0, within: [44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5821, closures: 213, specials: 0, within: [43, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5997, closures: 219, specials: 0, within: [43, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 44, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6173, closures: 227, specials: 0, within: [44, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6349, closures: 233, specials: 0, within: [43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6525, closures: 240, specials: 0, within: [41, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6697, closures: 251, specials: 0, within: [45, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6872, closures: 258, specials: 0, within: [43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 51, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7050, closures: 264, specials: 0, within: [45, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7226, closures: 270, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7404, closures: 276, specials: 0, within: [45, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7581, closures: 281, specials: 0, within: [44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7758, closures: 287, specials: 0, within: [39, 39, 39], hours: 0, odd: [0, 0, 0, 0], offset: 58, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 46, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2000-09-13
+        Mark { before: 353, closures: 12, specials: 0, within: [0, 45, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [255, 255] }, // 2001-05-27
+        Mark { before: 531, closures: 17, specials: 0, within: [0, 44, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 707, closures: 23, specials: 0, within: [0, 46, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 880, closures: 34, specials: 0, within: [0, 45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1056, closures: 40, specials: 0, within: [0, 44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1234, closures: 46, specials: 0, within: [0, 43, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 6, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1408, closures: 54, specials: 0, within: [0, 46, 92, 137], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1587, closures: 58, specials: 0, within: [0, 42, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 9, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1765, closures: 63, specials: 0, within: [0, 46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1942, closures: 68, specials: 0, within: [0, 46, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2119, closures: 75, specials: 0, within: [0, 44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2294, closures: 82, specials: 0, within: [0, 43, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2470, closures: 90, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2643, closures: 99, specials: 0, within: [0, 45, 91, 135], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2822, closures: 103, specials: 0, within: [0, 43, 86, 132], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 3000, closures: 108, specials: 0, within: [0, 45, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 20, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3176, closures: 114, specials: 0, within: [0, 45, 91, 133], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3353, closures: 121, specials: 0, within: [0, 43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 23, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3527, closures: 129, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3703, closures: 137, specials: 0, within: [0, 45, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3876, closures: 146, specials: 0, within: [0, 44, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4053, closures: 152, specials: 0, within: [0, 42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4230, closures: 158, specials: 0, within: [0, 45, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4405, closures: 165, specials: 0, within: [0, 46, 92, 136], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4587, closures: 167, specials: 0, within: [0, 42, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4764, closures: 172, specials: 0, within: [0, 42, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 34, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4939, closures: 181, specials: 0, within: [0, 44, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5113, closures: 189, specials: 0, within: [0, 42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 37, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5288, closures: 197, specials: 0, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5464, closures: 204, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5640, closures: 210, specials: 0, within: [0, 44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5821, closures: 213, specials: 0, within: [0, 43, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5997, closures: 219, specials: 0, within: [0, 43, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 44, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6173, closures: 227, specials: 0, within: [0, 44, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6349, closures: 233, specials: 0, within: [0, 43, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6525, closures: 240, specials: 0, within: [0, 41, 84, 128], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6697, closures: 251, specials: 0, within: [0, 45, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6872, closures: 258, specials: 0, within: [0, 43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 51, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7050, closures: 264, specials: 0, within: [0, 45, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7226, closures: 270, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7404, closures: 276, specials: 0, within: [0, 45, 89, 135], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7581, closures: 281, specials: 0, within: [0, 44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7758, closures: 287, specials: 0, within: [0, 39, 39, 39], hours: 0, odd: [0, 0, 0, 0], offset: 58, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

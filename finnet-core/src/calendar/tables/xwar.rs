@@ -135,50 +135,50 @@ pub static XWAR: Calendar = Calendar(Table {
         0x0244_f9f3_e7cf_9e3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [45, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 176, closures: 6, specials: 0, within: [45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 351, closures: 14, specials: 0, within: [44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 527, closures: 21, specials: 0, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 703, closures: 27, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 877, closures: 37, specials: 0, within: [45, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1053, closures: 43, specials: 0, within: [43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1231, closures: 49, specials: 0, within: [45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1408, closures: 54, specials: 0, within: [45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1585, closures: 60, specials: 0, within: [42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1760, closures: 68, specials: 0, within: [46, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1936, closures: 74, specials: 0, within: [45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2109, closures: 85, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2284, closures: 92, specials: 0, within: [44, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2464, closures: 96, specials: 0, within: [42, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2638, closures: 104, specials: 0, within: [46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2817, closures: 108, specials: 0, within: [42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2993, closures: 115, specials: 0, within: [44, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3168, closures: 122, specials: 0, within: [45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3342, closures: 132, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3512, closures: 144, specials: 0, within: [46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3691, closures: 149, specials: 0, within: [44, 83, 129], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3863, closures: 159, specials: 0, within: [45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4039, closures: 166, specials: 0, within: [43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4217, closures: 171, specials: 0, within: [43, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4390, closures: 180, specials: 0, within: [45, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4568, closures: 186, specials: 0, within: [42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4742, closures: 194, specials: 0, within: [41, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4915, closures: 205, specials: 0, within: [45, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5087, closures: 215, specials: 0, within: [44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5262, closures: 223, specials: 0, within: [45, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5441, closures: 227, specials: 0, within: [44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5615, closures: 235, specials: 0, within: [45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5793, closures: 241, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5969, closures: 247, specials: 0, within: [42, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6144, closures: 256, specials: 0, within: [44, 87, 127], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6317, closures: 265, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6494, closures: 271, specials: 0, within: [39, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6667, closures: 281, specials: 0, within: [46, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6841, closures: 289, specials: 0, within: [44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 7018, closures: 296, specials: 0, within: [46, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7194, closures: 302, specials: 0, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7369, closures: 311, specials: 0, within: [45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7544, closures: 318, specials: 0, within: [44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7720, closures: 325, specials: 0, within: [37, 37, 37], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 45, 86, 131], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 176, closures: 6, specials: 0, within: [0, 45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 0, within: [0, 44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 527, closures: 21, specials: 0, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 703, closures: 27, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 877, closures: 37, specials: 0, within: [0, 45, 90, 130], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1053, closures: 43, specials: 0, within: [0, 43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1231, closures: 49, specials: 0, within: [0, 45, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1408, closures: 54, specials: 0, within: [0, 45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1585, closures: 60, specials: 0, within: [0, 42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1760, closures: 68, specials: 0, within: [0, 46, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1936, closures: 74, specials: 0, within: [0, 45, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2109, closures: 85, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2284, closures: 92, specials: 0, within: [0, 44, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2464, closures: 96, specials: 0, within: [0, 42, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2638, closures: 104, specials: 0, within: [0, 46, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2817, closures: 108, specials: 0, within: [0, 42, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2993, closures: 115, specials: 0, within: [0, 44, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3168, closures: 122, specials: 0, within: [0, 45, 90, 131], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3342, closures: 132, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3512, closures: 144, specials: 0, within: [0, 46, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3691, closures: 149, specials: 0, within: [0, 44, 83, 129], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3863, closures: 159, specials: 0, within: [0, 45, 91, 136], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4039, closures: 166, specials: 0, within: [0, 43, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4217, closures: 171, specials: 0, within: [0, 43, 88, 129], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4390, closures: 180, specials: 0, within: [0, 45, 90, 132], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4568, closures: 186, specials: 0, within: [0, 42, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4742, closures: 194, specials: 0, within: [0, 41, 87, 129], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4915, closures: 205, specials: 0, within: [0, 45, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5087, closures: 215, specials: 0, within: [0, 44, 90, 136], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5262, closures: 223, specials: 0, within: [0, 45, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5441, closures: 227, specials: 0, within: [0, 44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5615, closures: 235, specials: 0, within: [0, 45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5793, closures: 241, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5969, closures: 247, specials: 0, within: [0, 42, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6144, closures: 256, specials: 0, within: [0, 44, 87, 127], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6317, closures: 265, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6494, closures: 271, specials: 0, within: [0, 39, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6667, closures: 281, specials: 0, within: [0, 46, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6841, closures: 289, specials: 0, within: [0, 44, 90, 135], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 7018, closures: 296, specials: 0, within: [0, 46, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7194, closures: 302, specials: 0, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7369, closures: 311, specials: 0, within: [0, 45, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7544, closures: 318, specials: 0, within: [0, 44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7720, closures: 325, specials: 0, within: [0, 37, 37, 37], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

@@ -153,50 +153,50 @@ pub static XWBO: Calendar = Calendar(Table {
         0x0244_f9f3_e7cf_9f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 174, closures: 8, specials: 0, within: [44, 85, 131], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 346, closures: 19, specials: 0, within: [43, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 519, closures: 29, specials: 0, within: [44, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 694, closures: 36, specials: 0, within: [45, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 865, closures: 49, specials: 0, within: [45, 90, 128], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1039, closures: 57, specials: 0, within: [44, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1216, closures: 64, specials: 0, within: [41, 84, 127], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1389, closures: 73, specials: 0, within: [45, 88, 131], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1563, closures: 82, specials: 0, within: [41, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1734, closures: 94, specials: 0, within: [46, 89, 131], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1909, closures: 101, specials: 0, within: [44, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2081, closures: 113, specials: 0, within: [46, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2255, closures: 121, specials: 0, within: [44, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2433, closures: 127, specials: 0, within: [41, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2603, closures: 139, specials: 0, within: [46, 90, 132], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2780, closures: 145, specials: 0, within: [43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2955, closures: 153, specials: 0, within: [42, 87, 127], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3127, closures: 163, specials: 0, within: [45, 89, 130], hours: 1, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3301, closures: 173, specials: 0, within: [42, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3471, closures: 185, specials: 0, within: [46, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3648, closures: 192, specials: 0, within: [45, 83, 129], hours: 1, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3818, closures: 204, specials: 0, within: [45, 91, 135], hours: 1, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 3993, closures: 212, specials: 0, within: [43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4169, closures: 219, specials: 0, within: [43, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4341, closures: 229, specials: 0, within: [45, 89, 131], hours: 1, odd: [0, 0, 32, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4518, closures: 236, specials: 1, within: [41, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4691, closures: 245, specials: 1, within: [41, 87, 129], hours: 1, odd: [8, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4866, closures: 254, specials: 2, within: [45, 90, 131], hours: 1, odd: [0, 0, 1, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5041, closures: 261, specials: 3, within: [44, 90, 135], hours: 1, odd: [0, 0, 0, 64], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5217, closures: 268, specials: 4, within: [45, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5397, closures: 271, specials: 4, within: [45, 89, 134], hours: 1, odd: [0, 16, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5574, closures: 276, specials: 5, within: [45, 91, 136], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5755, closures: 279, specials: 6, within: [44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5933, closures: 283, specials: 6, within: [43, 89, 132], hours: 1, odd: [128, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6111, closures: 289, specials: 7, within: [45, 90, 131], hours: 1, odd: [0, 0, 32, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6288, closures: 294, specials: 8, within: [43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6468, closures: 297, specials: 8, within: [40, 84, 129], hours: 1, odd: [4, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6643, closures: 305, specials: 9, within: [46, 89, 132], hours: 1, odd: [0, 0, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6818, closures: 312, specials: 10, within: [46, 92, 137], hours: 1, odd: [0, 0, 0, 64], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 6999, closures: 315, specials: 11, within: [46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7178, closures: 318, specials: 11, within: [45, 88, 132], hours: 1, odd: [0, 8, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7355, closures: 325, specials: 12, within: [45, 90, 135], hours: 1, odd: [0, 0, 0, 2], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7531, closures: 331, specials: 13, within: [44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7711, closures: 334, specials: 13, within: [38, 38, 38], hours: 1, odd: [128, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 86, 129], hours: 1, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 174, closures: 8, specials: 0, within: [0, 44, 85, 131], hours: 1, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 346, closures: 19, specials: 0, within: [0, 43, 88, 132], hours: 1, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 519, closures: 29, specials: 0, within: [0, 44, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 694, closures: 36, specials: 0, within: [0, 45, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 865, closures: 49, specials: 0, within: [0, 45, 90, 128], hours: 1, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1039, closures: 57, specials: 0, within: [0, 44, 87, 133], hours: 1, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1216, closures: 64, specials: 0, within: [0, 41, 84, 127], hours: 1, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1389, closures: 73, specials: 0, within: [0, 45, 88, 131], hours: 1, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1563, closures: 82, specials: 0, within: [0, 41, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1734, closures: 94, specials: 0, within: [0, 46, 89, 131], hours: 1, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1909, closures: 101, specials: 0, within: [0, 44, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2081, closures: 113, specials: 0, within: [0, 46, 90, 135], hours: 1, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2255, closures: 121, specials: 0, within: [0, 44, 86, 132], hours: 1, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2433, closures: 127, specials: 0, within: [0, 41, 83, 127], hours: 1, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2603, closures: 139, specials: 0, within: [0, 46, 90, 132], hours: 1, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2780, closures: 145, specials: 0, within: [0, 43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2955, closures: 153, specials: 0, within: [0, 42, 87, 127], hours: 1, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3127, closures: 163, specials: 0, within: [0, 45, 89, 130], hours: 1, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3301, closures: 173, specials: 0, within: [0, 42, 86, 130], hours: 1, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3471, closures: 185, specials: 0, within: [0, 46, 89, 132], hours: 1, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3648, closures: 192, specials: 0, within: [0, 45, 83, 129], hours: 1, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3818, closures: 204, specials: 0, within: [0, 45, 91, 135], hours: 1, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 3993, closures: 212, specials: 0, within: [0, 43, 86, 131], hours: 1, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4169, closures: 219, specials: 0, within: [0, 43, 88, 130], hours: 1, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4341, closures: 229, specials: 0, within: [0, 45, 89, 131], hours: 1, odd: [0, 0, 32, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4518, closures: 236, specials: 1, within: [0, 41, 85, 129], hours: 1, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4691, closures: 245, specials: 1, within: [0, 41, 87, 129], hours: 1, odd: [8, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4866, closures: 254, specials: 2, within: [0, 45, 90, 131], hours: 1, odd: [0, 0, 1, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5041, closures: 261, specials: 3, within: [0, 44, 90, 135], hours: 1, odd: [0, 0, 0, 64], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5217, closures: 268, specials: 4, within: [0, 45, 89, 134], hours: 1, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5397, closures: 271, specials: 4, within: [0, 45, 89, 134], hours: 1, odd: [0, 16, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5574, closures: 276, specials: 5, within: [0, 45, 91, 136], hours: 1, odd: [0, 0, 0, 2], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5755, closures: 279, specials: 6, within: [0, 44, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5933, closures: 283, specials: 6, within: [0, 43, 89, 132], hours: 1, odd: [128, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6111, closures: 289, specials: 7, within: [0, 45, 90, 131], hours: 1, odd: [0, 0, 32, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6288, closures: 294, specials: 8, within: [0, 43, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6468, closures: 297, specials: 8, within: [0, 40, 84, 129], hours: 1, odd: [4, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6643, closures: 305, specials: 9, within: [0, 46, 89, 132], hours: 1, odd: [0, 0, 1, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6818, closures: 312, specials: 10, within: [0, 46, 92, 137], hours: 1, odd: [0, 0, 0, 64], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 6999, closures: 315, specials: 11, within: [0, 46, 88, 133], hours: 1, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7178, closures: 318, specials: 11, within: [0, 45, 88, 132], hours: 1, odd: [0, 8, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7355, closures: 325, specials: 12, within: [0, 45, 90, 135], hours: 1, odd: [0, 0, 0, 2], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7531, closures: 331, specials: 13, within: [0, 44, 89, 135], hours: 1, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7711, closures: 334, specials: 13, within: [0, 38, 38, 38], hours: 1, odd: [128, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });

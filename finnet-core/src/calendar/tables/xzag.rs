@@ -138,50 +138,50 @@ pub static XZAG: Calendar = Calendar(Table {
         0x0244_f9f3_e7cf_1f3e, // 2030-11-03
     ]),
     marks: Cow::Borrowed(&[
-        Mark { before: 0, closures: 0, specials: 0, within: [44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
-        Mark { before: 175, closures: 7, specials: 0, within: [45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
-        Mark { before: 351, closures: 14, specials: 0, within: [43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
-        Mark { before: 525, closures: 23, specials: 0, within: [44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
-        Mark { before: 699, closures: 31, specials: 0, within: [45, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
-        Mark { before: 871, closures: 43, specials: 0, within: [44, 88, 127], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
-        Mark { before: 1044, closures: 52, specials: 0, within: [44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
-        Mark { before: 1220, closures: 60, specials: 0, within: [42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
-        Mark { before: 1394, closures: 68, specials: 0, within: [45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
-        Mark { before: 1571, closures: 74, specials: 0, within: [42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
-        Mark { before: 1746, closures: 82, specials: 0, within: [46, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
-        Mark { before: 1921, closures: 89, specials: 0, within: [44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
-        Mark { before: 2094, closures: 100, specials: 0, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
-        Mark { before: 2266, closures: 110, specials: 0, within: [44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
-        Mark { before: 2442, closures: 118, specials: 0, within: [43, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
-        Mark { before: 2614, closures: 128, specials: 0, within: [45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
-        Mark { before: 2791, closures: 134, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
-        Mark { before: 2967, closures: 141, specials: 0, within: [44, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
-        Mark { before: 3141, closures: 149, specials: 0, within: [44, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
-        Mark { before: 3315, closures: 159, specials: 0, within: [43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
-        Mark { before: 3484, closures: 172, specials: 0, within: [46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
-        Mark { before: 3661, closures: 179, specials: 0, within: [44, 83, 129], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
-        Mark { before: 3833, closures: 189, specials: 0, within: [42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
-        Mark { before: 4006, closures: 199, specials: 0, within: [43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
-        Mark { before: 4183, closures: 205, specials: 0, within: [44, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
-        Mark { before: 4357, closures: 213, specials: 0, within: [45, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
-        Mark { before: 4536, closures: 218, specials: 0, within: [43, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
-        Mark { before: 4709, closures: 227, specials: 0, within: [41, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
-        Mark { before: 4881, closures: 239, specials: 0, within: [44, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
-        Mark { before: 5053, closures: 249, specials: 0, within: [43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
-        Mark { before: 5226, closures: 259, specials: 0, within: [45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
-        Mark { before: 5404, closures: 264, specials: 0, within: [44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
-        Mark { before: 5578, closures: 272, specials: 0, within: [43, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
-        Mark { before: 5752, closures: 282, specials: 0, within: [44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
-        Mark { before: 5927, closures: 289, specials: 0, within: [42, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
-        Mark { before: 6102, closures: 298, specials: 0, within: [43, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
-        Mark { before: 6274, closures: 308, specials: 0, within: [43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
-        Mark { before: 6449, closures: 316, specials: 0, within: [39, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
-        Mark { before: 6620, closures: 328, specials: 0, within: [46, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
-        Mark { before: 6794, closures: 336, specials: 0, within: [44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
-        Mark { before: 6970, closures: 344, specials: 0, within: [46, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
-        Mark { before: 7145, closures: 351, specials: 0, within: [45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
-        Mark { before: 7320, closures: 360, specials: 0, within: [44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
-        Mark { before: 7494, closures: 368, specials: 0, within: [44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
-        Mark { before: 7669, closures: 376, specials: 0, within: [37, 37, 37], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
+        Mark { before: 0, closures: 0, specials: 0, within: [0, 44, 86, 130], hours: 0, odd: [0, 0, 0, 0], offset: 0, shifts: [85, 255] }, // 2000-01-01
+        Mark { before: 175, closures: 7, specials: 0, within: [0, 45, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 1, shifts: [46, 193] }, // 2000-09-13
+        Mark { before: 351, closures: 14, specials: 0, within: [0, 43, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 3, shifts: [154, 255] }, // 2001-05-27
+        Mark { before: 525, closures: 23, specials: 0, within: [0, 44, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 4, shifts: [52, 255] }, // 2002-02-07
+        Mark { before: 699, closures: 31, specials: 0, within: [0, 45, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 5, shifts: [6, 160] }, // 2002-10-21
+        Mark { before: 871, closures: 43, specials: 0, within: [0, 44, 88, 127], hours: 0, odd: [0, 0, 0, 0], offset: 7, shifts: [114, 255] }, // 2003-07-04
+        Mark { before: 1044, closures: 52, specials: 0, within: [0, 44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 8, shifts: [12, 229] }, // 2004-03-16
+        Mark { before: 1220, closures: 60, specials: 0, within: [0, 42, 85, 130], hours: 0, odd: [0, 0, 0, 0], offset: 10, shifts: [120, 255] }, // 2004-11-27
+        Mark { before: 1394, closures: 68, specials: 0, within: [0, 45, 90, 134], hours: 0, odd: [0, 0, 0, 0], offset: 11, shifts: [81, 228] }, // 2005-08-10
+        Mark { before: 1571, closures: 74, specials: 0, within: [0, 42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 13, shifts: [189, 255] }, // 2006-04-23
+        Mark { before: 1746, closures: 82, specials: 0, within: [0, 46, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 14, shifts: [80, 255] }, // 2007-01-04
+        Mark { before: 1921, closures: 89, specials: 0, within: [0, 44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 15, shifts: [41, 195] }, // 2007-09-17
+        Mark { before: 2094, closures: 100, specials: 0, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 17, shifts: [149, 255] }, // 2008-05-30
+        Mark { before: 2266, closures: 110, specials: 0, within: [0, 44, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 18, shifts: [47, 255] }, // 2009-02-10
+        Mark { before: 2442, closures: 118, specials: 0, within: [0, 43, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 19, shifts: [1, 155] }, // 2009-10-24
+        Mark { before: 2614, closures: 128, specials: 0, within: [0, 45, 89, 132], hours: 0, odd: [0, 0, 0, 0], offset: 21, shifts: [116, 255] }, // 2010-07-07
+        Mark { before: 2791, closures: 134, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 22, shifts: [7, 224] }, // 2011-03-20
+        Mark { before: 2967, closures: 141, specials: 0, within: [0, 44, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 24, shifts: [115, 255] }, // 2011-12-01
+        Mark { before: 3141, closures: 149, specials: 0, within: [0, 44, 89, 130], hours: 0, odd: [0, 0, 0, 0], offset: 25, shifts: [76, 230] }, // 2012-08-13
+        Mark { before: 3315, closures: 159, specials: 0, within: [0, 43, 86, 129], hours: 0, odd: [0, 0, 0, 0], offset: 27, shifts: [184, 255] }, // 2013-04-26
+        Mark { before: 3484, closures: 172, specials: 0, within: [0, 46, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 28, shifts: [82, 255] }, // 2014-01-07
+        Mark { before: 3661, closures: 179, specials: 0, within: [0, 44, 83, 129], hours: 0, odd: [0, 0, 0, 0], offset: 29, shifts: [36, 190] }, // 2014-09-20
+        Mark { before: 3833, closures: 189, specials: 0, within: [0, 42, 87, 133], hours: 0, odd: [0, 0, 0, 0], offset: 31, shifts: [144, 255] }, // 2015-06-03
+        Mark { before: 4006, closures: 199, specials: 0, within: [0, 43, 88, 131], hours: 0, odd: [0, 0, 0, 0], offset: 32, shifts: [42, 255] }, // 2016-02-14
+        Mark { before: 4183, closures: 205, specials: 0, within: [0, 44, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 33, shifts: [3, 150] }, // 2016-10-27
+        Mark { before: 4357, closures: 213, specials: 0, within: [0, 45, 90, 133], hours: 0, odd: [0, 0, 0, 0], offset: 35, shifts: [111, 255] }, // 2017-07-10
+        Mark { before: 4536, closures: 218, specials: 0, within: [0, 43, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 36, shifts: [2, 219] }, // 2018-03-23
+        Mark { before: 4709, closures: 227, specials: 0, within: [0, 41, 87, 130], hours: 0, odd: [0, 0, 0, 0], offset: 38, shifts: [117, 255] }, // 2018-12-04
+        Mark { before: 4881, closures: 239, specials: 0, within: [0, 44, 88, 128], hours: 0, odd: [0, 0, 0, 0], offset: 39, shifts: [71, 225] }, // 2019-08-17
+        Mark { before: 5053, closures: 249, specials: 0, within: [0, 43, 88, 134], hours: 0, odd: [0, 0, 0, 0], offset: 41, shifts: [179, 255] }, // 2020-04-29
+        Mark { before: 5226, closures: 259, specials: 0, within: [0, 45, 89, 133], hours: 0, odd: [0, 0, 0, 0], offset: 42, shifts: [77, 255] }, // 2021-01-10
+        Mark { before: 5404, closures: 264, specials: 0, within: [0, 44, 87, 132], hours: 0, odd: [0, 0, 0, 0], offset: 43, shifts: [38, 185] }, // 2021-09-23
+        Mark { before: 5578, closures: 272, specials: 0, within: [0, 43, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 45, shifts: [146, 255] }, // 2022-06-06
+        Mark { before: 5752, closures: 282, specials: 0, within: [0, 44, 85, 129], hours: 0, odd: [0, 0, 0, 0], offset: 46, shifts: [37, 254] }, // 2023-02-17
+        Mark { before: 5927, closures: 289, specials: 0, within: [0, 42, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 48, shifts: [152, 255] }, // 2023-10-31
+        Mark { before: 6102, closures: 298, specials: 0, within: [0, 43, 87, 126], hours: 0, odd: [0, 0, 0, 0], offset: 49, shifts: [106, 255] }, // 2024-07-13
+        Mark { before: 6274, closures: 308, specials: 0, within: [0, 43, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 50, shifts: [4, 214] }, // 2025-03-26
+        Mark { before: 6449, closures: 316, specials: 0, within: [0, 39, 83, 127], hours: 0, odd: [0, 0, 0, 0], offset: 52, shifts: [112, 255] }, // 2025-12-07
+        Mark { before: 6620, closures: 328, specials: 0, within: [0, 46, 89, 131], hours: 0, odd: [0, 0, 0, 0], offset: 53, shifts: [66, 220] }, // 2026-08-20
+        Mark { before: 6794, closures: 336, specials: 0, within: [0, 44, 89, 134], hours: 0, odd: [0, 0, 0, 0], offset: 55, shifts: [181, 255] }, // 2027-05-03
+        Mark { before: 6970, closures: 344, specials: 0, within: [0, 46, 88, 130], hours: 0, odd: [0, 0, 0, 0], offset: 56, shifts: [72, 255] }, // 2028-01-14
+        Mark { before: 7145, closures: 351, specials: 0, within: [0, 45, 88, 132], hours: 0, odd: [0, 0, 0, 0], offset: 57, shifts: [33, 180] }, // 2028-09-26
+        Mark { before: 7320, closures: 360, specials: 0, within: [0, 44, 88, 133], hours: 0, odd: [0, 0, 0, 0], offset: 59, shifts: [141, 255] }, // 2029-06-09
+        Mark { before: 7494, closures: 368, specials: 0, within: [0, 44, 87, 131], hours: 0, odd: [0, 0, 0, 0], offset: 60, shifts: [39, 249] }, // 2030-02-20
+        Mark { before: 7669, closures: 376, specials: 0, within: [0, 37, 37, 37], hours: 0, odd: [0, 0, 0, 0], offset: 62, shifts: [255, 255] }, // 2030-11-03
     ]),
 });
