@@ -52,11 +52,13 @@ impl Session {
     }
 
     /// Returns when it opens.
+    #[inline]
     pub fn open(&self) -> DateTime<Utc> {
         self.utc(self.hours.open)
     }
 
     /// Returns when it closes.
+    #[inline]
     pub fn close(&self) -> DateTime<Utc> {
         self.utc(self.hours.close)
     }
@@ -111,6 +113,7 @@ impl Session {
         self.date().and_time(time_of(minute))
     }
 
+    #[inline]
     fn utc(&self, minute: u16) -> DateTime<Utc> {
         let minute = i32::from(minute) - i32::from(self.offset);
         let day = self.common_era.get().wrapping_add_signed(minute.div_euclid(24 * 60));
