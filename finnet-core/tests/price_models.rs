@@ -88,7 +88,7 @@ fn bad_input_is_said() -> Result<(), Failure> {
         Ok(message(market.stock(Symbol::new("S")?, model).unwrap_err()))
     };
     assert_eq!(refused(heston(2.0, 0.3, 1.01))?, "the correlation of price and variance is not between -1 and 1");
-    assert_eq!(refused(heston(2.0, 0.3, f64::NAN))?, "the correlation of price and variance is no number within 10^9");
+    assert_eq!(refused(heston(2.0, 0.3, f64::NAN))?, "the correlation of price and variance is not within +-10^9");
     assert_eq!(refused(heston(2.0, -0.3, 0.0))?, "the vol of vol is below 0");
     assert_eq!(refused(heston(1000.0, 1730.0, 1.0))?, "the clock's ticks are too long for a variance as fast as this");
     Ok(())
