@@ -78,6 +78,7 @@ fn special_values() {
     assert_eq!([exp(-745.13), exp(5e-324), exp(-5e-324)], [5e-324, 1.0, 1.0]);
     assert_eq!([exp_m1(inf), exp_m1(-inf), exp_m1(0.0), exp_m1(5e-324)], [inf, -1.0, 0.0, 5e-324]);
     assert_eq!([ln(inf), ln(0.0), ln(-0.0), ln(1.0)], [inf, -inf, -inf, 0.0]);
+    assert_eq!([exp_m1(0.0), exp_m1(-0.0)].map(f64::to_bits), [0.0, -0.0].map(f64::to_bits));
     assert!(ln(-5e-324).is_nan() && ln(-1.0).is_nan() && ln(-inf).is_nan());
     assert!(
         normal_quantile(-1e-9).is_nan() && normal_quantile(1.000_000_1).is_nan() && normal_quantile(f64::NAN).is_nan()

@@ -3,7 +3,9 @@
 
 use finnet_core::calendar::XNYS;
 use finnet_core::chrono::NaiveDate;
-use finnet_core::price::{Bootstrap, Clock, Gbm, Heston, Market, MeanBlock, Overnight, PerYear, PriceError, Seed};
+use finnet_core::price::{
+    Bootstrap, Clock, Gbm, Heston, Market, MeanBlock, Merton, Overnight, PerYear, PriceError, Seed,
+};
 use finnet_core::{Price, Symbol};
 
 type Failure = Box<dyn std::error::Error>;
@@ -88,7 +90,16 @@ fn bad_input_is_said() -> Result<(), Failure> {
         Ok(message(market.stock(Symbol::new("S")?, model).unwrap_err()))
     };
     assert_eq!(refused(heston(2.0, 0.3, 1.01))?, "the correlation of price and variance is not between -1 and 1");
-    assert_eq!(refused(heston(2.0, 0.3, f64::NAN))?, "the correlation of price and variance is no number within 10^9");
+    assert_eq!(refused(heston(2.0, 0.3, f64::NAN))?, "the correlation of price and variance is not within +-10^9");
+    let days = |per_year| Market::new(Seed(1), NaiveDate::MIN, Clock::CalendarDays { per_year });
+    assert_eq!(message(days(1e-310).unwrap_err()), "the number of ticks in a year is too small");
+    let (jump_mean, jump_deviation) = (0.0, 0.1);
+    let (drift, volatility, intensity) = (PerYear(0.0), PerYear(0.1), PerYear(1e9));
+    let merton = Merton { start, drift, volatility, intensity, jump_mean, jump_deviation };
+    assert_eq!(
+        message(days(365.0)?.stock(Symbol::new("S")?, merton).unwrap_err()),
+        "the clock's ticks are too long for as many jumps as this"
+    );
     assert_eq!(refused(heston(2.0, -0.3, 0.0))?, "the vol of vol is below 0");
     assert_eq!(refused(heston(1000.0, 1730.0, 1.0))?, "the clock's ticks are too long for a variance as fast as this");
     Ok(())

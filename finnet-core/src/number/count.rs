@@ -1,8 +1,8 @@
 //! Random bits → counts: Poisson, and how many of n fall into the first half.
 //!
 //! In comes the parameter and a source of 128 random bits by number, first 0, then 1, 2 and so on as long as a draw
-//! needs more; out comes a count whose distribution is exact but for the rounding of `f64`. Each takes a bounded
-//! expected time, whatever the parameter.
+//! needs more; out comes a count whose distribution is exact but for the rounding of `f64`, up to 10¹². Each
+//! takes a bounded expected time, whatever the parameter.
 //!
 //! Few: inversion, and counting random bits. Many: Hörmann's transformed rejection, "The transformed rejection method
 //! for generating Poisson random variables" (PTRS), Insurance: Mathematics and Economics 12 (1993), and "The
@@ -12,13 +12,20 @@ use super::exp::exp;
 use super::ln::ln;
 use super::normal::uniform;
 
+/// The largest mean of a Poisson count: beyond, the logarithms of its probabilities, some 27 times as large, are rounded
+/// to more than a hundredth, and the counts are no longer Poisson.
+pub(crate) const LARGEST_MEAN: f64 = 1e12;
+
+/// The largest number to be halved: what a Poisson count of the largest mean stays below.
+const MOST_HALVED: u64 = 1 << 40;
+
 /// ln(2π) ÷ 2.
 const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_7;
 
 /// Returns a Poisson count of this mean.
 ///
-/// A mean that is not above 0 gives 0; one beyond 10¹⁵, infinite or NaN gives 0 as well: no count of it would be
-/// exact.
+/// A mean that is not above 0 gives 0; one beyond 10¹², infinite or NaN gives 0 as well: rounding would make its counts
+/// another distribution's.
 ///
 /// # Examples
 ///
@@ -31,14 +38,14 @@ const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_7;
 /// ```
 #[must_use]
 pub fn poisson(mean: f64, draw: impl Fn(u32) -> [u64; 2]) -> u64 {
-    if !(mean > 0.0 && mean <= 1e15) {
+    if !(mean > 0.0 && mean <= LARGEST_MEAN) {
         return 0;
     }
     if mean < 10.0 {
         let mut left = uniform(draw(0)[0]);
         let (mut count, mut probability) = (0_u32, exp(-mean));
-        // The hundredth has a probability below 10⁻⁵⁸: what is left there is rounding.
-        while left > probability && count < 100 {
+        // No draw is nearer to 1 than 2⁻⁵³: what is left of a sum whose next term is half of that is rounding.
+        while left > probability && probability >= f64::EPSILON / 4.0 {
             left -= probability;
             count += 1;
             probability = probability * mean / f64::from(count);
@@ -55,6 +62,9 @@ pub fn poisson(mean: f64, draw: impl Fn(u32) -> [u64; 2]) -> u64 {
 }
 
 /// Returns how many of so many fall into the first of two equal halves: a binomial count of probability ½.
+///
+/// Of more than 2⁴⁰, some 1.1 · 10¹², it is half of them without a draw, down to a whole number: rounding would make the
+/// counts another distribution's.
 ///
 /// # Examples
 ///
@@ -81,6 +91,9 @@ pub fn binomial_half(of: u64, draw: impl Fn(u32) -> [u64; 2]) -> u64 {
             attempt += 1;
         }
         return count;
+    }
+    if of > MOST_HALVED {
+        return of / 2;
     }
     let n = of as f64;
     let deviation = n.sqrt() / 2.0;

@@ -78,7 +78,7 @@ fn exp_far(x: f64) -> f64 {
 /// Where the difference is smallest, at 1/16, the product with the series is a twentieth of it, and costs a tenth of
 /// an ulp.
 ///
-/// NaN gives NaN; ∞ and all beyond 709.79 give ∞; −∞ gives −1; 0 gives 0.
+/// NaN gives NaN; ∞ and all beyond 709.79 give ∞; −∞ gives −1; ±0 gives itself.
 ///
 /// # Examples
 ///
@@ -96,6 +96,9 @@ pub fn exp_m1(x: f64) -> f64 {
     }
     if x < -40.0 {
         return -1.0;
+    }
+    if x == 0.0 {
+        return x;
     }
     if x.abs() < 0.0625 {
         // The series: what its rounded terms add to x is at most a thirtieth of it.

@@ -40,5 +40,6 @@ pub use normal::{normal, normal_quantile, uniform};
 pub use philox::Philox;
 pub use probability::normal_probability;
 
+pub(crate) use count::LARGEST_MEAN;
 pub(crate) use exp::exps;
 pub(crate) use normal::normals;

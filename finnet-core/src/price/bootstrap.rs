@@ -78,9 +78,10 @@ impl Bootstrap {
     /// # Errors
     ///
     /// - [`PriceError::ShortPast`] for fewer than three closes, which make fewer than two returns.
+    /// - [`PriceError::LongPast`] for more than 2³² − 1 closes.
     /// - [`PriceError::Block`] for a block of 0 or longer than the returns there are.
     pub fn new(start: Price, closes: &[Price], block: MeanBlock) -> Result<Self, PriceError> {
-        let count = u32::try_from(closes.len()).unwrap_or(u32::MAX);
+        let count = counted(closes.len())?;
         if count < 3 {
             return Err(PriceError::ShortPast { closes: count });
         }
@@ -120,8 +121,13 @@ impl Bootstrap {
 
     /// Returns how many returns there are.
     fn count(&self) -> u32 {
-        u32::try_from(self.returns.len()).expect("as many are refused")
+        u32::try_from(self.returns.len()).expect("more are refused")
     }
+}
+
+/// Returns the number of closes, where it is one of 32 bits, as the places of returns are.
+fn counted(closes: usize) -> Result<u32, PriceError> {
+    u32::try_from(closes).map_err(|_| PriceError::LongPast { closes: closes as u64 })
 }
 
 impl BlockWalk {
@@ -253,6 +259,14 @@ mod tests {
             let error = (probability * (1.0 - probability) / f64::from(PATHS)).sqrt();
             assert!((share - probability).abs() < 5.0 * error, "{share}");
         }
+    }
+
+    /// A past of as many closes takes 64 GB: their number alone is asked.
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn places_of_returns_have_32_bits() {
+        assert_eq!(counted(0xffff_ffff), Ok(u32::MAX));
+        assert_eq!(counted(1 << 32), Err(PriceError::LongPast { closes: 1 << 32 }));
     }
 
     proptest! {

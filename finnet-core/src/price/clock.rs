@@ -47,7 +47,9 @@ impl<'c> Clock<'c> {
     /// Returns how long a tick is, in years.
     pub(super) fn tick_in_years(self) -> Result<f64, PriceError> {
         let (Self::Sessions { per_year, .. } | Self::CalendarDays { per_year }) = self;
-        Parameter::TicksPerYear.positive(per_year).map(|per_year| 1.0 / per_year)
+        let parameter = Parameter::TicksPerYear;
+        // A tick of a thousand years is long enough, and 2²⁸ of the longest are still a number.
+        parameter.at_least(1e-3, parameter.positive(per_year)?).map(|per_year| 1.0 / per_year)
     }
 
     /// Returns the number of ticks from the first date to another.
@@ -122,7 +124,9 @@ impl<'c> Clock<'c> {
                     Bound::Included(&date) => Some(date),
                     Bound::Excluded(&date) => date.pred_opt(),
                 };
-                Ok(Dates::Days { next: last.is_some_and(|last| start <= last).then_some(start), last })
+                // After the last date of all there is none to start from.
+                let some = range.start_bound() != Bound::Excluded(&NaiveDate::MAX);
+                Ok(Dates::Days { next: last.is_some_and(|last| some && start <= last).then_some(start), last })
             }
         }
     }

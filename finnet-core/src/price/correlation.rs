@@ -97,6 +97,23 @@ mod tests {
         assert_eq!(cholesky::<[f64; 0]>(&[], 0), Ok(Vec::new()));
     }
 
+    /// An entry may be off by 10⁻¹², and what is left of a stock is more than two roundings of 1.
+    #[test]
+    fn rounding_is_forgiven_up_to_its_size() {
+        let two = |entries: [f64; 4]| cholesky(&[&entries[..2], &entries[2..]], 2);
+        for (off, sound) in [(0.9e-12, true), (-0.9e-12, true), (1.1e-12, false), (-1.1e-12, false)] {
+            assert_eq!(two([1.0, 0.5 + off, 0.5, 1.0]).is_ok(), sound, "{off} off its mirror image");
+            assert_eq!(two([1.0, 0.5, 0.5, 1.0 + off]).is_ok(), sound, "{off} off 1");
+        }
+        assert_eq!(two([1.0, 0.5 + 1.1e-12, 0.5, 1.0]), Err(PriceError::NotSymmetric { row: 1, column: 0 }));
+        assert_eq!(two([1.0 + 1.1e-12, 0.5, 0.5, 1.0]), Err(PriceError::NotOne { row: 0 }));
+        // 1 − (1 − ε/2)² is ε, rounding alone; of 1 − 2ε it is 4ε.
+        let near = 1.0 - f64::EPSILON / 2.0;
+        assert_eq!(two([1.0, near, near, 1.0]), Err(PriceError::NotPositiveDefinite { row: 1 }));
+        let less = 1.0 - 2.0 * f64::EPSILON;
+        assert!(two([1.0, less, less, 1.0]).is_ok());
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
 

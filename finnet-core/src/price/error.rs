@@ -61,7 +61,7 @@ pub enum PriceError {
         session: NaiveDate,
     },
     /// A parameter is NaN, infinite or beyond ±10⁹.
-    NotFinite {
+    OutOfRange {
         /// Which.
         parameter: Parameter,
     },
@@ -75,6 +75,12 @@ pub enum PriceError {
         /// Which.
         parameter: Parameter,
     },
+    /// A clock has fewer than 10⁻³ ticks in a year, or a reversion is below 10⁻³⁰⁰ a tick: what is made of it would be no
+    /// number.
+    TooSmall {
+        /// Which.
+        parameter: Parameter,
+    },
     /// A correlation is below −1 or above 1, or a share is not below 1.
     BeyondOne {
         /// Which.
@@ -83,10 +89,18 @@ pub enum PriceError {
     /// The clock's ticks are too long for steps of this [`Heston`](super::Heston): its variance comes back within a tick
     /// or two, and the mean of a step's price could be infinite.
     CoarseClock,
+    /// More than 10¹² ÷ 2²⁷, some 7,450, jumps are expected in a tick: over the longest stretch of time there would be more
+    /// than can be drawn.
+    CrowdedClock,
     /// A past of fewer than three closes, which make fewer than two returns.
     ShortPast {
         /// How many there are.
         closes: u32,
+    },
+    /// A past of more than 2³² − 1 closes.
+    LongPast {
+        /// How many there are.
+        closes: u64,
     },
     /// A block of 0 returns, or of more than the past has.
     Block {
@@ -152,6 +166,8 @@ pub enum Parameter {
     JumpMean,
     /// Standard deviation of a jump of the log price.
     JumpDeviation,
+    /// What a jump adds to the price's mean, to the price.
+    JumpGrowth,
     /// How fast a price, or a variance, goes back to its level.
     Reversion,
     /// The variance at the start.
@@ -169,7 +185,7 @@ pub enum Parameter {
 impl Parameter {
     /// Returns the value where it is finite and at most 10⁹ in size: what is made of it stays finite too.
     pub(super) fn finite(self, value: f64) -> Result<f64, PriceError> {
-        if value.abs() <= 1e9 { Ok(value) } else { Err(PriceError::NotFinite { parameter: self }) }
+        if value.abs() <= 1e9 { Ok(value) } else { Err(PriceError::OutOfRange { parameter: self }) }
     }
 
     /// Returns the value where it is finite and not below 0.
@@ -180,6 +196,11 @@ impl Parameter {
     /// Returns the value where it is finite and above 0.
     pub(super) fn positive(self, value: f64) -> Result<f64, PriceError> {
         if self.finite(value)? <= 0.0 { Err(PriceError::NotPositive { parameter: self }) } else { Ok(value) }
+    }
+
+    /// Returns the value where it is at least this.
+    pub(super) fn at_least(self, least: f64, value: f64) -> Result<f64, PriceError> {
+        if value >= least { Ok(value) } else { Err(PriceError::TooSmall { parameter: self }) }
     }
 }
 
@@ -192,6 +213,7 @@ impl fmt::Display for Parameter {
             Self::Intensity => "the intensity of jumps",
             Self::JumpMean => "the mean of a jump",
             Self::JumpDeviation => "the deviation of a jump",
+            Self::JumpGrowth => "what a jump adds to the mean",
             Self::Reversion => "the speed of reversion",
             Self::InitialVariance => "the initial variance",
             Self::LongRunVariance => "the long-run variance",
@@ -215,12 +237,15 @@ impl fmt::Display for PriceError {
             Self::NoClose { symbol, session } => write!(f, "{symbol} has no close on {session}"),
             Self::OutOfOrder { session } => write!(f, "closes do not ascend by date at {session}"),
             Self::TooLarge { symbol, session } => write!(f, "{symbol} passes the largest price on {session}"),
-            Self::NotFinite { parameter } => write!(f, "{parameter} is no number within 10^9"),
+            Self::OutOfRange { parameter } => write!(f, "{parameter} is not within +-10^9"),
             Self::Negative { parameter } => write!(f, "{parameter} is below 0"),
             Self::NotPositive { parameter } => write!(f, "{parameter} is not above 0"),
+            Self::TooSmall { parameter } => write!(f, "{parameter} is too small"),
             Self::BeyondOne { parameter: parameter @ Parameter::Overnight } => write!(f, "{parameter} is not below 1"),
             Self::BeyondOne { parameter } => write!(f, "{parameter} is not between -1 and 1"),
             Self::CoarseClock => write!(f, "the clock's ticks are too long for a variance as fast as this"),
+            Self::CrowdedClock => write!(f, "the clock's ticks are too long for as many jumps as this"),
+            Self::LongPast { closes } => write!(f, "{closes} closes of the past are more than 2^32 - 1"),
             Self::ShortPast { closes } => write!(f, "{closes} closes of the past make no two returns"),
             Self::Block { block, returns } => write!(f, "a block of {block} returns, of a past of {returns}"),
             Self::WrongSize { rows, stocks } => write!(f, "{rows} rows of correlations for {stocks} stocks"),

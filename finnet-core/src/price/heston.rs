@@ -210,9 +210,10 @@ impl Scheme {
         let certain = model.vol_of_vol.0 < CERTAIN;
         let (sigma, rho) = if certain { (0.0, 0.0) } else { (model.vol_of_vol.0, model.correlation) };
         let ratio = if certain { 0.0 } else { rho / sigma };
-        let gone = -exp_m1(-kappa * years);
-        // (1 − e^−κΔ) / κ, whose limit for κ = 0 is Δ.
-        let span = if kappa > 0.0 { gone / kappa } else { years };
+        let reverted = kappa * years;
+        let gone = -exp_m1(-reverted);
+        // (1 − e^−κΔ) / κ, whose limit for κ = 0 is Δ, which it is to the last bit long before κΔ loses its digits.
+        let span = if reverted > 1e-300 { gone / kappa } else { years };
         let square = sigma * sigma;
         let k2 = 0.5 * years * (kappa * ratio - 0.5) + ratio;
         let k3 = 0.5 * years * (1.0 - rho * rho);

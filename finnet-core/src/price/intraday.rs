@@ -54,7 +54,7 @@ impl Overnight {
     ///
     /// # Errors
     ///
-    /// - [`PriceError::NotFinite`], [`PriceError::Negative`], and [`PriceError::BeyondOne`] from 1 on.
+    /// - [`PriceError::OutOfRange`], [`PriceError::Negative`], and [`PriceError::BeyondOne`] from 1 on.
     pub fn share(share: f64) -> Result<Self, PriceError> {
         let parameter = Parameter::Overnight;
         if parameter.not_negative(share)? < 1.0 { Ok(Self(share)) } else { Err(PriceError::BeyondOne { parameter }) }
@@ -243,8 +243,8 @@ mod tests {
     #[test]
     fn a_share_is_a_share() {
         let parameter = Parameter::Overnight;
-        assert_eq!(Overnight::share(f64::NAN), Err(PriceError::NotFinite { parameter }));
-        assert_eq!(Overnight::share(f64::INFINITY), Err(PriceError::NotFinite { parameter }));
+        assert_eq!(Overnight::share(f64::NAN), Err(PriceError::OutOfRange { parameter }));
+        assert_eq!(Overnight::share(f64::INFINITY), Err(PriceError::OutOfRange { parameter }));
         assert_eq!(Overnight::share(-0.1), Err(PriceError::Negative { parameter }));
         assert_eq!(Overnight::share(1.0), Err(PriceError::BeyondOne { parameter }));
         assert_eq!(Overnight::share(0.0), Ok(Overnight::default()));

@@ -45,7 +45,7 @@ impl<'c> Market<'c> {
     ///
     /// # Errors
     ///
-    /// - [`PriceError::NotPositive`], [`PriceError::NotFinite`] for a clock whose year has no ticks.
+    /// - [`PriceError::NotPositive`], [`PriceError::TooSmall`], [`PriceError::OutOfRange`] for a clock whose year has no ticks.
     /// - [`PriceError::NotASession`], [`PriceError::NotInCalendar`] where the clock's calendar has no such session.
     pub fn new(seed: Seed, first_session: NaiveDate, clock: Clock<'c>) -> Result<Self, PriceError> {
         clock.tick_of(first_session, first_session)?;
@@ -65,9 +65,10 @@ impl<'c> Market<'c> {
     /// # Errors
     ///
     /// - [`PriceError::RepeatedStock`] where the stock is there already.
-    /// - [`PriceError::NotFinite`], [`PriceError::Negative`], [`PriceError::NotPositive`], [`PriceError::BeyondOne`] for
-    ///   a parameter that makes no price.
-    /// - [`PriceError::CoarseClock`] for a [`Heston`](super::Heston) too fast for the clock's ticks.
+    /// - [`PriceError::OutOfRange`], [`PriceError::Negative`], [`PriceError::NotPositive`], [`PriceError::TooSmall`],
+    ///   [`PriceError::BeyondOne`] for a parameter that makes no price.
+    /// - [`PriceError::CoarseClock`] for a [`Heston`](super::Heston) too fast for the clock's ticks,
+    ///   [`PriceError::CrowdedClock`] for a [`Merton`](super::Merton) of too many jumps in one.
     pub fn stock(mut self, symbol: Symbol, model: impl Into<Model>) -> Result<Self, PriceError> {
         let number = u32::try_from(self.stocks.len()).expect("fewer than 2^32 stocks");
         if self.places.insert(symbol, self.stocks.len()).is_some() {
@@ -182,12 +183,14 @@ impl Iterator for Closes<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Bound;
+
     use chrono::Days;
     use proptest::prelude::*;
 
     use super::*;
     use crate::calendar::XNYS;
-    use crate::price::{Gbm, Merton, Ou, Parameter, PerYear, Replay, Uniform};
+    use crate::price::{Bootstrap, Gbm, Heston, MeanBlock, Merton, Ou, Parameter, PerYear, Replay, Uniform};
 
     const DAYS: Clock<'static> = Clock::CalendarDays { per_year: 365.0 };
 
@@ -342,6 +345,10 @@ mod tests {
             PriceError::BeforeFirst { session: before, first: day(0) }
         );
         assert_eq!(market.closes(symbol(0), day(5)..day(5)).unwrap().count(), 0);
+        let after_all = (Bound::Excluded(NaiveDate::MAX), Bound::Unbounded);
+        assert_eq!(market.closes(symbol(0), after_all).unwrap().size_hint(), (0, Some(0)));
+        assert_eq!(market.closes(symbol(0), after_all).unwrap().count(), 0);
+        assert_eq!(market.closes(symbol(0), NaiveDate::MAX..).unwrap().count(), 1);
         assert_eq!(market.stock(symbol(0), replay).unwrap_err(), PriceError::RepeatedStock { symbol: symbol(0) });
     }
 
@@ -351,11 +358,11 @@ mod tests {
         let gbm = |drift, volatility| Gbm { start, drift: PerYear(drift), volatility: PerYear(volatility) };
         let refused = |model: Model| Market::new(Seed(1), day(0), DAYS).unwrap().stock(symbol(0), model).unwrap_err();
         for wrong in [f64::NAN, f64::INFINITY, -f64::INFINITY, 2e9] {
-            assert_eq!(refused(gbm(wrong, 0.2).into()), PriceError::NotFinite { parameter: Parameter::Drift });
-            assert_eq!(refused(gbm(0.1, wrong).into()), PriceError::NotFinite { parameter: Parameter::Volatility });
+            assert_eq!(refused(gbm(wrong, 0.2).into()), PriceError::OutOfRange { parameter: Parameter::Drift });
+            assert_eq!(refused(gbm(0.1, wrong).into()), PriceError::OutOfRange { parameter: Parameter::Volatility });
             let clock = Clock::CalendarDays { per_year: wrong };
             let parameter = Parameter::TicksPerYear;
-            assert_eq!(Market::new(Seed(1), day(0), clock).unwrap_err(), PriceError::NotFinite { parameter });
+            assert_eq!(Market::new(Seed(1), day(0), clock).unwrap_err(), PriceError::OutOfRange { parameter });
         }
         assert_eq!(refused(gbm(0.1, -0.2).into()), PriceError::Negative { parameter: Parameter::Volatility });
         let ou = |reversion| Ou { start, level: start, reversion: PerYear(reversion), volatility: PerYear(0.1) };
@@ -369,10 +376,126 @@ mod tests {
             refused(merton(1.0, 0.0, -0.1).into()),
             PriceError::Negative { parameter: Parameter::JumpDeviation }
         );
-        assert_eq!(refused(merton(1.0, 1e3, 0.1).into()), PriceError::NotFinite { parameter: Parameter::JumpMean });
+        assert_eq!(refused(merton(1.0, 2e9, 0.1).into()), PriceError::OutOfRange { parameter: Parameter::JumpMean });
+        // E e^J is beyond 10^9 by either.
+        for (mean, deviation) in [(1e3, 0.1), (-0.05, 7.0)] {
+            let error = refused(merton(1.0, mean, deviation).into());
+            assert_eq!(error, PriceError::OutOfRange { parameter: Parameter::JumpGrowth });
+            assert_eq!(error.to_string(), "what a jump adds to the mean is not within +-10^9");
+        }
+        for reversion in [5e-324, 1e-300] {
+            assert_eq!(refused(ou(reversion).into()), PriceError::TooSmall { parameter: Parameter::Reversion });
+        }
         let zero = Clock::Sessions { calendar: &XNYS, per_year: 0.0 };
         let parameter = Parameter::TicksPerYear;
         assert_eq!(Market::new(Seed(1), day(0), zero).unwrap_err(), PriceError::NotPositive { parameter });
+        for per_year in [5e-324, 1e-310, 1e-3_f64.next_down()] {
+            let clock = Clock::CalendarDays { per_year };
+            assert_eq!(Market::new(Seed(1), day(0), clock).unwrap_err(), PriceError::TooSmall { parameter });
+        }
+        assert!(Market::new(Seed(1), day(0), Clock::CalendarDays { per_year: 1e-3 }).is_ok());
+    }
+
+    /// Each jump moves the price by 10⁻⁹ of it, and the drift takes back what 10¹² of them add to its mean: the price
+    /// would fall by e⁻¹⁰⁰⁰ if they were not drawn.
+    #[test]
+    fn the_most_jumps_are_drawn() {
+        let model = |intensity| Merton {
+            start: "100".parse().unwrap(),
+            drift: PerYear(0.0),
+            volatility: PerYear(0.0),
+            intensity: PerYear(intensity),
+            jump_mean: 1e-9,
+            jump_deviation: 0.0,
+        };
+        let most = 1e12 / 134_217_728.0;
+        let market = || Market::new(Seed(1), NaiveDate::MIN, Clock::CalendarDays { per_year: 1.0 }).unwrap();
+        assert_eq!(market().stock(symbol(0), model(f64::next_up(most))).unwrap_err(), PriceError::CrowdedClock);
+        assert_eq!(market().stock(symbol(0), model(1e9)).unwrap_err(), PriceError::CrowdedClock);
+        let market = market().stock(symbol(0), model(most)).unwrap();
+        // The deviation of 1.4 · 10¹² jumps is below 1.2 · 10⁶: five of them move the price by 0.6 %.
+        for date in [NaiveDate::MIN + Days::new(134_217_728), NaiveDate::MAX] {
+            let value = market.value(symbol(0), date).unwrap();
+            assert!((value - 100.0).abs() < 0.6, "{value}");
+        }
+    }
+
+    /// What may be given as a parameter: likely ones, the ends, and what is none.
+    fn parameter() -> impl Strategy<Value = f64> {
+        let ends = [
+            0.0,
+            -0.0,
+            5e-324,
+            -5e-324,
+            1e-308,
+            1e-300,
+            1e-100,
+            1e-9,
+            1e-3,
+            1.0,
+            1e3,
+            1e5,
+            1e9,
+            -1e9,
+            1.1e9,
+            f64::NAN,
+            f64::INFINITY,
+        ];
+        prop_oneof![
+            3 => 0.0..2.0_f64, 1 => -1.0..1.0_f64, 1 => 0.0..1e4_f64,
+            3 => prop::sample::select(ends.to_vec()), 1 => (0..=0x41d_u64).prop_map(|power| f64::from_bits(power << 52 | 1)),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        /// Whatever the parameters and the clock: no market, or one whose values are numbers, 0 and infinity among them,
+        /// alone and in order.
+        #[test]
+        fn what_is_accepted_has_values(
+            per_year in prop_oneof![parameter(), Just(252.0)],
+            [a, b, c, d, e, f] in [parameter(), parameter(), parameter(), parameter(), parameter(), parameter()],
+            prices in [1..=Price::MAX.units(), 1..=Price::MAX.units()],
+            near in 0..100_u32,
+            far in 0..190_000_000_u32,
+            seed in any::<u64>(),
+        ) {
+            let [start, level] = prices.map(|units| Price::from_units(units).unwrap());
+            let [drift, volatility, intensity, reversion] = [a, b, c, d].map(PerYear);
+            let past = [start, level, start, start, level];
+            let models: [Model; 7] = [
+                Gbm { start, drift, volatility }.into(),
+                Merton { start, drift, volatility, intensity, jump_mean: d, jump_deviation: e }.into(),
+                Ou { start, level, reversion, volatility }.into(),
+                Heston {
+                    start,
+                    drift,
+                    initial_variance: volatility,
+                    long_run_variance: intensity,
+                    mean_reversion: reversion,
+                    vol_of_vol: PerYear(e),
+                    correlation: f,
+                }
+                .into(),
+                Bootstrap::new(start, &past, MeanBlock(2)).unwrap().into(),
+                Uniform::new("100".parse().unwrap()).unwrap().into(),
+                Replay::new(vec![(NaiveDate::MIN, start)]).unwrap().into(),
+            ];
+            let clock = Clock::CalendarDays { per_year };
+            for model in models {
+                let steps = matches!(model, Model::Heston(_) | Model::Bootstrap(_));
+                let market = Market::new(Seed(seed), NaiveDate::MIN, clock);
+                let Ok(market) = market.and_then(|market| market.stock(symbol(0), model)) else { continue };
+                for tick in [0, 1, near, if steps { near + 1 } else { far }] {
+                    let date = NaiveDate::MIN + Days::new(tick.into());
+                    prop_assert!(!market.value(symbol(0), date).is_ok_and(f64::is_nan), "tick {}", tick);
+                    let stock = market.of(symbol(0)).unwrap();
+                    let walked = stock.walk(&mut stock.cursor(), &mut Kept::new(1), tick);
+                    prop_assert!(!stock.has_path() || !walked.is_nan(), "tick {} in order", tick);
+                }
+            }
+        }
     }
 
     /// 20,000 draws: the mean of u within five standard errors of 0, no value outside, and each stock, day and market

@@ -14,9 +14,12 @@
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
 use super::path::{Bridge, Driven, Process};
-use super::random::{Normals, Stream};
+use super::random::{LEVELS, Normals, Stream};
 use crate::money::Price;
-use crate::number::{binomial_half, exp, exp_m1, poisson};
+use crate::number::{LARGEST_MEAN, binomial_half, exp, exp_m1, poisson};
+
+/// The ticks of the longest block, from 2²⁷ to 2²⁸: no two dates are as far apart.
+const LONGEST: f64 = (1_u32 << (LEVELS - 2)) as f64;
 
 /// Merton's jump diffusion: geometric Brownian motion whose log price also jumps, by independent normal amounts.
 ///
@@ -53,7 +56,7 @@ pub struct Merton {
     pub drift: PerYear,
     /// Standard deviation of a year's log return between jumps.
     pub volatility: PerYear,
-    /// λ: jumps expected in a year.
+    /// λ: jumps expected in a year, at most 7,450 in a tick of the clock.
     pub intensity: PerYear,
     /// m: mean of a jump of the log price; −0.05 is about 5 % down.
     pub jump_mean: f64,
@@ -82,7 +85,11 @@ impl Merton {
         let jump_mean = Parameter::JumpMean.finite(self.jump_mean)?;
         let jump_deviation = Parameter::JumpDeviation.not_negative(self.jump_deviation)?;
         // What jumps add to the mean; where it is infinite, the price has no mean to hold to.
-        let jumps = Parameter::JumpMean.finite(exp_m1(jump_mean + jump_deviation * jump_deviation / 2.0))?;
+        let jumps = Parameter::JumpGrowth.finite(exp_m1(jump_mean + jump_deviation * jump_deviation / 2.0))?;
+        // In the longest block of a path there may be as many as can be drawn.
+        if intensity * years * LONGEST > LARGEST_MEAN {
+            return Err(PriceError::CrowdedClock);
+        }
         Ok(MertonPath {
             start: super::stock::to_f64(self.start),
             growth: (drift - volatility * volatility / 2.0 - intensity * jumps) * years,

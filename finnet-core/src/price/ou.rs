@@ -58,7 +58,9 @@ pub(super) struct OuPath {
 
 impl Ou {
     pub(super) fn by_tick(&self, years: f64) -> Result<OuPath, PriceError> {
-        let reversion = Parameter::Reversion.positive(self.reversion.0)? * years;
+        let parameter = Parameter::Reversion;
+        // Below, its quotients would be of doubles that have lost their digits, or 0.
+        let reversion = parameter.at_least(1e-300, parameter.positive(self.reversion.0)? * years)?;
         let volatility = Parameter::Volatility.not_negative(self.volatility.0)? * years.sqrt();
         let start = super::stock::to_f64(self.start);
         let from = ln(start / super::stock::to_f64(self.level));

@@ -116,18 +116,8 @@ impl Node {
 
 /// Where a path takes the normal numbers of its nodes from: anew each, or kept from the neighbour.
 pub(super) trait Normals {
-    /// Returns the number of a node; `slot` tells the streams of one path apart.
-    fn normal(&mut self, slot: usize, stream: Stream, tick: u32) -> f64;
-
     /// Returns the sum of the streams' numbers of a node, each with its weight.
-    #[inline]
-    fn shock(&mut self, shocks: &[(Stream, f64)], tick: u32) -> f64 {
-        let mut sum = 0.0;
-        for (slot, &(stream, weight)) in shocks.iter().enumerate() {
-            sum += weight * self.normal(slot, stream, tick);
-        }
-        sum
-    }
+    fn shock(&mut self, shocks: &[(Stream, f64)], tick: u32) -> f64;
 }
 
 /// How many draws are made at once.
@@ -186,11 +176,6 @@ impl Drawn {
 }
 
 impl Normals for Drawn {
-    #[inline]
-    fn normal(&mut self, _: usize, stream: Stream, tick: u32) -> f64 {
-        stream.normal(tick)
-    }
-
     #[inline]
     fn shock(&mut self, _: &[(Stream, f64)], _: u32) -> f64 {
         self.next += 1;
@@ -256,9 +241,8 @@ impl Kept {
     pub(super) fn new(streams: usize) -> Self {
         Self(vec![[(u32::MAX, 0); LEVELS]; streams])
     }
-}
 
-impl Normals for Kept {
+    /// Returns the number of a node; `slot` tells the streams of one path apart.
     #[inline]
     fn normal(&mut self, slot: usize, stream: Stream, tick: u32) -> f64 {
         let Node { place, level, half } = Node::of(tick);
@@ -269,5 +253,16 @@ impl Normals for Kept {
         let pair = stream.pair(place, level);
         *kept = (place, pair[1]);
         normal(pair[half])
+    }
+}
+
+impl Normals for Kept {
+    #[inline]
+    fn shock(&mut self, shocks: &[(Stream, f64)], tick: u32) -> f64 {
+        let mut sum = 0.0;
+        for (slot, &(stream, weight)) in shocks.iter().enumerate() {
+            sum += weight * self.normal(slot, stream, tick);
+        }
+        sum
     }
 }

@@ -338,3 +338,35 @@ fn counts_have_their_laws() {
         check(&format!("half of {of}"), of as usize, &|k| (f64::from(of) + 1.0 - k) / k, &draw);
     }
 }
+
+/// 100,000 draws each of the largest counts there are: their laws are normal up to the skewness, 10⁻⁶ of a Poisson
+/// count. Beyond, what the documentation says.
+#[test]
+fn the_largest_counts_have_their_laws() {
+    let random = Philox::new(16);
+    let check = |what: &str, mean: f64, variance: f64, draw: &dyn Fn(u32) -> u64| {
+        let standard = |n| (draw(n) as f64 - mean) / variance.sqrt();
+        are_standard_normal(what, &(0..100_000).map(standard).collect::<Vec<_>>());
+    };
+    let draw = |n: u32| poisson(1e12, |attempt| random.pair64([n, attempt, 0, 1]));
+    check("poisson", 1e12, 1e12, &draw);
+    for of in [10_u64.pow(12), 1 << 40] {
+        let draw = |n: u32| binomial_half(of, |attempt| random.pair64([n, attempt, 0, 2]));
+        check(&format!("half of {of}"), of as f64 / 2.0, of as f64 / 4.0, &draw);
+    }
+    let draw = |attempt| random.pair64([7, attempt, 0, 3]);
+    assert_eq!(poisson(1e12_f64.next_up(), draw), 0);
+    assert_eq!(binomial_half((1 << 40) + 1, draw), 1 << 39);
+    assert_eq!(binomial_half(u64::MAX, draw), u64::MAX / 2);
+}
+
+/// Of the draw nearest to 1, 1 − 2⁻⁵³, the quantiles are these, by Python's decimal at 60 digits; the two after
+/// each have probabilities below the rounding of the sum.
+#[test]
+fn the_rarest_draw_is_a_count_of_the_law() {
+    for (mean, quantile) in [(1.24, 19), (4.88, 32), (7.78, 40), (9.84, 45)] {
+        let count = poisson(mean, |_| [u64::MAX; 2]);
+        assert!(count.abs_diff(quantile) <= 2, "poisson {mean}: {count}, not {quantile}");
+    }
+    assert_eq!(poisson(5e-324, |_| [u64::MAX; 2]), 0);
+}

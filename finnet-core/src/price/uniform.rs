@@ -60,6 +60,17 @@ mod tests {
         }
     }
 
+    /// The largest base is the one whose hundredth, whole, makes 106 of the largest price at most.
+    #[test]
+    fn the_largest_base_has_closes() {
+        let largest = Price::MAX.units() / 106 * 100 + 99;
+        assert_eq!(Uniform::new(Price::from_units(largest + 1).unwrap()), Err(MoneyError::TooLarge));
+        let uniform = Uniform::new(Price::from_units(largest).unwrap()).unwrap();
+        for (bits, share) in [(0, 95), (u64::MAX, 105)] {
+            assert!((uniform.close(bits).units() - largest * share / 100).abs() <= 500_001);
+        }
+    }
+
     #[test]
     fn both_ends_of_the_range() {
         let uniform = Uniform::new("100".parse().unwrap()).unwrap();

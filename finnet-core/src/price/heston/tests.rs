@@ -221,6 +221,43 @@ fn small_vol_of_vol_has_a_limit() {
     }
 }
 
+/// So slow a return is none: within a rounding of 2⁻⁵² a step, of numbers below 10, over 252 steps.
+#[test]
+fn the_slowest_reversion_is_none() {
+    let path = |mean_reversion| {
+        let model = Heston { mean_reversion: PerYear(mean_reversion), ..of_set("calm") };
+        let (scheme, random) = (Scheme::new(&model, 1.0 / 252.0).unwrap(), Philox::new(4));
+        (1..=252).fold(first(&model), |state, tick| {
+            let [price, own] = random.pair64([tick, 0, 0, 0]).map(normal);
+            scheme.step(state, price, own)
+        })
+    };
+    let (none, bound) = (path(0.0), 252.0 * 10.0 * f64::EPSILON);
+    assert!(none.variance > 0.0 && none.variance.to_bits() != of_set("calm").initial_variance.0.to_bits());
+    for slow in [5e-324, 1e-322, 1e-320, 1e-318, 1e-310, 1e-300, 1e-290, 1e-30] {
+        let slow = path(slow);
+        assert!((slow.log - none.log).abs() < bound && (slow.variance - none.variance).abs() < bound, "{slow:?}");
+    }
+}
+
+/// Variances 2⁻⁵⁰ times as large, moved by a vol of vol 2⁻²⁵ times as large, are the same ones in another unit, to the
+/// bit: none is too small to be moved.
+#[test]
+fn small_variances_move_as_large_ones() {
+    let random = Philox::new(5);
+    let large = Heston { long_run_variance: PerYear(0.0), correlation: 0.0, ..of_set("wild") };
+    let unit = f64::from_bits((1023 - 50) << 52);
+    let small = Heston { vol_of_vol: PerYear(large.vol_of_vol.0 * unit.sqrt()), ..large };
+    let [large, small] = [large, small].map(|model| Scheme::new(&model, 1.0 / 252.0).unwrap());
+    for number in 0..1000 {
+        let shock = normal(random.bits64([number, 0, 0, 0]));
+        for variance in [0.04, 1e-3, 1e-5] {
+            let [large, small] = [(large, variance), (small, variance * unit)].map(|(s, v)| s.variance(v, shock).0);
+            assert_eq!((large * unit).to_bits(), small.to_bits(), "{variance}, {shock}");
+        }
+    }
+}
+
 /// What may be given as a parameter: likely ones, the ends, and what is none.
 fn parameter() -> impl Strategy<Value = f64> {
     let ends = [0.0, -0.0, 1e-12, 1e-9, 1.0, 1e9, 1.1e9, -1.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324];
@@ -314,7 +351,7 @@ proptest! {
         let none = |value: &f64| value.is_nan() || value.abs() > 1e9;
         let all = [initial, long_run, reversion, vol_of_vol];
         match model.by_tick(1.0 / ticks) {
-            Err(PriceError::NotFinite { .. }) => prop_assert!(all.iter().chain([&drift, &correlation]).any(none)),
+            Err(PriceError::OutOfRange { .. }) => prop_assert!(all.iter().chain([&drift, &correlation]).any(none)),
             Err(PriceError::Negative { .. }) => prop_assert!(all.iter().any(|value| *value < 0.0)),
             Err(PriceError::BeyondOne { .. }) => prop_assert!(correlation.abs() > 1.0),
             // About ρσΔ ≥ 1; σ of at most 10⁹ and a tick of a year at most.

@@ -87,6 +87,8 @@ def exp_m1(x):
         return exp(x)
     if x < -40.0:
         return -1.0
+    if x == 0.0:
+        return x
     if abs(x) < 0.0625:
         tail = 1.0 / 3628800.0
         for factorial in [362880.0, 40320.0, 5040.0, 720.0, 120.0, 24.0, 6.0, 2.0]:
@@ -196,11 +198,11 @@ def transformed(spread, lean, middle, sure, most, draw, likely):
 
 
 def poisson(mean, draw):
-    if not mean > 0.0:
+    if not 0.0 < mean <= 1e12:
         return 0
     if mean < 10.0:
         left, count, probability = uniform(draw(0)[0]), 0, exp(-mean)
-        while left > probability and count < 100:
+        while left > probability and probability >= 2.0**-54:
             left -= probability
             count += 1
             probability = probability * mean / count
@@ -225,6 +227,8 @@ def binomial_half(of, draw):
                 of -= taken
             attempt += 1
         return count
+    if of > 2**40:
+        return of // 2
     n = float(of)
     deviation = math.sqrt(n) / 2.0
     spread = 1.15 + 2.53 * deviation
