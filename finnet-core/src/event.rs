@@ -1,6 +1,24 @@
 //! The facts that travel: a stock's [`Close`], [`Bar`] and [`Tick`]s of a session, a portfolio's [`Valuation`] at one.
 //!
 //! Plain data in exact decimals; how they are written on a wire is an adapter's business.
+//!
+//! # Examples
+//!
+//! ```
+//! use chrono::NaiveDate;
+//! use finnet_core::event::{Close, Valuation};
+//! use finnet_core::{Amount, Symbol};
+//!
+//! let [monday, tuesday] = [16, 17].map(|day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap());
+//! let close = Close { symbol: Symbol::new("VZ")?, session: monday, price: "41.50".parse()? };
+//! assert_eq!(close.price.to_string(), "41.50");
+//!
+//! let before: Amount = "-200.00".parse()?; // shorts outweigh
+//! let valuation = Valuation::after(Some(before), tuesday, "-150.00".parse()?);
+//! assert_eq!(valuation.change, Some("50.00".parse()?));
+//! assert_eq!(valuation.change_pct.unwrap().to_string(), "25.00"); // of 200, a gain
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::num::NonZeroU64;
 
@@ -23,7 +41,8 @@ pub struct Close {
 
 /// What one stock did in one session: its first, highest, lowest and last price, and what was traded.
 ///
-/// `low` ≤ `open`, `close` ≤ `high`.
+/// As [`Market`](crate::price::Market) makes it, `low` ≤ `open`, `close` ≤ `high`. The fields are plain data, which
+/// nothing checks: neither where they are set nor where a bar is deserialized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bar {

@@ -1,10 +1,10 @@
-//! The models that go by steps, and bars and ticks, against a second implementation of 40 digits
+//! Every model, and its bars and ticks, against a second implementation of 40 digits
 //! (`tests/data/price/models.py`, which says what it is made of): the same decimals, of prices near 10⁸.
 
 use finnet_core::calendar::XNYS;
-use finnet_core::chrono::NaiveDate;
+use finnet_core::chrono::{Days, NaiveDate};
 use finnet_core::price::{
-    Bootstrap, Clock, Gbm, Heston, Market, MeanBlock, Merton, Overnight, PerYear, PriceError, Seed,
+    Bootstrap, Clock, Gbm, Heston, Market, MeanBlock, Merton, Ou, Overnight, PerYear, PriceError, Replay, Seed, Uniform,
 };
 use finnet_core::{Price, Symbol};
 
@@ -24,12 +24,33 @@ fn market() -> Result<Market<'static>, Failure> {
     let past = ["100", "102", "99", "101", "104", "103", "98", "99", "105", "107", "101"];
     let past: Vec<Price> = past.iter().map(|close| close.parse()).collect::<Result<_, _>>()?;
     let first = NaiveDate::from_ymd_opt(2000, 1, 3).ok_or("no date")?;
+    let merton = Merton {
+        start,
+        drift: PerYear(0.08),
+        volatility: PerYear(0.15),
+        intensity: PerYear(2.0),
+        jump_mean: -0.05,
+        jump_deviation: 0.08,
+    };
+    let (above, level) = ("120000000".parse()?, "70000000".parse()?);
+    let ou = Ou { start: above, level, reversion: PerYear(3.0), volatility: PerYear(0.3) };
+    let closes = ["100000000", "101500000", "99250000", "99800000", "103000000", "102000000", "98000000"];
+    let closes = (0..=1000).zip(closes.iter().cycle());
+    let closes =
+        closes.map(|(day, close)| Ok((first + Days::new(day), close.parse()?))).collect::<Result<_, Failure>>()?;
+    // Only two of them move together; what draws elsewhere is in the matrix because all are.
+    let mut matrix: Vec<Vec<f64>> = (0..8).map(|i| (0..8).map(|j| f64::from(u8::from(i == j))).collect()).collect();
+    (matrix[0][1], matrix[1][0]) = (0.5, 0.5);
     Ok(Market::new(Seed(2026), first, Clock::CalendarDays { per_year: 252.0 })?
         .stock(Symbol::new("GBM")?, Gbm { start, drift: PerYear(0.07), volatility: PerYear(0.22) })?
         .stock(Symbol::new("CALM")?, heston(0.07, 0.05, 2.0, 0.4, -0.7))?
         .stock(Symbol::new("WILD")?, heston(0.03, 0.04, 1.0, 0.6, -0.5))?
         .stock(Symbol::new("PAST")?, Bootstrap::new(start, &past, MeanBlock(3))?)?
-        .correlated(&[[1.0, 0.5, 0.0, 0.0], [0.5, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])?
+        .stock(Symbol::new("MERTON")?, merton)?
+        .stock(Symbol::new("OU")?, ou)?
+        .stock(Symbol::new("UNI")?, Uniform::new(start)?)?
+        .stock(Symbol::new("REAL")?, Replay::new(closes)?)?
+        .correlated(&matrix)?
         .overnight(Overnight::share(0.25)?))
 }
 

@@ -1,8 +1,8 @@
-//! Every model against the test vectors of `tests/data/vectors/`, bit by bit. They come from a second implementation
+//! Every model but `Replay` against the test vectors of `tests/data/vectors/`, bit by bit. They come from a second implementation
 //! in plain Python, with its own constants; whoever writes a third may hold it to the same files.
 //!
-//! The bits must not hang on how this is compiled: `.ci/run` runs this file at opt-level 0, at 3 and for the CPU at
-//! hand.
+//! The bits must not hang on how this is compiled: `.ci/run` runs this file at opt-level 0, at 3, and at 3 for the very
+//! CPU that it runs on.
 
 use std::collections::BTreeMap;
 

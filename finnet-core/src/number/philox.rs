@@ -4,7 +4,22 @@
 //! asked in any order, thread or process and is the same. Salmon, Moraes, Dror and Shaw, "Parallel random numbers:
 //! as easy as 1, 2, 3", SC'11 (2011).
 
-/// Philox4x32-10 under one key.
+/// Philox4x32-10 under one key: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11
+/// (2011).
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::number::Philox;
+///
+/// let random = Philox::new(42);
+/// let [a, b, c, d] = random.at([7, 0, 0, 1]); // a place, in four words: the same bits whenever they are asked for
+/// assert_eq!(random.pair64([7, 0, 0, 1]), [u64::from(b) << 32 | u64::from(a), u64::from(d) << 32 | u64::from(c)]);
+/// assert_eq!(random.bits64([7, 0, 0, 1]), random.pair64([7, 0, 0, 1])[0]);
+/// assert_ne!(random.bits64([8, 0, 0, 1]), random.bits64([7, 0, 0, 1])); // the next place, without a step between
+/// # // The first known answer of Random123.
+/// # assert_eq!(Philox::new(0).at([0; 4])[0], 0x6627_e8d5);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Philox {
     key: [u32; 2],

@@ -50,7 +50,8 @@ impl Market<'_> {
 
 impl Along<'_> {
     /// Returns the close of a session: what [`Market::close`] returns, in O(1) where it is the next session after the
-    /// one asked before, whatever the model; a session before that costs as much as one on its own.
+    /// one asked before, or O(log n) for a [`Replay`](super::Replay) of n closes; a session before that costs as much
+    /// as one on its own.
     ///
     /// # Errors
     ///

@@ -101,8 +101,9 @@ impl Market<'_> {
 
     /// Returns the bars of a stock over a range of dates, in date order: those that [`Market::bar`] returns.
     ///
-    /// An end that is left open is the market's first session, or the last date that its calendar knows. Each item is
-    /// the bar or why there is none on that date.
+    /// An end that is left open is the market's first session, or the last date that its calendar knows; a clock of
+    /// days knows all of `chrono`, so that `..` is about 95 million items, and should be given an end. Each item is the
+    /// bar or why there is none on that date.
     ///
     /// # Errors
     ///

@@ -73,7 +73,8 @@ struct State {
 }
 
 impl Bootstrap {
-    /// Returns the model whose first close is `start` and whose returns are those between these closes.
+    /// Returns the model whose path begins at `start` and whose returns are those between these closes. The market's
+    /// first session closes at `start` rounded to cents, at least 0.01.
     ///
     /// # Errors
     ///

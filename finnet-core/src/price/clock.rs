@@ -12,11 +12,24 @@ use crate::calendar::{Calendar, Sessions};
 
 /// A figure of a year, of 1, not of 100: 0.07 is 7 % a year.
 ///
-/// A drift and an intensity grow with time, a volatility with its root.
+/// Its unit is that of the field that it is given to:
+///
+/// | field | unit | in t years |
+/// |---|---|---|
+/// | `drift` μ | 1 ÷ year | log growth of the mean: μ t |
+/// | `volatility` σ | 1 ÷ √year | deviation of the log price: σ √t |
+/// | `intensity` λ | 1 ÷ year | jumps expected: λ t |
+/// | `reversion`, `mean_reversion` κ | 1 ÷ year | left of a distance from the level: e^(−κt) |
+/// | `initial_variance` v_0, `long_run_variance` θ | 1 ÷ year, a volatility squared | variance of the log price: v t |
+/// | `vol_of_vol` σ of [`Heston`](super::Heston) | 1 ÷ year | dv = σ √v dB: deviation of v near σ √(v t), for short t |
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct PerYear(pub f64);
 
 /// What a market counts its time by.
+///
+/// It is part of the market's definition. Where a calendar gains or loses a session, every price after that date is the
+/// path's of a tick before or after, under [`Clock::Sessions`]; prices before it stay. Under [`Clock::CalendarDays`] no
+/// closure changes any.
 ///
 /// # Examples
 ///

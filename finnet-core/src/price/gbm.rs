@@ -1,11 +1,7 @@
 //! Geometric Brownian motion.
 //!
-//! ```text
-//! S(t) = start · exp((μ − σ²/2) t + σ W(t)),    E S(t) = start · e^(μt)
-//! ```
-//!
-//! Log returns are independent and normal. Black and Scholes (1973); Glasserman, "Monte Carlo Methods in Financial
-//! Engineering" (2003), 3.2.
+//! In come a drift and a volatility of a year, the length of a clock's tick and W(n), Brownian motion of variance 1 a
+//! tick; out comes S at tick n.
 
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
@@ -15,6 +11,15 @@ use crate::money::Price;
 use crate::number::{exp, exps};
 
 /// Geometric Brownian motion: log returns are independent and normal.
+///
+/// ```text
+/// dS = μ S dt + σ S dW
+/// S(t) = start · exp((μ − σ²/2) t + σ W(t)),    E S(t) = start · e^(μt)
+/// ```
+///
+/// with t in years. Paths are exact at every tick: no step in time biases them. Black and Scholes, "The pricing of
+/// options and corporate liabilities", Journal of Political Economy 81 (1973); Glasserman, "Monte Carlo Methods in
+/// Financial Engineering" (2003), 3.2.
 ///
 /// A close on its own takes O(log n) steps, n ticks after the first; in date order O(1).
 ///
@@ -38,11 +43,11 @@ use crate::number::{exp, exps};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gbm {
-    /// The close of the market's first session.
+    /// The path's value at the market's first session, which closes at it rounded to cents, at least 0.01.
     pub start: Price,
-    /// Expected growth: the mean of S after a year is start · e^drift.
+    /// μ, expected growth: the mean of S after a year is start · e^drift. May be below 0.
     pub drift: PerYear,
-    /// Standard deviation of a year's log return; 0 gives a price that grows evenly.
+    /// σ, standard deviation of a year's log return; 0 gives a price that grows evenly.
     pub volatility: PerYear,
 }
 

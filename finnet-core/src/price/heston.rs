@@ -39,7 +39,8 @@ const NONE: f64 = 1e-100;
 /// ```
 ///
 /// Where Feller's condition 2κθ ≥ σ² does not hold, v is 0 at times, and never below. In a correlated market the W are
-/// correlated, over any number of ticks; each variance follows its own stock's price by `correlation`.
+/// correlated, over any number of ticks; each variance follows its own stock's price by `correlation`. Heston, "A
+/// closed-form solution for options with stochastic volatility", Review of Financial Studies 6 (1993).
 ///
 /// # Cost and bias
 ///
@@ -73,17 +74,18 @@ const NONE: f64 = 1e-100;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Heston {
-    /// The close of the market's first session.
+    /// The path's value at the market's first session, which closes at it rounded to cents, at least 0.01.
     pub start: Price,
     /// μ, expected growth: the mean of S after a year is start · e^drift.
     pub drift: PerYear,
     /// v_0: the variance of a year's log return that the first tick has, the square of a volatility; 0 or more.
     pub initial_variance: PerYear,
-    /// θ: what the variance comes back to, 0 or more.
+    /// θ: what the variance comes back to, a year's as `initial_variance` is; 0 or more.
     pub long_run_variance: PerYear,
-    /// κ: how fast it comes back; 0 never does.
+    /// κ, in 1 ÷ year: how fast it comes back, half of the way in ln 2 ÷ κ years; 0 never does.
     pub mean_reversion: PerYear,
-    /// σ: how much the variance moves; 0, as which all below 10⁻⁹ counts, leaves it its mean.
+    /// σ: how much the variance moves, dv = σ √v dB, with v a year's variance and B of variance 1 a year; so 0.4 at
+    /// v = 0.04 moves v by 0.08 √t. 0, as which all below 10⁻⁹ counts, leaves v its mean.
     pub vol_of_vol: PerYear,
     /// ρ: between the price's shocks and the variance's, from −1 to 1.
     pub correlation: f64,

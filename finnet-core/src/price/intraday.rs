@@ -28,6 +28,12 @@ use crate::number::{exp, ln};
 /// equal steps after it: exactly how geometric Brownian motion moves between two closes that are known. For the other
 /// models it is a picture at the scale of their day: a jump is spread over the session in which it falls.
 ///
+/// The Z are each stock's own, in a [correlated](super::Market::correlated) market too: there only x is correlated. Of
+/// two `Gbm` with correlation ρ, growths over the same share s of the tick's variance have the correlation s ρ: days,
+/// from open to close, (1 − g) ρ; nights, from close to open, g ρ; half an hour of a session of 6½ hours (1 − g) ρ ÷
+/// 13; and one trade to the next (1 − g) ρ ÷ n, which is nothing. For ρ = 0.9 and g = 0.2 these are 0.72, 0.18, 0.055
+/// and 0.003, where closes have 0.9. So pairs are for closes: no strategy within a session has anything to find here.
+///
 /// The hours that are open are cut into `TRADES` equal pieces; each trade happens somewhere in its piece, evenly. How
 /// many pieces of stock it moves is geometric, about a mean that is log-normal around 100 from session to session. No
 /// source stands behind that: it is there so that a reader of bars and ticks has a volume to read.
@@ -35,6 +41,9 @@ pub const TRADES: u32 = 256;
 
 /// How much of a stock's variance from close to close falls between the close and the next open: 0 opens each session
 /// at the close before, 0.2 leaves a fifth of the variance to the night.
+///
+/// Closes of correlated stocks stay as they are, but the night takes its share of their correlation too: two `Gbm` with
+/// ρ from close to close have g ρ from close to open, and (1 − g) ρ from open to close ([`TRADES`] says why).
 ///
 /// # Examples
 ///

@@ -1,15 +1,11 @@
 //! Merton's jump diffusion: geometric Brownian motion whose log price also jumps.
 //!
-//! ```text
-//! S(t) = start · exp((μ − σ²/2 − λk) t + σ W(t) + J(1) + … + J(N(t))),    E S(t) = start · e^(μt)
-//! N Poisson of intensity λ,    J independent, normal (m, s),    k = exp(m + s²/2) − 1
-//! ```
+//! In come its parameters, the length of a clock's tick, W and random bits; out comes S at a tick.
 //!
 //! The jumps are bridged as the motion is, exactly. Over 2^l ticks on their number is Poisson. Given the number n of a
 //! segment, that of its first half is binomial (n, ½), since jumps fall evenly. The sum of n jumps is m·n + s·B(n), B
 //! Brownian motion in the number of jumps; given B's growth b over n jumps, over the first n' of them it is normal
-//! with mean b·n'/n and variance n' (n − n') ÷ n. Merton, "Option pricing when underlying stock returns are
-//! discontinuous", Journal of Financial Economics 3 (1976); Glasserman (2003), 3.5.
+//! with mean b·n'/n and variance n' (n − n') ÷ n.
 
 use super::clock::PerYear;
 use super::error::{Parameter, PriceError};
@@ -23,7 +19,16 @@ const LONGEST: f64 = (1_u32 << (LEVELS - 2)) as f64;
 
 /// Merton's jump diffusion: geometric Brownian motion whose log price also jumps, by independent normal amounts.
 ///
-/// In a correlated market the motions are correlated; jumps are each stock's own. A close on its own takes O(log n)
+/// ```text
+/// S(t) = start · exp((μ − σ²/2 − λk) t + σ W(t) + J(1) + … + J(N(t))),    E S(t) = start · e^(μt)
+/// N Poisson of intensity λ,    J independent, normal (m, s),    k = exp(m + s²/2) − 1
+/// ```
+///
+/// with t in years. Paths are exact at every tick: number and sum of the jumps are bridged as W is. Merton, "Option
+/// pricing when underlying stock returns are discontinuous", Journal of Financial Economics 3 (1976); Glasserman,
+/// "Monte Carlo Methods in Financial Engineering" (2003), 3.5.
+///
+/// In a correlated market the W are correlated; jumps are each stock's own. A close on its own takes O(log n)
 /// steps, n ticks after the first; in date order O(1).
 ///
 /// # Examples
@@ -50,13 +55,13 @@ const LONGEST: f64 = (1_u32 << (LEVELS - 2)) as f64;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Merton {
-    /// The close of the market's first session.
+    /// The path's value at the market's first session, which closes at it rounded to cents, at least 0.01.
     pub start: Price,
-    /// Expected growth, jumps included: the mean of S after a year is start · e^drift.
+    /// μ, expected growth, jumps included: the mean of S after a year is start · e^drift.
     pub drift: PerYear,
-    /// Standard deviation of a year's log return between jumps.
+    /// σ, standard deviation of a year's log return between jumps.
     pub volatility: PerYear,
-    /// λ: jumps expected in a year, at most 7,450 in a tick of the clock.
+    /// λ, 0 or more: jumps expected in a year, at most 7,450 in a tick of the clock.
     pub intensity: PerYear,
     /// m: mean of a jump of the log price; −0.05 is about 5 % down.
     pub jump_mean: f64,

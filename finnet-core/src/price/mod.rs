@@ -2,8 +2,13 @@
 //!
 //! A [`Market`] is defined by its [`Seed`], its first session, its [`Clock`] and its ordered list of stocks, each with
 //! a model and perhaps correlated. A price depends on these alone, whatever else was asked, in any order, thread,
-//! process or on any platform, to the bit. Later sessions are in no definition: more years, or a closure corrected
-//! later, change no earlier price; appending a stock changes no earlier one.
+//! process or on any platform, to the bit. Later sessions are in no definition: more years change no earlier price, and
+//! appending a stock changes no earlier one.
+//!
+//! The calendar of [`Clock::Sessions`] is part of the definition of what comes after: a session more or less on a date,
+//! by a release with a closure corrected or by [`Calendar::with`](crate::calendar::Calendar::with), changes no price
+//! before it and moves every later one by a tick. Who must not have that keeps the calendar with the market, or counts
+//! by [`Clock::CalendarDays`], of which no closure changes any price.
 //!
 //! | model | log returns | a close alone, n ticks on | in date order |
 //! |---|---|---|---|
@@ -17,9 +22,10 @@
 //!
 //! Correlation with k stocks before it multiplies a stock's effort by up to k + 1.
 //!
-//! A path is in `f64`, made of + − × ÷ √ and the functions of [`number`](crate::number) alone; its close is rounded
-//! once, half away from zero to two decimals, and is at least 0.01: a path that falls below half a cent goes on below
-//! it, and closes at 0.01 until it is back. [`Market::value`] is the path itself.
+//! A path is in `f64`, made of + − × ÷ √ and the functions of [`number`](crate::number) alone. Its close in cents is
+//! the path's value × 100, a product that is itself rounded to a double, taken to the nearest whole number, half up; it
+//! is at least 1: a path that falls below half a cent goes on below it, and closes at 0.01 until it is back.
+//! [`Market::value`] is the path itself.
 //!
 //! Between two closes [`Market::bar`] has a session's open, high, low, close and volume, and [`Market::ticks`] the trades
 //! that they come from, on a Brownian bridge between the closes ([`TRADES`] has its formula). They are as much the same
@@ -40,8 +46,10 @@
 //!     .stock(ibm, Gbm { start: "128.25".parse()?, drift: PerYear(0.07), volatility: PerYear(0.22) })?
 //!     .stock(vz, Gbm { start: "37.91".parse()?, drift: PerYear(0.04), volatility: PerYear(0.18) })?
 //!     .correlated(&[[1.0, 0.4], [0.4, 1.0]])?;
-//! let close = market.close(vz, date(2026, 11, 20))?; // asked alone or last of a million: the same price
-//! assert_eq!(market.closes(vz, ..)?.find_map(|c| c.ok().filter(|c| c.price == close)).is_some(), true);
+//! let day = date(2026, 11, 20);
+//! let close = market.close(vz, day)?; // asked alone or last of thousands: the same price
+//! let all: Vec<_> = market.closes(vz, ..=day)?.collect::<Result<_, _>>()?;
+//! assert_eq!(all.last().unwrap().price, close);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

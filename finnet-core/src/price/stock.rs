@@ -240,8 +240,8 @@ pub(super) fn to_f64(price: Price) -> f64 {
     price.units() as f64 / 1e8
 }
 
-/// Returns the close that a path's value is quoted as: two decimals, half away from zero, at least 0.01; `None` beyond
-/// the largest price.
+/// Returns the close that a path's value is quoted as: its product with 100, as a double, to the nearest whole number
+/// of cents, half up, at least 1; `None` beyond the largest price.
 #[inline]
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "cut on purpose, below 2^47")]
 fn to_price(value: f64) -> Option<Price> {

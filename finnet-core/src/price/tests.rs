@@ -14,7 +14,8 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::{Clock, Gbm, Market, Merton, Model, Ou, PerYear, Seed};
+use super::{Clock, Gbm, Market, Merton, Model, Ou, Overnight, PerYear, Seed};
+use crate::calendar::XNYS;
 use crate::number::{Philox, binomial_half, exp, ln, normal, poisson};
 use crate::symbol::Symbol;
 
@@ -259,19 +260,26 @@ fn merton_jumps_as_often_and_as_far_as_it_says() {
     }
 }
 
-/// 50,000 daily returns, and returns over 1,000 days of 5,000 paths: the correlation asked for, within five times
-/// (1 − ρ²) ÷ √n, the standard error of a correlation of normal numbers.
+/// 50,000 daily returns, and returns over 1,000 days of 5,000 paths: the correlation asked for, within five times (1 −
+/// ρ²) ÷ √n, the standard error of a correlation of normal numbers. Those without jumps, and two with one reversion: of
+/// these what drives them, x' − e^(−κt) x, as no other sample of theirs is independent.
 #[test]
 fn returns_are_as_correlated_as_asked() {
+    const STOCKS: usize = 4;
     let matrix = [[1.0, 0.6, -0.3, 0.0], [0.6, 1.0, 0.2, 0.1], [-0.3, 0.2, 1.0, 0.5], [0.0, 0.1, 0.5, 1.0]];
-    let models: [Model; 4] =
-        [gbm().into(), Gbm { volatility: PerYear(0.5), ..gbm() }.into(), gbm().into(), gbm().into()];
-    let trend = |stock| -> f64 {
-        let volatility: f64 = if stock == 1 { 0.5 } else { 0.22 };
-        (0.07 - volatility * volatility / 2.0) / YEAR
-    };
+    let wild = Gbm { volatility: PerYear(0.5), ..gbm() };
+    let calm = Merton { intensity: PerYear(0.0), ..merton() };
+    let near = Ou { level: ou().start, volatility: PerYear(0.1), ..ou() };
+    let trend = |drift: f64, volatility: f64| (drift - volatility * volatility / 2.0) / YEAR;
+    let sets: [([Model; STOCKS], [f64; STOCKS]); 2] = [
+        (
+            [gbm().into(), wild.into(), calm.into(), gbm().into()],
+            [trend(0.07, 0.22), trend(0.07, 0.5), trend(calm.drift.0, calm.volatility.0), trend(0.07, 0.22)],
+        ),
+        ([ou().into(), near.into(), ou().into(), near.into()], [0.0; STOCKS]),
+    ];
     let check = |samples: &[Vec<f64>]| {
-        for i in 0..4 {
+        for i in 0..STOCKS {
             for j in 0..i {
                 let (found, asked): (f64, f64) = (correlation(&samples[i], &samples[j]), matrix[i][j]);
                 let error = (1.0 - asked * asked) / (samples[i].len() as f64).sqrt();
@@ -279,22 +287,60 @@ fn returns_are_as_correlated_as_asked() {
             }
         }
     };
-    let one = market(14, &models).correlated(&matrix).unwrap();
-    let daily: Vec<Vec<f64>> = (0..4)
-        .map(|stock| {
-            let path: Vec<f64> = (0..=50_000).map(|tick| log_price(&one, stock, tick)).collect();
-            path.windows(2).map(|pair| pair[1] - pair[0] - trend(stock)).collect()
-        })
-        .collect();
-    check(&daily);
-    let mut far = vec![Vec::new(); 4];
-    for seed in 0..5000 {
-        let one = market(seed, &models).correlated(&matrix).unwrap();
-        for (stock, sample) in far.iter_mut().enumerate() {
-            sample.push(log_price(&one, stock, 1337) - log_price(&one, stock, 337) - 1000.0 * trend(stock));
+    for (set, (models, trends)) in sets.iter().enumerate() {
+        // The level of what is drawn back, and what is left of a distance from it after so many ticks.
+        let level = |stock: usize| if set == 0 { 0.0 } else { ln([70.0, 120.0][stock % 2]) };
+        let kept = |ticks: f64| if set == 0 { 1.0 } else { exp(-ou().reversion.0 * ticks / YEAR) };
+        let driven = |stock: usize, ticks: f64, from: f64, to: f64| {
+            (to - level(stock)) - kept(ticks) * (from - level(stock)) - ticks * trends[stock]
+        };
+        let one = market(14, models).correlated(&matrix).unwrap();
+        let daily: Vec<Vec<f64>> = (0..STOCKS)
+            .map(|stock| {
+                let path: Vec<f64> = (0..=50_000).map(|tick| log_price(&one, stock, tick)).collect();
+                path.windows(2).map(|pair| driven(stock, 1.0, pair[0], pair[1])).collect()
+            })
+            .collect();
+        check(&daily);
+        let mut far = vec![Vec::new(); STOCKS];
+        for seed in 0..5000 {
+            let one = market(seed, models).correlated(&matrix).unwrap();
+            for (stock, sample) in far.iter_mut().enumerate() {
+                sample.push(driven(stock, 1000.0, log_price(&one, stock, 337), log_price(&one, stock, 1337)));
+            }
+        }
+        check(&far);
+    }
+}
+
+/// Bars and trades of two stocks with 0.9 from close to close, 6,000 sessions: a part of the way that is the share s of
+/// its variance has 0.9 s, as the docs of [`TRADES`](super::TRADES) say; within five standard errors as above.
+#[test]
+fn parts_of_a_session_share_the_correlation_of_closes() {
+    let model = Gbm { start: "1000000".parse().unwrap(), ..gbm() };
+    let clock = Clock::Sessions { calendar: &XNYS, per_year: 252.0 };
+    let market = (0..2)
+        .fold(Market::new(Seed(16), first(), clock).unwrap(), |market, n| market.stock(symbol(n), model).unwrap());
+    let market = market.correlated(&[[1.0, 0.9], [0.9, 1.0]]).unwrap().overnight(Overnight::share(0.2).unwrap());
+    // Night, day, and trades 100 to 151: a fifth of the day's 255 steps.
+    let mut samples = [(0.2, [vec![], vec![]]), (0.8, [vec![], vec![]]), (0.16, [vec![], vec![]])];
+    for stock in 0..2 {
+        let mut before = f64::NAN;
+        for session in XNYS.sessions(first()..).unwrap().take(6_000) {
+            let prices: Vec<f64> =
+                market.ticks(symbol(stock), session).unwrap().map(|tick| ln(tick.price.units() as f64)).collect();
+            let parts = [prices[0] - before, prices[255] - prices[0], prices[151] - prices[100]];
+            if before.is_finite() {
+                samples.iter_mut().zip(parts).for_each(|((_, of), part)| of[stock].push(part));
+            }
+            before = prices[255];
         }
     }
-    check(&far);
+    for (share, [one, other]) in &samples {
+        let (found, asked) = (correlation(one, other), 0.9 * share);
+        let error = (1.0 - asked * asked) / (one.len() as f64).sqrt();
+        assert!((found - asked).abs() < 5.0 * error, "{share} of the way: {found} ± {error}, not {asked}");
+    }
 }
 
 /// 100,000 draws at each parameter, few and many, against the distribution by its own recursion; for a law of whole

@@ -1,4 +1,4 @@
-"""Closes, bars and ticks of models that go by steps, computed apart from finnet-core: writes models.csv.
+"""Closes, bars and ticks of every model, computed apart from finnet-core: writes models.csv.
 
 Needs Python 3.9 or later and mpmath 1.3 (BSD). Run it in this folder: `python3 models.py`; it takes a minute. Philox is
 written from Salmon et al. (2011), the scheme from Andersen (2008) in the paper's own terms, everything else with 40
@@ -17,9 +17,11 @@ from mpmath import erfc, erfinv, exp, floor, log, mp, mpf, sqrt
 mp.dps = 40
 HERE = Path(__file__).resolve().parent
 SEED, FIRST, PER_YEAR, NIGHT = 2026, date(2000, 1, 3), 252, mpf("0.25")
-DIFFUSION, VARIANCE, BLOCK, TRADE = 2, 5, 6, 7
+UNIFORM, DIFFUSION, JUMP_COUNT, JUMP_SIZE, VARIANCE, BLOCK, TRADE = 0, 2, 3, 4, 5, 6, 7
 MASK = 0xFFFFFFFF
 SESSIONS = [0, 1, 2, 9, 30, 100, 255, 256, 500, 1000]
+# The closes of REAL, day by day and round again.
+REPLAYED = [100_000_000, 101_500_000, 99_250_000, 99_800_000, 103_000_000, 102_000_000, 98_000_000]
 
 
 def pair(*counter):
@@ -69,6 +71,111 @@ def gbm(weights, start, drift, volatility):
     for tick in range(SESSIONS[-1] + 1):
         w = motion.at(tick) * sqrt(dt)
         yield start * exp((drift - volatility**2 / 2) * tick * dt + volatility * w), volatility * sqrt(dt)
+
+
+class Jumps:
+    """Number and sum of the jumps by node, as Motion has W: powers of two one after the other, then halves."""
+
+    def __init__(self, number, per_tick):
+        self.number, self.per_tick, self.known = number, per_tick, {0: (0, mpf(0))}
+
+    def bits(self, tick):
+        """128 random bits after 128 random bits, a bit a jump."""
+        attempt = 0
+        while True:
+            for word in pair(self.number, tick, attempt, JUMP_COUNT):
+                for bit in range(64):
+                    yield word >> bit & 1
+            attempt += 1
+
+    def poisson(self, tick, mean):
+        """By inversion, of the upper 52 of the first 64 bits."""
+        assert mean < 10
+        left = (mpf(pair(self.number, tick, 0, JUMP_COUNT)[0] >> 12) + mpf("0.5")) / mpf(2) ** 52
+        count, p = 0, exp(-mean)
+        while left > p:
+            left, count = left - p, count + 1
+            p *= mean / count
+        return count
+
+    def size(self, tick):
+        level = (tick & -tick).bit_length() - 1
+        odd = tick >> level
+        return normal(pair(self.number, odd >> 2, level, JUMP_SIZE)[odd >> 1 & 1])
+
+    def at(self, tick):
+        if tick not in self.known:
+            step = tick & -tick
+            if step == tick:
+                count, total = self.at(tick // 2)
+                more = self.poisson(tick, self.per_tick * (tick - tick // 2))
+                self.known[tick] = (count + more, total + sqrt(mpf(more)) * self.size(tick))
+            else:
+                (first, low), (last, high) = self.at(tick - step), self.at(tick + step)
+                n = last - first
+                half = sum(bit for bit, _ in zip(self.bits(tick), range(n)))
+                total = low
+                if n:
+                    share = mpf(half) / n
+                    total = low + share * (high - low) + sqrt(half * (1 - share)) * self.size(tick)
+                self.known[tick] = (first + half, total)
+        return self.known[tick]
+
+
+def merton(number, start, drift, volatility, intensity, mean, deviation):
+    motion, jumps, dt = Motion([(number, mpf(1))]), Jumps(number, intensity / PER_YEAR), mpf(1) / PER_YEAR
+    growth = drift - volatility**2 / 2 - intensity * (exp(mean + deviation**2 / 2) - 1)
+    for tick in range(SESSIONS[-1] + 1):
+        count, total = jumps.at(tick)
+        w = motion.at(tick) * sqrt(dt)
+        jumped = mean * count + deviation * total
+        yield start * exp(growth * tick * dt + volatility * w + jumped), volatility * sqrt(dt)
+
+
+class Reverting(Motion):
+    """dx = -kappa x dt + sigma dW from x: the law of a value given one before, or one on each side."""
+
+    def __init__(self, weights, x, kappa, sigma):
+        self.weights, self.known, self.kappa, self.sigma = weights, {0: x}, kappa, sigma
+
+    def variance(self, ticks):
+        return self.sigma**2 * (1 - exp(-2 * self.kappa * ticks)) / (2 * self.kappa)
+
+    def at(self, tick):
+        if tick not in self.known:
+            step = tick & -tick
+            if step == tick:
+                gone = tick - tick // 2
+                mean, variance = exp(-self.kappa * gone) * self.at(tick // 2), self.variance(gone)
+            else:
+                # Of a and b at both ends: b = e^(-ks) x + noise, so x given b has the precision of both.
+                kept, one = exp(-self.kappa * step), self.variance(step)
+                variance = 1 / (1 / one + kept**2 / one)
+                mean = variance * kept * (self.at(tick - step) + self.at(tick + step)) / one
+            self.known[tick] = mean + sqrt(variance) * self.shock(tick)
+        return self.known[tick]
+
+
+def ou(number, start, level, kappa, sigma):
+    """The scale of a day is that of the process over a tick from a known value."""
+    path = Reverting([(number, mpf(1))], log(start / level), kappa / PER_YEAR, sigma / sqrt(mpf(PER_YEAR)))
+    for tick in range(SESSIONS[-1] + 1):
+        yield level * exp(path.at(tick)), sqrt(path.variance(1))
+
+
+def noise(number, base):
+    """The scale of a day is the deviation of the difference of two closes, to the base."""
+    for tick in range(SESSIONS[-1] + 1):
+        day = (FIRST + timedelta(days=tick)).toordinal()
+        u = mpf(pair(number, day, 0, UNIFORM)[0] >> 11) / mpf(2) ** 53
+        yield base * (1 + (2 * u - 1) / 20), sqrt(mpf(2) * mpf("0.1") ** 2 / 12)
+
+
+def replay():
+    """A close for each day; the scale of a day is its own growth."""
+    closes = [REPLAYED[tick % len(REPLAYED)] for tick in range(SESSIONS[-1] + 1)]
+    for tick, close in enumerate(closes):
+        yield mpf(close), abs(log(mpf(close) / closes[max(tick - 1, 0)]))
 
 
 def heston(number, weights, start, mu, v0, theta, kappa, sigma, rho):
@@ -155,6 +262,10 @@ def main():
         ("CALM", heston(half[0], half[1], start, *n("0.07", "0.04", "0.05", "2", "0.4", "-0.7"))),
         ("WILD", heston(2, [(2, mpf(1))], start, *n("0.03", "0.04", "0.04", "1", "0.6", "-0.5"))),
         ("PAST", bootstrap(3, start, past, 3)),
+        ("MERTON", merton(4, start, *n("0.08", "0.15", "2", "-0.05", "0.08"))),
+        ("OU", ou(5, *n("120000000", "70000000", "3", "0.3"))),
+        ("UNI", noise(6, start)),
+        ("REAL", replay()),
     ]
     rows = ["stock,session,what,value\n"]
     for number, (name, path) in enumerate(stocks):
