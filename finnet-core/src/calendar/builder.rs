@@ -81,7 +81,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// - [`Error::Range`] for a range without a date, of more than 65,535 of them, or beyond the years 1 to 5999.
+    /// - [`Error::Range`] for a range without a date, of more than 65,535 of them, or beyond the years 2 to 5999.
     /// - [`Error::NoHours`] where no regular hours hold from the first date.
     /// - [`Error::OutOfRange`] for hours or a change on a date outside of the range.
     /// - [`Error::Twice`] for two hours on one day of the week from one date, and for two changes of one date.
@@ -125,7 +125,8 @@ impl Builder {
 
 /// Refuses a range whose days or minutes a table cannot count.
 fn check_range(mic: Mic, first: NaiveDate, last: NaiveDate) -> Result<(), Error> {
-    let years = NaiveDate::from_ymd_opt(1, 1, 1)..=NaiveDate::from_ymd_opt(5999, 12, 31);
+    // The year before is that of an open on the first day in a zone ahead of UTC.
+    let years = NaiveDate::from_ymd_opt(2, 1, 1)..=NaiveDate::from_ymd_opt(5999, 12, 31);
     let days = last.signed_duration_since(first).num_days();
     let fits = years.contains(&Some(first)) && years.contains(&Some(last)) && (0..i64::from(u16::MAX)).contains(&days);
     if fits { Ok(()) } else { Err(Error::Range { mic, first, last }) }
@@ -277,6 +278,7 @@ mod tests {
         for (first, last) in [
             (date(2026, 1, 2), date(2026, 1, 1)),
             (date(0, 12, 31), date(1, 1, 1)),
+            (date(1, 12, 31), date(2, 1, 1)),
             (date(0, 1, 1), date(0, 2, 29)),
             (date(5999, 12, 31), date(6000, 1, 1)),
             (date(9999, 1, 1), date(9999, 12, 31)),
@@ -288,8 +290,8 @@ mod tests {
             assert_eq!(build(first, last).unwrap_err(), Error::Range { mic, first, last });
         }
         for (first, last) in [
-            (date(1, 1, 1), date(1, 1, 1)),
-            (date(1, 1, 1), date(5, 12, 31)),
+            (date(2, 1, 1), date(2, 1, 1)),
+            (date(2, 1, 1), date(6, 12, 31)),
             (date(5999, 1, 1), date(5999, 12, 31)),
             (date(2000, 1, 1), date(2000, 1, 1) + chrono::TimeDelta::days(65_534)),
         ] {
@@ -302,6 +304,25 @@ mod tests {
             assert_eq!(calendar.last_closed(close).unwrap().date(), last);
             assert_eq!(calendar.next_open(first.and_time(NaiveTime::MIN).and_utc()).is_ok(), days > 1);
             assert!(calendar.session_after(last).is_err() && calendar.session_before(first).is_err());
+        }
+    }
+
+    /// Farther ahead of UTC, or behind, than any zone: the instants of the first and of the last day lie beyond the range.
+    #[test]
+    fn instants_at_both_ends_of_the_years() {
+        for (first, last) in [(date(2, 1, 1), date(2, 1, 3)), (date(5999, 12, 29), date(5999, 12, 31))] {
+            for seconds in [-86_340, 86_340] {
+                let zone = FixedOffset::east_opt(seconds).unwrap();
+                for text in ["00:00-00:01", "23:58-23:59"] {
+                    let calendar = every_day(first, last, hours(text)).build("far", &zone).unwrap();
+                    for session in [calendar.session(first).unwrap(), calendar.session(last).unwrap()] {
+                        let local = session.open_local() - chrono::TimeDelta::seconds(i64::from(seconds));
+                        assert_eq!(session.open(), local.and_utc());
+                        assert!(session.close() > session.open() && !format!("{session:?}").is_empty());
+                        assert_eq!(calendar.session_at(session.open()), Ok(Some(session)));
+                    }
+                }
+            }
         }
     }
 

@@ -54,7 +54,7 @@ pub enum Error {
         /// The time.
         time: NaiveTime,
     },
-    /// A calendar to build has no date, more than 65,535 of them, or one outside of the years 1 to 5999.
+    /// A calendar to build has no date, more than 65,535 of them, or one outside of the years 2 to 5999.
     Range {
         /// The calendar.
         mic: Mic,
@@ -148,7 +148,7 @@ impl fmt::Display for Error {
             }
             Self::NotAMinute { time } => write!(f, "{time} is no whole minute"),
             Self::Range { mic, first, last } => {
-                write!(f, "{mic}: {first} to {last} is not 1 to 65,535 days between the years 1 and 5999")
+                write!(f, "{mic}: {first} to {last} is not 1 to 65,535 days between the years 2 and 5999")
             }
             Self::NoHours { mic, first } => write!(f, "{mic}: no regular hours from {first}, the first date"),
             Self::Twice { mic, date } => write!(f, "{mic}: two rules for {date}"),

@@ -8,6 +8,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::day::Day;
 use super::error::Error;
+use super::hours::Hours;
 use super::mic::{Mic, nearly};
 use super::session::Session;
 use super::sessions::Sessions;
@@ -118,8 +119,32 @@ impl Calendar {
         })
     }
 
+    /// Returns the regular hours of a date: those of its day of the week at the time, whether it trades or not; `None` for
+    /// a day of the week without trading.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::OutOfRange`] for a date that is not known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use finnet_core::calendar::{Change, XNYS};
+    /// use finnet_core::chrono::NaiveDate;
+    ///
+    /// let christmas = NaiveDate::from_ymd_opt(2026, 12, 25).unwrap();
+    /// let hours = XNYS.regular_hours(christmas)?.unwrap();
+    /// assert_eq!(hours.to_string(), "09:30-16:00");
+    /// assert!(XNYS.with([Change::session(christmas, hours)])?.is_session(christmas)?); // if they should trade
+    /// # Ok::<(), finnet_core::calendar::Error>(())
+    /// ```
+    pub fn regular_hours(&self, date: NaiveDate) -> Result<Option<Hours>, Error> {
+        let Some(day) = self.number_of(date) else { return self.beyond(date) };
+        Ok(self.0.regular(day).map(|hours| Hours::of(self.0.hours[usize::from(hours)])))
+    }
+
     /// Returns why a date is a closure, or why the hours of its session are not the regular ones; `None` where they are,
-    /// on a weekend, and where the source has no name for it.
+    /// on a weekend without a session, and where the source has no name for it.
     ///
     /// # Errors
     ///
@@ -418,7 +443,8 @@ fn nearest(code: &str) -> Option<Mic> {
     let exactly_mic = || mics().find(|mic| mic.as_str().eq_ignore_ascii_case(code));
     let exactly = names().find(|(name, _)| name.eq_ignore_ascii_case(code)).map(|(_, mic)| mic).or_else(exactly_mic);
     let nearly_mic = || mics().find(|mic| nearly(mic.as_str(), code));
-    let nearly_name = || names().find(|(name, _)| nearly(name, code)).map(|(_, mic)| mic);
+    // Of three letters too many words are a slip away.
+    let nearly_name = || names().find(|(name, _)| name.len() > 3 && nearly(name, code)).map(|(_, mic)| mic);
     exactly.or_else(nearly_mic).or_else(nearly_name)
 }
 

@@ -38,8 +38,9 @@ impl Hours {
     /// - [`Error::NotForward`] where the close is not after the open; a session does not go over midnight.
     /// - [`Error::NotAMinute`] for a time with seconds.
     pub fn new(open: NaiveTime, close: NaiveTime) -> Result<Self, Error> {
+        let minutes = (minute_of(open)?, minute_of(close)?);
         forward(open, close)?;
-        let (open, close) = (minute_of(open)?, minute_of(close)?);
+        let (open, close) = minutes;
         Ok(Self(Times { open, close, break_start: 0, break_end: 0, differs: 0 }))
     }
 
@@ -50,10 +51,11 @@ impl Hours {
     /// - [`Error::NotForward`] where open, start, end and close do not follow each other.
     /// - [`Error::NotAMinute`] for a time with seconds.
     pub fn with_break(self, start: NaiveTime, end: NaiveTime) -> Result<Self, Error> {
+        let (break_start, break_end) = (minute_of(start)?, minute_of(end)?);
         forward(self.open(), start)?;
         forward(start, end)?;
         forward(end, self.close())?;
-        Ok(Self(Times { break_start: minute_of(start)?, break_end: minute_of(end)?, ..self.0 }))
+        Ok(Self(Times { break_start, break_end, ..self.0 }))
     }
 
     /// Returns the open.

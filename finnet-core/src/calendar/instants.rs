@@ -110,6 +110,7 @@ impl Calendar {
     ///
     /// - [`Error::OutOfRange`] for an instant on a date, in the exchange's zone, that is not known, and before the
     ///   first open in the range.
+    #[doc(alias = "previous_open")]
     pub fn last_opened(&self, at: DateTime<Utc>) -> Result<Session, Error> {
         let at = self.locate(at)?;
         let still_shut = at.hours.is_some_and(|hours| !at.has_come(hours.open));
@@ -134,6 +135,7 @@ impl Calendar {
     /// assert_eq!(XNYS.last_closed(friday.open())?.to_string(), "2026-11-19");
     /// # Ok::<(), finnet_core::calendar::Error>(())
     /// ```
+    #[doc(alias = "previous_close")]
     pub fn last_closed(&self, at: DateTime<Utc>) -> Result<Session, Error> {
         let at = self.locate(at)?;
         let still_open = at.hours.is_some_and(|hours| !at.has_come(hours.close));

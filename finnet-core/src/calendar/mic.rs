@@ -1,6 +1,7 @@
 //! The code of an exchange: a MIC, as ISO 10383 has it, and how far a text is from one.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::error::Error;
 
@@ -42,6 +43,14 @@ impl Mic {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let code = text.as_bytes().try_into().ok()?;
         is_mic(code).then_some(Self(code))
+    }
+}
+
+impl FromStr for Mic {
+    type Err = Error;
+
+    fn from_str(code: &str) -> Result<Self, Error> {
+        Self::new(code)
     }
 }
 

@@ -8,7 +8,8 @@
 //! it names; [`Calendar::of`] holds them all, which are a quarter of a megabyte. Outside of the range it knows a calendar
 //! returns [`Error::OutOfRange`], never a guess.
 //!
-//! The days are those of the Python package `exchange_calendars` 4.13.2, all of them held against it in tests. It is what
+//! The days are those of the Python package `exchange_calendars` 4.13.2 with pandas 2.2 (with pandas 3.1 it loses its weekend
+//! sessions, and fails for some exchanges), all of them held against it in tests. It is what
 //! that package says, not history: most hours are today's, applied back to the first date, and days after 2026 are the
 //! exchanges' rules carried forward. Where that is known to be thin, an exchange's own page says so.
 //!

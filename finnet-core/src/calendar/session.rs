@@ -3,6 +3,7 @@
 //! A session stands alone, in 16 bytes: the number of its day, minutes of the day in the exchange's zone, and the zone's
 //! offset on that day. Dates and instants are made of them when they are asked for: most sessions are walked over.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -11,7 +12,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use super::hours::{Hours, time_of};
 use super::table::Hours as Times;
 
-/// A trading session of an exchange, named by its date in the exchange's zone; ordered and displayed by that date.
+/// A trading session of an exchange, named by its date in the exchange's zone; displayed by that date, ordered by it and,
+/// of several exchanges, by the open. It does not know its exchange: two with the same date and hours are equal.
 ///
 /// # Examples
 ///
@@ -27,9 +29,9 @@ use super::table::Hours as Times;
 /// assert!(!session.closes_early());
 /// # Ok::<(), finnet_core::calendar::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Session {
-    /// The day, as chrono numbers those of the common era. It comes first: it decides the derived order.
+    /// The day, as chrono numbers those of the common era.
     common_era: NonZeroU32,
     /// Minutes that the exchange's zone is ahead of UTC, from open to close.
     offset: i16,
@@ -136,6 +138,20 @@ const fn date_of(common_era: u32) -> NaiveDate {
     date.expect("a calendar ends before the year 6000")
 }
 
+impl Ord for Session {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let open = |session: &Self| i32::from(session.hours.open) - i32::from(session.offset);
+        let key = |session: &Self| (session.common_era, open(session), session.offset, session.hours);
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Session {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.date().fmt(f)
@@ -151,6 +167,16 @@ impl fmt::Debug for Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sessions_of_a_date_are_in_the_order_of_their_opens() {
+        use super::super::tables::{XLON, XNYS, XTKS};
+        let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+        let mut sessions = [&XNYS, &XTKS, &XLON].map(|calendar| calendar.session(day).unwrap());
+        sessions.sort_unstable();
+        assert!(sessions.is_sorted_by_key(Session::open));
+        assert!(XTKS.session_after(day).unwrap() > XNYS.session(day).unwrap());
+    }
 
     #[test]
     fn dates_are_those_of_chrono() {

@@ -282,7 +282,7 @@ impl Table {
     }
 
     #[inline]
-    fn regular(&self, day: usize) -> Option<u8> {
+    pub(super) fn regular(&self, day: usize) -> Option<u8> {
         self.period_of(day).week[self.weekday(day)]
     }
 
