@@ -80,8 +80,13 @@ fn paragraph(html: &str) -> String {
         .min();
     let html = &html[..end.unwrap_or(html.len())];
     let mut lines = vec![];
-    if let Some(declaration) = between(html, "<pre class=\"rust item-decl\"><code>", "</code></pre>") {
-        lines.extend(text(declaration.0).lines().map(|line| format!("    {}", line.trim_end())));
+    if let Some((declaration, _)) = between(html, "<pre class=\"rust item-decl\"><code>", "</code></pre>") {
+        // Of a long one: the button that unfolds it.
+        let unfolded = match (declaration.split_once("<summary"), declaration.split_once("</summary>")) {
+            (Some((before, _)), Some((_, after))) => format!("{before}\n{after}"),
+            _ => declaration.to_owned(),
+        };
+        lines.extend(text(&unfolded).lines().map(|line| format!("    {}", line.trim_end())));
     }
     let mut rest = html;
     while let Some(at) = rest.find("class=\"code-header\">") {
