@@ -93,12 +93,12 @@ impl Calendar {
         self.0.venues
     }
 
-    /// Returns the first date known.
+    /// Returns the first date known; it need not be a session.
     pub fn first(&self) -> NaiveDate {
         self.0.date_of(0)
     }
 
-    /// Returns the last date known.
+    /// Returns the last date known; it need not be a session.
     pub fn last(&self) -> NaiveDate {
         self.0.date_of(self.0.days - 1)
     }
