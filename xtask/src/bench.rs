@@ -4,6 +4,7 @@
 //! cargo run them in the release profile. Figures go to stdout, to be copied to docs/BENCHMARKS.md.
 
 use crate::failure::Failure;
+use crate::peers;
 use crate::process::{self, Interrupt};
 use crate::servers::Servers;
 use crate::step::step;
@@ -27,10 +28,13 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
         if status.success() { Ok(()) } else { Err(Failure::Exit(process::exit_code(status))) }
     };
     step("built the benchmarks", || bench(&["--no-run"], &[]))?;
+    let python = peers::python(&interrupt);
     let mut servers = Servers::new()?;
     servers.start_kafka(&interrupt)?;
     servers.start_mariadb(&interrupt)?;
-    let measured = step("ran the benchmarks", || bench(&[], servers.variables()));
+    let python = python.map(|python| ("PYTHON", python.display().to_string()));
+    let variables: Vec<_> = servers.variables().iter().cloned().chain(python).collect();
+    let measured = step("ran the benchmarks", || bench(&[], &variables));
     servers.check()?;
     measured
 }

@@ -12,6 +12,7 @@ mod install;
 mod kafka;
 mod manifest;
 mod mariadb;
+mod peers;
 mod ports;
 mod process;
 mod run_folder;
@@ -36,7 +37,8 @@ cargo xtask: everything a contributor runs
                                      the same, with these words handed to `cargo test`
   cargo xtask servers                both servers; prints two `export` lines for your shell, waits for Ctrl-C
   cargo xtask servers -- COMMAND …   both servers while COMMAND runs; ends with its exit code
-  cargo xtask bench                  the figures of docs/BENCHMARKS.md, in release, each beside its peer
+  cargo xtask bench                  the figures of docs/BENCHMARKS.md, in release, each beside its peer; those that are
+                                     Python packages go to target/peers
   cargo xtask bench -- -p finnet-mysql
                                      the same, with these words handed to `cargo bench`
   cargo xtask crash                  kills programs and servers at random for about a quarter of an hour: the same result
