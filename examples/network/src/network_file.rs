@@ -35,8 +35,8 @@
 //! clock = { sessions_per_year = 245 } # or { days_per_year = 365 }
 //! correlation = 0.3                 # of any two of its stocks, or a row for each
 //! [exchange.stocks]                 # ticker = first close
-//! 7203 = "2100.00"
-//! 6758 = { start = "3150.00", volatility = 0.31 }
+//! 7203 = "42.30"                    # a portfolio is valued in one currency: dollars here
+//! 6758 = { start = "29.00", volatility = 0.31 }
 //!
 //! [[investor]]
 //! name = "Inv1"

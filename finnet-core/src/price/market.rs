@@ -84,7 +84,9 @@ impl<'c> Market<'c> {
     /// [`Ou`](super::Ou) and [`Heston`](super::Heston); jumps and the variances' own shocks are each stock's own, and
     /// so are the draws of [`Uniform`](super::Uniform), [`Replay`](super::Replay) and [`Bootstrap`](super::Bootstrap).
     /// Every stock's own distribution stays as it is. Between jumps, log returns of `Gbm` and `Merton` have these
-    /// correlations from close to close over any time, exactly, and so has what drives two `Ou` of one reversion. An
+    /// correlations from close to close over any time, exactly, and so has what drives two `Ou` of one reversion. With
+    /// their jumps two `Merton` of the same figures have ρσ² ÷ (σ² + λ(m² + s²)), and two `Heston` less than ρ, the less
+    /// the more their variances move. An
     /// `Ou` and a stock of another model or reversion are *not* correlated evenly over time: over 252 of 365 ticks a year
     /// the correlation with a `Gbm` is between 0.57 and 0.99 of the one asked for where κ is 3, by the place in a block,
     /// and yesterday's `Ou` predicts a little of today's `Gbm` ([`Ou`](super::Ou) has the figures). A stock appended
