@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use finnet_core::stats::{
     Alpha, AlphaOf, AnnualReturn, Annualise, Beta, Bias, Calmar, Capture, ConditionalMethod, ConditionalValueAtRisk,
-    Deviation, DownsideDeviation, InformationRatio, Kurtosis, KurtosisOf, Omega, OverZero, QuantileMethod, RiskFree,
-    Sharpe, Shortfalls, Side, Skewness, Sortino, StatsError, TailRatio, TrackingError, ValueAtRisk, ValueAtRiskMethod,
-    Volatility, correlation, covariance, cumulative_return, drawdowns, max_drawdown, mean, quantile,
+    Deviation, DownsideDeviation, GainToPain, InformationRatio, Kurtosis, KurtosisOf, Omega, OverZero, ProfitFactor,
+    QuantileMethod, RiskFree, Sharpe, Shortfalls, Side, Skewness, Sortino, StatsError, TailRatio, TrackingError,
+    UlcerIndex, ValueAtRisk, ValueAtRiskMethod, Volatility, WinRate, Zeros, average_loss, average_win, correlation,
+    covariance, cumulative_return, drawdowns, kelly_fraction, max_drawdown, mean, payoff_ratio, quantile,
     standard_deviation, variance,
 };
 use serde_json::Value;
@@ -23,33 +24,21 @@ const FILES: [&str; 4] = [
 ];
 
 /// Entries whose statistic is not implemented.
-const NOT_YET: [&str; 22] = [
+const NOT_YET: [&str; 10] = [
     "empyrical.aggregate_returns(monthly)",
     "empyrical.aggregate_returns(yearly)",
     "empyrical.stability_of_timeseries",
-    "numpy.loss_rate(all)",
-    "numpy.ulcer_index(martin)",
-    "numpy.win_rate(all)",
     "pandas.autocorr",
-    "quantstats.avg_loss",
-    "quantstats.avg_win",
-    "quantstats.gain_to_pain_ratio",
-    "quantstats.kelly_criterion",
-    "quantstats.payoff_ratio",
-    "quantstats.profit_factor",
     "quantstats.rolling_sharpe(126)",
     "quantstats.rolling_sortino(126)",
     "quantstats.rolling_volatility(126)",
     "quantstats.serenity_index",
-    "quantstats.ulcer_index",
-    "quantstats.ulcer_performance_index",
-    "quantstats.win_rate",
     "statsmodels.acf(adjusted=False)",
     "statsmodels.acf(adjusted=True)",
 ];
 
 /// Results that are answered otherwise: what is answered, and why.
-const OTHERWISE: [(&str, Option<f64>, &str); 5] = [
+const OTHERWISE: [(&str, Option<f64>, &str); 6] = [
     (
         "empyrical.sortino_ratio@edge_returns.len1",
         Some(f64::INFINITY),
@@ -62,6 +51,7 @@ const OTHERWISE: [(&str, Option<f64>, &str); 5] = [
         "the normal distribution without deviation is its mean, as the package itself says of `constant`",
     ),
     ("quantstats.value_at_risk@edge_returns.zero", Some(0.0), "likewise"),
+    ("quantstats.profit_factor@edge_returns.zero", None, "0 ÷ 0; the package says infinite of x ÷ 0 and 0 of 0 ÷ 0"),
     ("quantstats.cvar@edge_returns.len1", None, "one return has no sample deviation; the package falls back to it"),
 ];
 
@@ -108,6 +98,7 @@ fn capture(side: Side) -> Capture {
 }
 
 const BETA: Beta = Beta { over_zero: OverZero::Undefined };
+const RATE: WinRate = WinRate { zeros: Zeros::Counted, over_zero: OverZero::Undefined };
 const CALMAR: Calmar = Calmar { annualise: YEAR, over_zero: OverZero::Undefined };
 const TAIL_RATIO: TailRatio =
     TailRatio { tail: 0.05, quantile: QuantileMethod::Linear, over_zero: OverZero::Undefined };
@@ -171,6 +162,15 @@ fn quantstats(function: &str, r: &[f64], b: &[f64]) -> Option<Result<Option<f64>
         "cvar(method=historical)" => cvar(ConditionalMethod::UpTo(QuantileMethod::Linear)).of(r),
         "skew" => Skewness { bias, over_zero }.of(r),
         "kurtosis" => Kurtosis { bias, from: KurtosisOf::Excess, over_zero }.of(r),
+        "win_rate" => WinRate { zeros: Zeros::LeftOut, over_zero }.of(r),
+        "avg_win" => average_win(r),
+        "avg_loss" => average_loss(r),
+        "payoff_ratio" => payoff_ratio(r),
+        "profit_factor" => ProfitFactor { over_zero: OverZero::Infinite }.of(r),
+        "kelly_criterion" => kelly_fraction(r, Zeros::LeftOut),
+        "gain_to_pain_ratio" => GainToPain { over_zero: OverZero::Undefined }.of(r),
+        "ulcer_index" => UlcerIndex { deviation: SAMPLE }.of(r),
+        "ulcer_performance_index" => UlcerIndex { deviation: SAMPLE }.performance(r, OverZero::Undefined),
         "information_ratio" => information(Annualise::PerPeriod, OverZero::Zero).of(r, b),
         "r_squared" => correlation(r, b).map(|correlation| correlation.map(|correlation| correlation * correlation)),
         _ => return None,
@@ -189,6 +189,12 @@ fn described(name: &str, r: &[f64], b: &[f64]) -> Option<Answer> {
     Some(match name {
         "numpy.tracking_error" => one(TrackingError { annualise: YEAR, deviation: SAMPLE }.of(r, b)),
         "numpy.information_ratio(annualised)" => one(information(YEAR, OverZero::Undefined).of(r, b)),
+        "numpy.win_rate(all)" => one(RATE.of(r)),
+        "numpy.loss_rate(all)" => one(RATE.of_losses(r)),
+        // In percent.
+        "numpy.ulcer_index(martin)" => {
+            one(UlcerIndex { deviation: Deviation::Population }.of(r).map(|index| index.map(|index| index * 100.0)))
+        }
         "numpy.mean" => one(mean(r).map(Some)),
         "numpy.median" => one(quantile(r, 0.5, QuantileMethod::Linear).map(Some)),
         "numpy.std(ddof=1)" => one(standard_deviation(r, SAMPLE)),

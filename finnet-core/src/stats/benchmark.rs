@@ -172,7 +172,8 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Returns the capture, without a unit: 1 where both rose, or fell, alike. `None` without such a period.
+    /// Returns the capture, without a unit: 1 where both rose, or fell, alike. `None` without such a period,
+    /// and of both sides where one is infinite.
     ///
     /// # Errors
     ///

@@ -4,7 +4,8 @@
 //! bits as those of the whole, however the values were dealt out.
 //!
 //! Of a series of doubles, in order: returns of prices, growth and scatter ([`simple_returns`], [`AnnualReturn`],
-//! [`Volatility`]); ratios ([`Sharpe`], [`Sortino`], [`Calmar`], [`Omega`], [`TailRatio`]); [`drawdowns`]; the tail
+//! [`Volatility`]); ratios ([`Sharpe`], [`Sortino`], [`Calmar`], [`Omega`], [`TailRatio`]); [`drawdowns`] and [`UlcerIndex`];
+//! wins and losses ([`WinRate`], [`ProfitFactor`], [`kelly_fraction`]); the tail
 //! ([`ValueAtRisk`], [`ConditionalValueAtRisk`]); [`quantile`], [`mean`], [`variance`], [`Skewness`], [`Kurtosis`]; and
 //! beside a benchmark ([`Beta`], [`Alpha`], [`TrackingError`], [`InformationRatio`], [`Capture`]). Returns are simple,
 //! of one period, as fractions: 0.01 is 1 %.
@@ -19,6 +20,7 @@ mod describe;
 mod drawdown;
 mod error;
 mod moments;
+mod outcomes;
 mod quantile;
 mod ratio;
 mod returns;
@@ -35,6 +37,9 @@ pub use describe::{Bias, Kurtosis, KurtosisOf, Skewness, correlation, covariance
 pub use drawdown::{Drawdown, Drawdowns, drawdown_series, drawdowns, max_drawdown};
 pub use error::StatsError;
 pub use moments::Moments;
+pub use outcomes::{
+    GainToPain, ProfitFactor, UlcerIndex, WinRate, Zeros, average_loss, average_win, kelly_fraction, payoff_ratio,
+};
 pub use quantile::{QuantileMethod, quantile};
 pub use ratio::{Calmar, Omega, Sharpe, Sortino, TailRatio};
 pub use returns::{

@@ -95,6 +95,11 @@ fn everything(r: &[f64], b: &[f64], p: f64) -> Vec<Result<Option<f64>, StatsErro
         all.push(Omega { threshold: risk_free, annualise, over_zero }.of(r));
         all.push(TailRatio { tail: p, quantile: QuantileMethod::Linear, over_zero }.of(r));
         all.push(Beta { over_zero }.of(r, b));
+        all.push(ProfitFactor { over_zero }.of(r));
+        all.push(GainToPain { over_zero }.of(r));
+        all.push(UlcerIndex { deviation: Deviation::Sample }.performance(r, over_zero));
+        all.push(kelly_fraction(r, Zeros::LeftOut));
+        all.push(WinRate { zeros: Zeros::LeftOut, over_zero }.of(r));
         for growth in [AlphaOf::Compounded, AlphaOf::Simple] {
             all.push(Alpha { risk_free, annualise, growth, over_zero }.of(r, b));
         }
@@ -143,6 +148,10 @@ fn what_is_given_wrong_is_named() {
     }
     assert_eq!(cumulative_return(&[f64::MAX, f64::MAX]), Err(StatsError::Overflow));
     assert_eq!(AnnualReturn { annualise: YEAR }.of(&[-1.5]), Ok(None));
+    // A benchmark that rises by less than a double shows is beaten infinitely, which is no side of a quotient.
+    let capture =
+        |side| Capture { side, annualise: YEAR, over_zero: OverZero::Infinite }.of(&[0.1, -0.1], &[1e-300, -0.1]);
+    assert_eq!((capture(Side::Up), capture(Side::UpOverDown)), (Ok(Some(f64::INFINITY)), Ok(None)));
 }
 
 proptest! {
