@@ -26,7 +26,7 @@ use super::sums::{Center, check, count, sum};
 ///     over_zero: OverZero::Undefined,
 /// };
 /// let ratio = sharpe.of(&[0.01, -0.02, 0.03, 0.005])?.expect("the returns are not constant");
-/// assert!((ratio - 4.7161).abs() < 1e-4);
+/// assert!((ratio - 4.763_845_037_797).abs() < 1e-12); // by Python's `statistics`
 /// assert_eq!(sharpe.of(&[0.01, 0.01])?, None);
 /// # Ok::<(), finnet_core::stats::StatsError>(())
 /// ```
