@@ -1,4 +1,4 @@
-//! Statistics of returns against other packages: `tests/data/golden`, whose README says where they come from.
+//! Statistics of returns against other packages: `tests/data/golden`, whose `statistics.md` says where they come from.
 //!
 //! Every entry is walked. One that is implemented is compared for every input, within 1e-9 relative; the others stand by
 //! name in [`NOT_YET`], single results that are answered otherwise in [`OTHERWISE`], with the reason.
