@@ -1,9 +1,48 @@
-//! Statistics of exact money: count, sum, sum of squares, extremes, and what follows from them.
+//! Statistics: of exact money, and of series of prices and returns.
 //!
-//! In come [`Amount`](crate::Amount)s; out go their mean and sample deviation, computed in integers and rounded once.
-//! [`Moments`] of parts merge to the same bits as the moments of the whole, however the values were dealt out.
+//! Of [`Amount`](crate::Amount)s: [`Moments`], computed in integers and rounded once; those of parts merge to the same
+//! bits as those of the whole, however the values were dealt out.
+//!
+//! Of a series of doubles, in order: returns of prices, growth and scatter ([`simple_returns`], [`AnnualReturn`],
+//! [`Volatility`]); ratios ([`Sharpe`], [`Sortino`], [`Calmar`], [`Omega`], [`TailRatio`]); [`drawdowns`] and [`UlcerIndex`];
+//! wins and losses ([`WinRate`], [`ProfitFactor`], [`kelly_fraction`]); the tail
+//! ([`ValueAtRisk`], [`ConditionalValueAtRisk`]); [`quantile`], [`mean`], [`variance`], [`Skewness`], [`Kurtosis`]; and
+//! beside a benchmark ([`Beta`], [`Alpha`], [`TrackingError`], [`InformationRatio`], [`Capture`]). Returns are simple,
+//! of one period, as fractions: 0.01 is 1 %.
+//!
+//! A statistic that the field disputes is a small value that carries its conventions in sight: nothing stands for 252
+//! sessions, a rate free of risk or n − 1 unsaid. NaN neither goes in nor comes out: what is given wrong is a
+//! [`StatsError`], what is undefined is `None`, and ∞ comes only where [`OverZero::Infinite`] asks for it.
 
+mod benchmark;
+mod convention;
+mod describe;
+mod drawdown;
+mod error;
 mod moments;
+mod outcomes;
+mod quantile;
+mod ratio;
+mod returns;
+mod sums;
+mod tail;
 mod wide;
 
-pub use moments::{Moments, StatsError};
+#[cfg(test)]
+mod properties;
+
+pub use benchmark::{Alpha, AlphaOf, Beta, Capture, InformationRatio, Side, TrackingError};
+pub use convention::{Annualise, Deviation, OverZero, RiskFree};
+pub use describe::{Bias, Kurtosis, KurtosisOf, Skewness, correlation, covariance, mean, standard_deviation, variance};
+pub use drawdown::{Drawdown, Drawdowns, drawdown_series, drawdowns, max_drawdown};
+pub use error::StatsError;
+pub use moments::Moments;
+pub use outcomes::{
+    GainToPain, ProfitFactor, UlcerIndex, WinRate, Zeros, average_loss, average_win, kelly_fraction, payoff_ratio,
+};
+pub use quantile::{QuantileMethod, quantile};
+pub use ratio::{Calmar, Omega, Sharpe, Sortino, TailRatio};
+pub use returns::{
+    AnnualReturn, DownsideDeviation, Shortfalls, Volatility, cumulative_return, log_returns, simple_returns,
+};
+pub use tail::{ConditionalMethod, ConditionalValueAtRisk, ValueAtRisk, ValueAtRiskMethod};

@@ -5,8 +5,7 @@
 //! Beyond those bounds there is an error. Within them nothing overflows: a sum is below 10²⁸ × 2³² < 2¹²⁶, a sum of
 //! squares below 10⁵⁶ × 2³² < 2²¹⁹, that times the count below 2²⁵¹.
 
-use std::fmt;
-
+use super::error::StatsError;
 use super::wide::U256;
 use crate::money::{Amount, divide_rounded};
 
@@ -200,30 +199,6 @@ impl Default for Moments {
         Self::new()
     }
 }
-
-/// Why amounts have no statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StatsError {
-    /// A value has more than [`Moments::MOST_DIGITS`].
-    TooLarge,
-    /// There are more than [`Moments::MOST_VALUES`].
-    TooMany,
-    /// Bytes are not those of moments.
-    NoMoments,
-}
-
-impl fmt::Display for StatsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLarge => write!(f, "a value has more than {} digits", Moments::MOST_DIGITS),
-            Self::TooMany => write!(f, "there are more than {} values", Moments::MOST_VALUES),
-            Self::NoMoments => f.write_str("the bytes are not those of moments"),
-        }
-    }
-}
-
-impl std::error::Error for StatsError {}
 
 /// Units of 10⁻⁸ in 0.01.
 const CENT: i128 = 1_000_000;

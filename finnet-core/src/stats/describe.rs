@@ -1,0 +1,191 @@
+//! A series → its mean, variance, deviation, covariance, correlation, skewness and kurtosis.
+//!
+//! In come finite numbers of any unit; the mean and the deviation are of that unit, the variance of its square, the
+//! others of none. Sums are those of the module's private `sums`: up to 10⁶ values the variance is right to 1 part in 10¹⁴, whatever
+//! is added to all of them, as long as the addition itself is exact.
+
+use super::convention::{Deviation, OverZero};
+use super::error::StatsError;
+use super::sums::{Center, check, check_both, count, finite, sum};
+
+/// Returns the arithmetic mean Σx ÷ n.
+///
+/// # Errors
+///
+/// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::stats::{Deviation, mean, standard_deviation};
+///
+/// assert_eq!(mean(&[1.0, 2.0, 6.0])?, 3.0);
+/// assert_eq!(standard_deviation(&[1.0, 2.0, 6.0], Deviation::Sample)?, Some(7_f64.sqrt()));
+/// assert_eq!(standard_deviation(&[1.0], Deviation::Sample)?, None);
+/// # Ok::<(), finnet_core::stats::StatsError>(())
+/// ```
+pub fn mean(values: &[f64]) -> Result<f64, StatsError> {
+    check(values)?;
+    finite(Center::of(values.len(), |at| values[at]).mean())
+}
+
+/// Returns the variance Σ(x − mean)² ÷ (n − 1) or ÷ n; `None` of one value's sample variance.
+///
+/// # Errors
+///
+/// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+pub fn variance(values: &[f64], deviation: Deviation) -> Result<Option<f64>, StatsError> {
+    covariance(values, values, deviation)
+}
+
+/// Returns the standard deviation, the root of the [`variance`].
+///
+/// # Errors
+///
+/// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+pub fn standard_deviation(values: &[f64], deviation: Deviation) -> Result<Option<f64>, StatsError> {
+    Ok(variance(values, deviation)?.map(f64::sqrt))
+}
+
+/// Returns the covariance Σ(x − mean x)(y − mean y) ÷ (n − 1) or ÷ n; `None` of one pair's sample covariance.
+///
+/// # Errors
+///
+/// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+pub fn covariance(left: &[f64], right: &[f64], deviation: Deviation) -> Result<Option<f64>, StatsError> {
+    check_both(left, right)?;
+    let over = left.len() - deviation.lost();
+    if over == 0 {
+        return Ok(None);
+    }
+    finite(products(left, right) / count(over)).map(Some)
+}
+
+/// Returns Pearson's correlation, from −1 to 1; `None` where one of both is constant.
+///
+/// # Errors
+///
+/// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+pub fn correlation(left: &[f64], right: &[f64]) -> Result<Option<f64>, StatsError> {
+    check_both(left, right)?;
+    // Roots first: the product of both sums may be beyond a double where their roots' is not.
+    let spread = products(left, left).sqrt() * products(right, right).sqrt();
+    let correlation = OverZero::Undefined.divide(products(left, right), spread)?;
+    Ok(correlation.map(|correlation| correlation.clamp(-1.0, 1.0)))
+}
+
+/// Whether the moments of a sample are corrected for what they miss of the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bias {
+    /// Not: the population's moments, g₁ and g₂. scipy's default.
+    Kept,
+    /// G₁ and G₂; `None` where there are too few values for it, below 3 and 4. pandas, quantstats.
+    Corrected,
+    /// G₁ and G₂; g₁ and g₂ where there are too few values. scipy's `bias=False`.
+    CorrectedIfEnough,
+}
+
+/// Skewness: g₁ = m₃ ÷ m₂^1.5 with mₖ = Σ(x − mean)ᵏ ÷ n, or G₁ = g₁ √(n(n − 1)) ÷ (n − 2).
+///
+/// Joanes and Gill, "Comparing measures of sample skewness and kurtosis", The Statistician 47 (1998).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Skewness {
+    /// Corrected or not.
+    pub bias: Bias,
+    /// The skewness of a constant: undefined in scipy, 0 in pandas 2.
+    pub over_zero: OverZero,
+}
+
+impl Skewness {
+    /// Returns the skewness; a positive one has the longer tail above.
+    ///
+    /// # Errors
+    ///
+    /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+    pub fn of(&self, values: &[f64]) -> Result<Option<f64>, StatsError> {
+        let n = count(values.len());
+        let enough = values.len() >= 3;
+        let Some(g) = moment(values, 3, self.over_zero)? else { return Ok(None) };
+        Ok(match self.bias {
+            Bias::Corrected if !enough => None,
+            Bias::Corrected | Bias::CorrectedIfEnough if enough => Some((n * (n - 1.0)).sqrt() / (n - 2.0) * g),
+            _ => Some(g),
+        })
+    }
+}
+
+/// What the kurtosis is counted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KurtosisOf {
+    /// From the normal distribution's 3, which then is 0. pandas, quantstats, scipy's default.
+    Excess,
+    /// From 0: 3 is that of the normal distribution. Pearson; scipy's `fisher=False`.
+    Plain,
+}
+
+/// Kurtosis: g₂ = m₄ ÷ m₂² − 3, or G₂ = ((n + 1) g₂ + 6)(n − 1) ÷ ((n − 2)(n − 3)); 3 more for the plain one.
+///
+/// Joanes and Gill, "Comparing measures of sample skewness and kurtosis", The Statistician 47 (1998).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kurtosis {
+    /// Corrected or not.
+    pub bias: Bias,
+    /// Excess or plain.
+    pub from: KurtosisOf,
+    /// The kurtosis of a constant: undefined in scipy, 0 in pandas 2.
+    pub over_zero: OverZero,
+}
+
+impl Kurtosis {
+    /// Returns the kurtosis; a large one has fat tails.
+    ///
+    /// # Errors
+    ///
+    /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+    pub fn of(&self, values: &[f64]) -> Result<Option<f64>, StatsError> {
+        let n = count(values.len());
+        let enough = values.len() >= 4;
+        if self.bias == Bias::Corrected && !enough {
+            check(values)?;
+            return Ok(None);
+        }
+        let Some(plain) = moment(values, 4, self.over_zero)? else { return Ok(None) };
+        if plain == 0.0 {
+            // Only a constant has none, as the convention said.
+            return Ok(Some(0.0));
+        }
+        let g = plain - 3.0;
+        let excess = match self.bias {
+            Bias::Kept => g,
+            _ if enough => ((n + 1.0) * g + 6.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0)),
+            _ => g,
+        };
+        Ok(Some(match self.from {
+            KurtosisOf::Excess => excess,
+            KurtosisOf::Plain => excess + 3.0,
+        }))
+    }
+}
+
+/// Returns Σ(x − mean x)(y − mean y).
+pub(super) fn products(left: &[f64], right: &[f64]) -> f64 {
+    let n = left.len();
+    let (x, y) = (Center::of(n, |at| left[at]), Center::of(n, |at| right[at]));
+    sum(n, |at| x.off(left[at]) * y.off(right[at]))
+}
+
+/// Returns the mean of z³ or z⁴, z in population deviations from the mean, so that no power leaves a double's range.
+fn moment(values: &[f64], power: u32, over_zero: OverZero) -> Result<Option<f64>, StatsError> {
+    check(values)?;
+    let n = values.len();
+    let center = Center::of(n, |at| values[at]);
+    let deviation = finite((sum(n, |at| center.off(values[at]) * center.off(values[at])) / count(n)).sqrt())?;
+    if deviation == 0.0 {
+        return Ok((over_zero == OverZero::Zero).then_some(0.0));
+    }
+    let term = |at: usize| {
+        let z = center.off(values[at]) / deviation;
+        if power == 3 { z * z * z } else { (z * z) * (z * z) }
+    };
+    finite(sum(n, term) / count(n)).map(Some)
+}

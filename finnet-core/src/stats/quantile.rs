@@ -1,0 +1,104 @@
+//! A series and a probability → the value that so much of it lies below.
+//!
+//! In come finite numbers of any unit, in any order; out goes one of that unit. Between two of the sorted values the
+//! methods differ; Hyndman and Fan, "Sample quantiles in statistical packages", The American Statistician 50 (1996),
+//! number them.
+
+use std::cmp::Ordering;
+
+use super::error::StatsError;
+use super::sums::{check, count, finite};
+
+/// How a quantile is taken from n sorted values x₀ … xₙ₋₁: what stands at place h, and which h belongs to p.
+///
+/// A place beyond either end is that end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QuantileMethod {
+    /// h = (n − 1)p, a straight line between both neighbours: type 7, the default of NumPy, pandas, R and Excel.
+    Linear,
+    /// h = (n − 1)p, the neighbour below.
+    Lower,
+    /// h = (n − 1)p, the neighbour above.
+    Higher,
+    /// h = (n − 1)p, the nearer neighbour, of equally near ones the one at the even place.
+    Nearest,
+    /// h = (n − 1)p, the mean of both neighbours.
+    Midpoint,
+    /// h = np − ½, a straight line: type 5.
+    Hazen,
+    /// h = (n + 1)p − 1, a straight line: type 6, Excel's `PERCENTILE.EXC`.
+    Weibull,
+    /// h = (n + ⅓)p − ⅔, a straight line: type 8, which Hyndman and Fan recommend.
+    MedianUnbiased,
+}
+
+/// Returns the quantile at a probability from 0 to 1. O(n) but for the method's two neighbours.
+///
+/// # Errors
+///
+/// - [`StatsError::NotAProbability`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::stats::{QuantileMethod, quantile};
+///
+/// let values = [4.0, 1.0, 2.0, 3.0];
+/// assert_eq!(quantile(&values, 0.5, QuantileMethod::Linear)?, 2.5); // the median
+/// assert_eq!(quantile(&values, 0.5, QuantileMethod::Lower)?, 2.0);
+/// # Ok::<(), finnet_core::stats::StatsError>(())
+/// ```
+pub fn quantile(values: &[f64], probability: f64, method: QuantileMethod) -> Result<f64, StatsError> {
+    check(values)?;
+    if !(0.0..=1.0).contains(&probability) {
+        return Err(StatsError::NotAProbability);
+    }
+    let mut values = values.to_vec();
+    let place = place(count(values.len()), probability, method);
+    let below = floor_to_usize(place);
+    let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
+    // At the last place there is none above; the place is whole there.
+    let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+    let part = place - count(below);
+    let value = match method {
+        _ if part == 0.0 => low,
+        QuantileMethod::Lower => low,
+        QuantileMethod::Higher => high,
+        QuantileMethod::Nearest => match part.total_cmp(&0.5) {
+            Ordering::Less => low,
+            Ordering::Equal if below.is_multiple_of(2) => low,
+            Ordering::Equal | Ordering::Greater => high,
+        },
+        QuantileMethod::Midpoint => between(low, high, 0.5),
+        QuantileMethod::Linear | QuantileMethod::Hazen | QuantileMethod::Weibull | QuantileMethod::MedianUnbiased => {
+            between(low, high, part)
+        }
+    };
+    finite(value)
+}
+
+/// Returns the place of the quantile, from 0 to n − 1.
+fn place(n: f64, p: f64, method: QuantileMethod) -> f64 {
+    let place = match method {
+        QuantileMethod::Linear
+        | QuantileMethod::Lower
+        | QuantileMethod::Higher
+        | QuantileMethod::Nearest
+        | QuantileMethod::Midpoint => (n - 1.0) * p,
+        QuantileMethod::Hazen => n * p - 0.5,
+        QuantileMethod::Weibull => (n + 1.0) * p - 1.0,
+        QuantileMethod::MedianUnbiased => (n + 1.0 / 3.0) * p - 2.0 / 3.0,
+    };
+    place.clamp(0.0, n - 1.0)
+}
+
+/// Returns the point on the line, from the nearer end, so that it never leaves the two.
+fn between(low: f64, high: f64, part: f64) -> f64 {
+    if part < 0.5 { low + (high - low) * part } else { high - (high - low) * (1.0 - part) }
+}
+
+/// Returns the whole part of a place, 0 or above.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to the length of a slice")]
+pub(super) fn floor_to_usize(place: f64) -> usize {
+    place as usize
+}

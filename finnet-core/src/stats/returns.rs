@@ -1,0 +1,168 @@
+//! Prices → returns → growth, and how far returns scatter.
+//!
+//! In come prices, or simple returns of a period as fractions (0.01 is 1 %); out go returns of the same unit. A return
+//! of −1 is the loss of all. Growth is Π(1 + r), right to n · 2⁻⁵² of it for n returns; a power xʸ is taken as
+//! e^(y ln x), right to (1 + 2 |y ln x|) · 2⁻⁵² of it.
+
+use super::convention::{Annualise, Deviation, RiskFree};
+use super::describe::standard_deviation;
+use super::error::StatsError;
+use super::sums::{check, count, finite, sum};
+use crate::number::{exp_m1, ln};
+
+/// Returns the simple returns p₁ ÷ p₀ − 1, p₂ ÷ p₁ − 1, …: one less than there are prices.
+///
+/// # Errors
+///
+/// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::NotPositive`], [`StatsError::Overflow`].
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::stats::{cumulative_return, simple_returns};
+///
+/// let r = simple_returns(&[100.0, 150.0, 75.0])?;
+/// assert_eq!(r, [0.5, -0.5]);
+/// assert_eq!(cumulative_return(&r)?, -0.25);
+/// # Ok::<(), finnet_core::stats::StatsError>(())
+/// ```
+pub fn simple_returns(prices: &[f64]) -> Result<Vec<f64>, StatsError> {
+    check_prices(prices)?;
+    // The difference of near prices is exact, and 1 is not taken from a number near 1.
+    prices.windows(2).map(|pair| finite((pair[1] - pair[0]) / pair[0])).collect()
+}
+
+/// Returns the log returns ln(p₁ ÷ p₀), ln(p₂ ÷ p₁), …: one less than there are prices.
+///
+/// # Errors
+///
+/// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::NotPositive`], [`StatsError::Overflow`].
+pub fn log_returns(prices: &[f64]) -> Result<Vec<f64>, StatsError> {
+    check_prices(prices)?;
+    prices.windows(2).map(|pair| finite(ln(pair[1] / pair[0]))).collect()
+}
+
+fn check_prices(prices: &[f64]) -> Result<(), StatsError> {
+    check(prices)?;
+    match prices.iter().position(|&price| price <= 0.0) {
+        Some(at) => Err(StatsError::NotPositive { at }),
+        None => Ok(()),
+    }
+}
+
+/// Returns the return of all periods together, Π(1 + r) − 1.
+///
+/// # Errors
+///
+/// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+pub fn cumulative_return(returns: &[f64]) -> Result<f64, StatsError> {
+    check(returns)?;
+    Ok(growth(returns.iter().copied())? - 1.0)
+}
+
+/// Returns Π(1 + r), 1 of no return.
+pub(super) fn growth(returns: impl Iterator<Item = f64>) -> Result<f64, StatsError> {
+    // Once infinite it would be NaN after a loss of all, so it is looked at each time.
+    returns.map(|r| 1.0 + r).try_fold(1.0, |growth, factor| finite(growth * factor))
+}
+
+/// Return of a year (CAGR): Π(1 + r)^(N ÷ n) − 1 of n returns, N of them a year.
+///
+/// Years are counted in returns, as empyrical and quantstats do, and not in calendar days; less than a year is
+/// extrapolated. With [`Annualise::PerPeriod`] it is the geometric mean of the returns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AnnualReturn {
+    /// Periods of a year.
+    pub annualise: Annualise,
+}
+
+impl AnnualReturn {
+    /// Returns the return of a year; `None` where more than all was lost, since no power of that is a number.
+    ///
+    /// # Errors
+    ///
+    /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::NotAYear`], [`StatsError::Overflow`].
+    pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
+        check(returns)?;
+        let growth = growth(returns.iter().copied())?;
+        power_less_one(growth, self.annualise.periods()? / count(returns.len()))
+    }
+}
+
+/// Returns growth^exponent − 1; `None` of a negative growth.
+pub(super) fn power_less_one(growth: f64, exponent: f64) -> Result<Option<f64>, StatsError> {
+    if growth < 0.0 {
+        return Ok(None);
+    }
+    finite(exp_m1(exponent * ln(growth))).map(Some)
+}
+
+/// Volatility: the standard deviation of the returns, times the root of the periods of a year.
+///
+/// The root holds for returns that do not hang on one another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Volatility {
+    /// Periods of a year.
+    pub annualise: Annualise,
+    /// Over n − 1 or n.
+    pub deviation: Deviation,
+}
+
+impl Volatility {
+    /// Returns the volatility; `None` of one return's sample deviation.
+    ///
+    /// # Errors
+    ///
+    /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::NotAYear`], [`StatsError::Overflow`].
+    pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
+        let root = self.annualise.periods()?.sqrt();
+        standard_deviation(returns, self.deviation)?.map(|deviation| finite(deviation * root)).transpose()
+    }
+}
+
+/// Over how many returns the squares of shortfalls are averaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shortfalls {
+    /// Over all returns: Sortino and van der Meer (1991), empyrical, quantstats.
+    OverAll,
+    /// Over those below the target alone; often done, and larger.
+    OverThemselves,
+}
+
+/// Downside deviation: √(Σ min(r − target, 0)² ÷ n), times the root of the periods of a year.
+///
+/// Sortino and van der Meer, "Downside risk", The Journal of Portfolio Management 17 (1991).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DownsideDeviation {
+    /// What a return has to reach.
+    pub target: RiskFree,
+    /// Periods of a year.
+    pub annualise: Annualise,
+    /// What n counts.
+    pub shortfalls: Shortfalls,
+}
+
+impl DownsideDeviation {
+    /// Returns the downside deviation; 0 where no return is below the target.
+    ///
+    /// # Errors
+    ///
+    /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
+    /// - [`StatsError::NotAYear`], [`StatsError::NoYear`], [`StatsError::NotARate`] of the conventions.
+    pub fn of(&self, returns: &[f64]) -> Result<f64, StatsError> {
+        let root = self.annualise.periods()?.sqrt();
+        let target = self.target.of_a_period(self.annualise)?;
+        finite(shortfall(returns, target, self.shortfalls)? * root)
+    }
+}
+
+/// Returns the downside deviation of one period.
+pub(super) fn shortfall(returns: &[f64], target: f64, shortfalls: Shortfalls) -> Result<f64, StatsError> {
+    check(returns)?;
+    let short = |at: usize| (returns[at] - target).min(0.0);
+    let n = match shortfalls {
+        Shortfalls::OverAll => returns.len(),
+        Shortfalls::OverThemselves => returns.iter().filter(|&&r| r < target).count().max(1),
+    };
+    finite((sum(returns.len(), |at| short(at) * short(at)) / count(n)).sqrt())
+}
