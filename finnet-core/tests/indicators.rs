@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use finnet_core::indicator::{
-    AccumulationDistribution, Aroon, Atr, Bollinger, Cci, Deviation, Ema, FirstRange, FirstVolume, Flat, HighLowClose,
-    IndicatorError, LinearSlope, Macd, MacdStart, Mfi, Momentum, MultipleEma, Obv, Rsi, Seed, Series, Sma, Smoothing,
-    StandardDeviation, Stochastic, StochasticRsi, WilliamsR, Wma,
+    AccumulationDistribution, Aroon, Atr, Bollinger, Cci, Deviation, Directional, DirectionalSeed, Ema, FirstRange,
+    FirstVolume, Flat, HighLowClose, IndicatorError, LinearSlope, Macd, MacdStart, Mfi, Momentum, MultipleEma, Obv,
+    Rsi, Seed, Series, Sma, Smoothing, StandardDeviation, Stochastic, StochasticRsi, Ultimate, WilliamsR, Wma,
 };
 
 /// A file of columns; a blank cell is `None`.
@@ -61,7 +61,7 @@ const FILES: [(&str, &str); 2] = [
 ];
 
 /// Columns that are not offered yet.
-const MISSING: [&str; 6] = ["KAMA_10", "ADX_14", "PLUS_DI_14", "MINUS_DI_14", "SAR_0.02_0.2", "ULTOSC_7_14_28"];
+const MISSING: [&str; 2] = ["KAMA_10", "SAR_0.02_0.2"];
 
 /// TA-Lib blanks these until the last output of their function begins: our first bar, and its.
 const EARLY: [(&str, usize, usize); 3] =
@@ -79,7 +79,12 @@ fn computed(input: &Input) -> Result<Vec<(&'static str, Series)>, IndicatorError
     let wilder = Rsi::new(14, Smoothing::Wilder, zero)?;
     let of_rsi = StochasticRsi::new(wilder, 5, 3, zero)?.of(close)?;
     let aroon = Aroon::new(14)?.of(&input.high, &input.low)?;
+    let directional = Directional::new(14, DirectionalSeed::Short, zero)?.of(input.bars())?;
     let columns = vec![
+        ("PLUS_DI_14", directional.plus),
+        ("MINUS_DI_14", directional.minus),
+        ("ADX_14", directional.adx),
+        ("ULTOSC_7_14_28", Ultimate::new([7, 14, 28], zero)?.of(input.bars())?),
         ("SMA_20", Sma::new(20)?.of(close)?),
         ("EMA_20", Ema::new(20, Seed::Mean)?.of(close)?),
         ("WMA_20", Wma::new(20)?.of(close)?),

@@ -31,6 +31,8 @@
 //! | [`Momentum`], also as ROC | x − x₋ₙ | bar n | |
 //! | [`LinearSlope`] | least squares | bar n − 1 | |
 //! | [`Aroon`] | how new the extremes are | bar n | Chande 1995 |
+//! | [`Directional`]: DI, ADX | shares of the range | bars n, 2n − 1 | Wilder 1978 |
+//! | [`Ultimate`] | buying pressure over three periods | bar of the longest | Williams 1985 |
 //! | [`MultipleEma`]: DEMA, TEMA, TRIX | means of means | by [`Seed`] | Mulloy 1994; Hutson 1983 |
 //!
 //! # Examples
@@ -48,6 +50,7 @@
 mod average;
 mod bollinger;
 mod change;
+mod directional;
 mod error;
 mod macd;
 mod multiple;
@@ -57,12 +60,14 @@ mod rsi;
 mod series;
 #[cfg(test)]
 mod tests;
+mod ultimate;
 mod volume;
 mod window;
 
 pub use average::{Ema, Seed, Sma, Wma};
 pub use bollinger::{Bands, Bollinger, Deviation, StandardDeviation};
 pub use change::{Aroon, AroonLines, LinearSlope, Momentum};
+pub use directional::{Directional, DirectionalLines, DirectionalSeed};
 pub use error::IndicatorError;
 pub use macd::{Macd, MacdLines, MacdStart};
 pub use multiple::MultipleEma;
@@ -70,5 +75,6 @@ pub use oscillator::{Cci, Stochastic, StochasticLines, StochasticRsi, WilliamsR}
 pub use range::{Atr, FirstRange, TrueRange};
 pub use rsi::{Rsi, Smoothing};
 pub use series::Series;
+pub use ultimate::Ultimate;
 pub use volume::{AccumulationDistribution, FirstVolume, Mfi, Obv};
 pub use window::{Flat, HighLowClose, LARGEST};

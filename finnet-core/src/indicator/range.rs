@@ -29,7 +29,7 @@ impl FirstRange {
     }
 
     /// Returns the ranges of bars that were checked, from [`FirstRange::bar`] on.
-    fn ranges(self, bars: HighLowClose<'_>) -> Vec<f64> {
+    pub(super) fn ranges(self, bars: HighLowClose<'_>) -> Vec<f64> {
         let HighLowClose { high, low, close } = bars;
         let first = high.iter().zip(low).map(|(high, low)| high - low).take(1 - self.bar());
         let later = (1..close.len()).map(|bar| high[bar].max(close[bar - 1]) - low[bar].min(close[bar - 1]));

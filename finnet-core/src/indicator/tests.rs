@@ -85,7 +85,12 @@ fn shapes(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
     let stochastic = Stochastic::new(n, 2, 2, flat).and_then(|i| i.of(bars));
     let of_rsi = rsi(Smoothing::Cutler).and_then(|rsi| StochasticRsi::new(rsi, n, 2, Flat::Is(50.0))?.of(close));
     let aroon = Aroon::new(n).and_then(|i| i.of(&of.high, &of.low));
+    let directional = Directional::new(n, DirectionalSeed::Full, flat).and_then(|i| i.of(bars));
     vec![
+        ("+DI", directional.clone().map(|lines| lines.plus)),
+        ("-DI", directional.clone().map(|lines| lines.minus)),
+        ("ADX", directional.map(|lines| lines.adx)),
+        ("ultimate", Ultimate::new([n, n.saturating_add(1), 2], flat).and_then(|i| i.of(bars))),
         ("RSI by Wilder", rsi(Smoothing::Wilder).and_then(|i| i.of(close))),
         ("RSI by Cutler", rsi(Smoothing::Cutler).and_then(|i| i.of(close))),
         ("%K", stochastic.clone().map(|lines| lines.k)),
