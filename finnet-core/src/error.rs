@@ -6,6 +6,7 @@ use crate::calendar;
 use crate::cross_section;
 use crate::evaluate;
 use crate::holdings::HoldingsError;
+use crate::indicator::IndicatorError;
 use crate::money::MoneyError;
 use crate::price::PriceError;
 use crate::stats::StatsError;
@@ -53,6 +54,8 @@ joined! {
     Snapshot(evaluate::Mismatch),
     /// Of [`holdings`](crate::holdings).
     Holdings(HoldingsError),
+    /// Of [`indicator`](crate::indicator).
+    Indicator(IndicatorError),
     /// Of [`money`](crate::money).
     Money(MoneyError),
     /// Of [`symbol`](crate::symbol).

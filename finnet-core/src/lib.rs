@@ -45,6 +45,7 @@ pub mod number;
 pub mod symbol;
 
 pub mod calendar;
+pub mod indicator;
 pub mod stats;
 
 pub mod event;

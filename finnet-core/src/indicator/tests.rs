@@ -1,0 +1,298 @@
+//! Properties of all indicators at once, and the errors of each kind.
+
+use proptest::prelude::*;
+
+use super::*;
+
+type Outcome = Result<Series, IndicatorError>;
+
+/// Bars in columns, with volumes.
+#[derive(Clone, Debug)]
+struct Columns {
+    high: Vec<f64>,
+    low: Vec<f64>,
+    close: Vec<f64>,
+    volume: Vec<f64>,
+}
+
+impl Columns {
+    /// Each row is three prices in any order, of which the first is the close, and a volume.
+    fn of(rows: &[(f64, f64, f64, f64)]) -> Self {
+        let close = |row: &(f64, f64, f64, f64)| row.0.clamp(row.1.min(row.2), row.1.max(row.2));
+        Self {
+            high: rows.iter().map(|row| row.1.max(row.2)).collect(),
+            low: rows.iter().map(|row| row.1.min(row.2)).collect(),
+            close: rows.iter().map(|row| if (row.1 + row.2).is_nan() { f64::NAN } else { close(row) }).collect(),
+            volume: rows.iter().map(|row| row.3).collect(),
+        }
+    }
+
+    fn bars(&self) -> HighLowClose<'_> {
+        HighLowClose { high: &self.high, low: &self.low, close: &self.close }
+    }
+
+    fn first(&self, bars: usize) -> Self {
+        let part = |column: &[f64]| column[..bars].to_vec();
+        Self { high: part(&self.high), low: part(&self.low), close: part(&self.close), volume: part(&self.volume) }
+    }
+
+    /// The prices times a factor, plus a number.
+    fn moved(&self, factor: f64, more: f64) -> Self {
+        let part = |column: &[f64]| column.iter().map(|price| price * factor + more).collect();
+        Self { high: part(&self.high), low: part(&self.low), close: part(&self.close), volume: self.volume.clone() }
+    }
+}
+
+/// What moves with the prices: level with their offset and scale.
+fn levels(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
+    let close = &of.close;
+    let bands = Bollinger::new(n, 2.0, Deviation::Population).and_then(|bands| bands.of(close));
+    let by = |seed| MultipleEma::new(n, seed);
+    vec![
+        ("SMA", Sma::new(n).and_then(|i| i.of(close))),
+        ("WMA", Wma::new(n).and_then(|i| i.of(close))),
+        ("EMA of the first", Ema::new(n, Seed::First).and_then(|i| i.of(close))),
+        ("EMA of the mean", Ema::new(n, Seed::Mean).and_then(|i| i.of(close))),
+        ("DEMA", by(Seed::Mean).and_then(|i| i.double_of(close))),
+        ("TEMA", by(Seed::First).and_then(|i| i.triple_of(close))),
+        ("middle", bands.clone().map(|bands| bands.middle)),
+        ("upper", bands.clone().map(|bands| bands.upper)),
+        ("lower", bands.map(|bands| bands.lower)),
+    ]
+}
+
+/// What scales with the prices and does not see their offset.
+fn distances(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
+    let (close, bars) = (&of.close, of.bars());
+    let macd = |start| Macd::new(n, n.saturating_add(2), 2, start).and_then(|i| i.of(close));
+    vec![
+        ("population", StandardDeviation::new(n, Deviation::Population).and_then(|i| i.of(close))),
+        ("sample", StandardDeviation::new(n, Deviation::Sample).and_then(|i| i.of(close))),
+        ("MACD", macd(MacdStart::Together).map(|lines| lines.line)),
+        ("signal", macd(MacdStart::Apart).map(|lines| lines.signal)),
+        ("histogram", macd(MacdStart::First).map(|lines| lines.histogram)),
+        ("TR", TrueRange::new(FirstRange::HighLow).of(bars)),
+        ("ATR", Atr::new(n, FirstRange::Skipped).and_then(|i| i.of(bars))),
+        ("momentum", Momentum::new(n).and_then(|i| i.of(close))),
+        ("slope", LinearSlope::new(n).and_then(|i| i.of(close))),
+    ]
+}
+
+/// What sees neither offset nor scale.
+fn shapes(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
+    let (close, bars, flat) = (&of.close, of.bars(), Flat::Undefined);
+    let rsi = |smoothing| Rsi::new(n, smoothing, flat);
+    let stochastic = Stochastic::new(n, 2, 2, flat).and_then(|i| i.of(bars));
+    let of_rsi = rsi(Smoothing::Cutler).and_then(|rsi| StochasticRsi::new(rsi, n, 2, Flat::Is(50.0))?.of(close));
+    let aroon = Aroon::new(n).and_then(|i| i.of(&of.high, &of.low));
+    let directional = Directional::new(n, DirectionalSeed::Full, flat).and_then(|i| i.of(bars));
+    vec![
+        ("+DI", directional.clone().map(|lines| lines.plus)),
+        ("-DI", directional.clone().map(|lines| lines.minus)),
+        ("ADX", directional.map(|lines| lines.adx)),
+        ("ultimate", Ultimate::new([n, n.saturating_add(1), 2], flat).and_then(|i| i.of(bars))),
+        ("RSI by Wilder", rsi(Smoothing::Wilder).and_then(|i| i.of(close))),
+        ("RSI by Cutler", rsi(Smoothing::Cutler).and_then(|i| i.of(close))),
+        ("%K", stochastic.clone().map(|lines| lines.k)),
+        ("%D", stochastic.map(|lines| lines.d)),
+        ("%D of RSI", of_rsi.map(|lines| lines.d)),
+        ("%R", WilliamsR::new(n, flat).and_then(|i| i.of(bars))),
+        ("CCI", Cci::new(n, flat).and_then(|i| i.of(bars))),
+        ("up", aroon.clone().map(|lines| lines.up)),
+        ("down", aroon.map(|lines| lines.down)),
+        ("OBV", Obv::new(FirstVolume::Zero).of(close, &of.volume)),
+        ("AD", AccumulationDistribution.of(bars, &of.volume)),
+    ]
+}
+
+/// The rest: quotients by a price.
+fn quotients(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
+    vec![
+        ("ROC", Momentum::new(n).and_then(|i| i.percent_of(&of.close))),
+        ("NATR", Atr::new(n, FirstRange::HighLow).and_then(|i| i.percent_of(of.bars()))),
+        ("TRIX", MultipleEma::new(n, Seed::Mean).and_then(|i| i.trix_of(&of.close))),
+        ("MFI", Mfi::new(n, Flat::Undefined).and_then(|i| i.of(of.bars(), &of.volume))),
+    ]
+}
+
+fn all(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
+    [levels, distances, shapes, quotients].into_iter().flat_map(|kind| kind(of, n)).collect()
+}
+
+/// A multiple of 1/64 below 2¹⁴: differences and sums of a few are exact, also after a whole offset up to 2³⁰.
+fn on_grid() -> impl Strategy<Value = f64> {
+    prop_oneof![4 => -1_000_000..1_000_000, 1 => 0..3].prop_map(|units: i32| f64::from(units) / 64.0)
+}
+
+fn columns() -> impl Strategy<Value = Columns> {
+    let row = (on_grid(), on_grid(), on_grid(), (0..1000).prop_map(f64::from));
+    // Every second row repeats the one before, so that there are windows without movement.
+    let rows = prop::collection::vec((row, prop::bool::weighted(0.3)), 1..40);
+    rows.prop_map(|mut rows| {
+        for at in 1..rows.len() {
+            if rows[at].1 {
+                rows[at].0 = rows[at - 1].0;
+            }
+        }
+        Columns::of(&rows.into_iter().map(|(row, _)| row).collect::<Vec<_>>())
+    })
+}
+
+/// Any double, and those that formulas stumble over.
+fn wild() -> impl Strategy<Value = f64> {
+    let special =
+        [0.0, -0.0, 1.0, 5e-324, 1e-300, LARGEST, -LARGEST, 1.01 * LARGEST, f64::MAX, f64::INFINITY, f64::NAN];
+    prop_oneof![20 => -9.0..9.0_f64, 4 => -LARGEST..LARGEST, 4 => prop::sample::select(special[..7].to_vec()), 1 => any::<f64>(),
+        1 => prop::sample::select(special.to_vec())]
+}
+
+fn bits(series: &Series) -> Vec<(usize, u64)> {
+    series.iter().map(|(bar, value)| (bar, value.to_bits())).collect()
+}
+
+fn near(value: f64, expected: f64, scale: f64) -> bool {
+    (value - expected).abs() <= 1e-12 * scale
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn appended_bars_change_nothing(of in columns(), n in 1_usize..7, keep in 0.0..1.0_f64) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 40")]
+        let keep = 1 + (keep * window::count(of.close.len() - 1)) as usize;
+        for ((name, part), (_, whole)) in all(&of.first(keep), n).into_iter().zip(all(&of, n)) {
+            let Ok(part) = part else { continue };
+            let whole: Vec<_> = bits(&whole.unwrap()).into_iter().filter(|&(bar, _)| bar < keep).collect();
+            prop_assert_eq!(bits(&part), whole, "{}", name);
+        }
+    }
+
+    #[test]
+    fn a_constant_stays_itself(price in -1e9..1e9_f64, bars in 1_usize..40, n in 1_usize..7) {
+        let of = Columns::of(&vec![(price, price, price, 1.0); bars]);
+        for (name, series) in levels(&of, n) {
+            let Ok(series) = series else { continue };
+            prop_assert!(series.values().iter().all(|value| value.to_bits() == price.to_bits()), "{}", name);
+        }
+        for (name, series) in distances(&of, n) {
+            let Ok(series) = series else { continue };
+            prop_assert!(series.values().iter().all(|&value| value == 0.0), "{}", name);
+        }
+    }
+
+    /// To the bit: a factor that is a power of two, and an offset that leaves every difference exact, round nothing.
+    #[test]
+    fn scale_and_offset_pass_through(of in columns(), n in 1_usize..7, power in -20..20, more in -1_000_000..1_000_000) {
+        let (factor, more) = (2.0_f64.powi_exact(power), f64::from(more) * 1024.0);
+        let (scaled, shifted) = (of.moved(factor, 0.0), of.moved(1.0, more));
+        for (kind, moves) in [(levels as fn(&_, _) -> _, true), (distances, true), (shapes, false)] {
+            for ((name, plain), (_, scaled)) in kind(&of, n).into_iter().zip(kind(&scaled, n)) {
+                let expected = plain.map(|series| series.map(|value| if moves { value * factor } else { value }));
+                prop_assert_eq!(scaled, expected, "{} of scaled", name);
+            }
+        }
+        for kind in [distances, shapes] {
+            for ((name, plain), (_, shifted)) in kind(&of, n).into_iter().zip(kind(&shifted, n)) {
+                prop_assert_eq!(shifted, plain, "{} of shifted", name);
+            }
+        }
+        for ((name, plain), (_, shifted)) in levels(&of, n).into_iter().zip(levels(&shifted, n)) {
+            let (Ok(plain), Ok(shifted)) = (plain, shifted) else { continue };
+            for ((bar, value), (_, shifted)) in plain.iter().zip(shifted.iter()) {
+                prop_assert!(near(shifted, value + more, more.abs() + 1e5), "{} of bar {}", name, bar);
+            }
+        }
+    }
+
+    /// By the definition, each window by itself; sums of the grid are exact.
+    #[test]
+    fn windows_are_as_defined(of in columns(), n in 1_usize..9) {
+        let close = &of.close;
+        prop_assume!(close.len() > 1);
+        let n = 1 + (n - 1) % (close.len() - 1);
+        let (mean, weighted) = (Sma::new(n).unwrap().of(close).unwrap(), Wma::new(n).unwrap().of(close).unwrap());
+        let aroon = Aroon::new(n).unwrap().of(&of.high, &of.low).unwrap();
+        let place = Stochastic::new(n, 1, 1, Flat::Undefined).unwrap().of(of.bars()).unwrap().k;
+        let count = window::count(n);
+        for end in n..close.len() {
+            let window = &close[end + 1 - n..=end];
+            prop_assert!(near(mean.at(end).unwrap(), window.iter().sum::<f64>() / count, 1e5));
+            let sum: f64 = (1_u8..).zip(window).map(|(weight, price)| f64::from(weight) * price).sum();
+            prop_assert!(near(weighted.at(end).unwrap(), sum / (count * (count + 1.0) / 2.0), 1e5));
+            // The newest of the extremes, by going back from the newest bar.
+            let (mut highest, mut lowest) = (end, end);
+            for bar in (end - n..end).rev() {
+                highest = if of.high[bar] > of.high[highest] { bar } else { highest };
+                lowest = if of.low[bar] < of.low[lowest] { bar } else { lowest };
+            }
+            prop_assert_eq!(aroon.up.at(end), Some(100.0 * (window::count(n - (end - highest)) / count)));
+            prop_assert_eq!(aroon.down.at(end), Some(100.0 * (window::count(n - (end - lowest)) / count)));
+            let high = of.high[end + 1 - n..=end].iter().fold(f64::MIN, |most, &price| most.max(price));
+            let low = of.low[end + 1 - n..=end].iter().fold(f64::MAX, |least, &price| least.min(price));
+            let expected = (high > low).then(|| 100.0 * ((close[end] - low) / (high - low)));
+            prop_assert_eq!(place.at(end), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_come_out_whatever_goes_in(
+        rows in prop::collection::vec((wild(), wild(), wild(), wild().prop_map(f64::abs)), 0..24), n in 0_usize..6,
+    ) {
+        let of = Columns::of(&rows);
+        for (name, series) in all(&of, n).into_iter().chain(all(&of, usize::MAX - n)) {
+            let Ok(series) = series else { continue };
+            prop_assert!(series.values().iter().all(|value| value.is_finite()), "{}: {:?}", name, series);
+            prop_assert!(series.iter().all(|(bar, value)| series.at(bar) == Some(value) && bar < rows.len()), "{}", name);
+            let percent = ["RSI by Wilder", "RSI by Cutler", "%K", "up", "down", "MFI"].contains(&name);
+            let within = |value: f64| (0.0..=100.0).contains(&value);
+            prop_assert!(!percent || series.values().iter().all(|&value| within(value)), "{}: {:?}", name, series);
+        }
+    }
+}
+
+/// Powers of two without rounding.
+trait PowiExact {
+    fn powi_exact(self, power: i32) -> f64;
+}
+
+impl PowiExact for f64 {
+    fn powi_exact(self, power: i32) -> f64 {
+        (0..power.abs()).fold(1.0, |product, _| if power > 0 { product * self } else { product / self })
+    }
+}
+
+#[test]
+fn parameters_are_checked() {
+    assert_eq!(Ema::new(0, Seed::First), Err(IndicatorError::Period { period: 0, least: 1 }));
+    assert_eq!(StandardDeviation::new(1, Deviation::Sample), Err(IndicatorError::Period { period: 1, least: 2 }));
+    assert_eq!(LinearSlope::new(1), Err(IndicatorError::Period { period: 1, least: 2 }));
+    assert_eq!(Macd::new(26, 26, 9, MacdStart::Apart), Err(IndicatorError::Order { fast: 26, slow: 26 }));
+    for width in [-0.1, f64::NAN, f64::INFINITY] {
+        assert_eq!(Bollinger::new(20, width, Deviation::Sample), Err(IndicatorError::Width), "{width}");
+    }
+    for value in [f64::NAN, f64::INFINITY, -1.01 * LARGEST] {
+        assert_eq!(Rsi::new(14, Smoothing::Wilder, Flat::Is(value)), Err(IndicatorError::Flat), "{value}");
+    }
+    assert!(size_of::<IndicatorError>() <= 32);
+}
+
+#[test]
+fn columns_are_checked() {
+    let mean = Sma::new(2).unwrap();
+    assert_eq!(mean.of(&[]), Err(IndicatorError::Empty));
+    assert_eq!(mean.of(&[1.0]), Err(IndicatorError::TooShort { bars: 1, least: 2 }));
+    assert_eq!(mean.of(&[1.0, f64::NAN]), Err(IndicatorError::NotFinite { bar: 1 }));
+    assert_eq!(mean.of(&[f64::NEG_INFINITY, 1.0]), Err(IndicatorError::NotFinite { bar: 0 }));
+    assert_eq!(mean.of(&[1.0, 2.0, -1.01 * LARGEST]), Err(IndicatorError::TooLarge { bar: 2 }));
+    let rsi = Rsi::new(2, Smoothing::Wilder, Flat::Undefined).unwrap();
+    assert_eq!(rsi.of(&[1.0, 2.0]), Err(IndicatorError::TooShort { bars: 2, least: 3 }));
+    let range = TrueRange::new(FirstRange::HighLow);
+    let bars = |high, low, close| HighLowClose { high, low, close };
+    assert_eq!(range.of(bars(&[2.0], &[1.0, 1.0], &[1.0])), Err(IndicatorError::Lengths { first: 1, other: 2 }));
+    assert_eq!(range.of(bars(&[1.0], &[2.0], &[1.5])), Err(IndicatorError::HighBelowLow { bar: 0 }));
+    assert_eq!(range.of(bars(&[2.0], &[1.0], &[2.5])), Err(IndicatorError::CloseOutside { bar: 0 }));
+    let obv = Obv::new(FirstVolume::Counted);
+    assert_eq!(obv.of(&[1.0, 2.0], &[1.0, -1.0]), Err(IndicatorError::NegativeVolume { bar: 1 }));
+    assert_eq!(obv.of(&[1.0], &[1.0, 1.0]), Err(IndicatorError::Lengths { first: 1, other: 2 }));
+}
