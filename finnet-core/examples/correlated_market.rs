@@ -2,7 +2,8 @@
 //! Any two are correlated by 0.3, those of a sector of five by 0.6.
 
 use std::error::Error;
-use std::io::{BufWriter, Write, stdout};
+use std::fmt::Write as _;
+use std::io::{ErrorKind, Write as _, stdout};
 
 use finnet_core::Symbol;
 use finnet_core::calendar::XNYS;
@@ -22,8 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let matrix: Vec<Vec<f64>> = (0..20).map(row).collect();
     market = market.correlated(&matrix)?;
     let mut stocks = symbols.iter().map(|&s| market.closes(s, days.0..=days.1)).collect::<Result<Vec<_>, _>>()?;
-    let mut out = BufWriter::new(stdout());
-    write!(out, "date")?;
+    let mut out = "date".to_owned();
     symbols.iter().try_for_each(|symbol| write!(out, ",{symbol}"))?;
     for session in XNYS.sessions(days.0..=days.1)? {
         write!(out, "\n{session}")?;
@@ -31,5 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             write!(out, ",{}", closes.next().ok_or("as many closes as sessions")??.price)?;
         }
     }
-    Ok(writeln!(out)?)
+    match stdout().write_all((out + "\n").as_bytes()) {
+        // Who reads has enough, as `head` has.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
