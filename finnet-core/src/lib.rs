@@ -1,4 +1,4 @@
-//! Trading calendars, price models and portfolio valuation: exact, pure, without I/O.
+//! Trading calendars, price models, portfolio valuation and statistics: exact, pure, without I/O.
 //!
 //! Read from top to bottom and you retrace the data: a calendar says when there is a session, a price model what a
 //! stock closes at, a [`Close`] is that fact, a cross section gathers the closes of one session, [`Holdings`] make a
