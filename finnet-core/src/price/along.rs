@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 
 use super::error::PriceError;
 use super::market::Market;
-use super::random::Kept;
-use super::stock::{Cursor, Stock};
+use super::stock::Walker;
 use crate::money::Price;
 use crate::symbol::Symbol;
 
@@ -13,9 +12,7 @@ use crate::symbol::Symbol;
 #[derive(Clone, Debug)]
 pub struct Along<'m> {
     market: &'m Market<'m>,
-    stock: &'m Stock,
-    cursor: Cursor,
-    kept: Kept,
+    walker: Walker<'m>,
 }
 
 impl Market<'_> {
@@ -43,8 +40,7 @@ impl Market<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn along(&self, symbol: Symbol) -> Result<Along<'_>, PriceError> {
-        let stock = self.of(symbol)?;
-        Ok(Along { market: self, stock, cursor: stock.cursor(), kept: Kept::new(stock.shocks.len()) })
+        Ok(Along { market: self, walker: Walker::new(self.of(symbol)?) })
     }
 }
 
@@ -57,9 +53,8 @@ impl Along<'_> {
     ///
     /// - Those of [`Market::close`].
     pub fn close(&mut self, session: NaiveDate) -> Result<Price, PriceError> {
-        let Self { market, stock, cursor, kept } = self;
-        let tick = market.clock.tick_of(market.first, session)?;
-        stock.close(session, || stock.walk(cursor, kept, tick))
+        let tick = self.market.clock.tick_of(self.market.first, session)?;
+        self.walker.close(session, tick)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bars and ticks of a market: what happens between two of its closes.
 //!
-//! In comes a stock and a session, or a range of dates; out come [`Tick`]s, [`TRADES`](super::TRADES) a session, and [`Bar`]s, each
-//! the first, highest, lowest and last price of its session's ticks and the sum of their volumes. The last tick is at
+//! In comes a stock and a session, or a range of dates; out come [`Tick`]s, [`TRADES`](super::TRADES) a session, and
+//! [`Bar`]s, each the first, highest, lowest and last price of its session's ticks and the sum of their volumes. The last tick is at
 //! the session's close, exactly. Like a close, a bar depends on seed, stock and session alone. [`TRADES`](super::TRADES)
 //! says how the trades come about.
 
@@ -16,8 +16,7 @@ use super::clock::Dates;
 use super::error::PriceError;
 use super::intraday::{Intraday, Overnight, Trade, time_of};
 use super::market::Market;
-use super::random::Kept;
-use super::stock::{Cursor, Stock};
+use super::stock::{Stock, Walker};
 use crate::calendar::Session;
 use crate::event::{Bar, Tick};
 use crate::money::Price;
@@ -56,8 +55,8 @@ impl Market<'_> {
     /// Returns the bar of a stock in a session: `close` is what [`Market::close`] returns.
     ///
     /// The close before is that of the tick before, of a [`Replay`](super::Replay) the one before in its file; the
-    /// market's first session has none, and its own stands in for it: without a night it opens where it closes. Prices are in cents, or in 10⁻⁸ where a
-    /// replay's closes are.
+    /// market's first session has none, and its own stands in for it: without a night it opens where it closes. Prices are
+    /// in cents, or in 10⁻⁸ where a replay's closes are.
     ///
     /// How far prices move within a session is the model's volatility over a tick: of [`Heston`](super::Heston) that
     /// of the variance at both ends, of [`Bootstrap`](super::Bootstrap) the deviation of the past's returns, of
@@ -138,7 +137,7 @@ impl Iterator for Bars<'_> {
         let session = self.dates.next()?;
         let day = self.place.day(self.market, session, self.tick);
         self.tick += 1;
-        Some(day.map(|day| bar(self.place.stock.symbol, session, day.trades())))
+        Some(day.map(|day| bar(self.place.walker.stock.symbol, session, day.trades())))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -166,9 +165,7 @@ impl FusedIterator for Ticks {}
 /// A place on a stock's path, and the close there.
 #[derive(Clone, Debug)]
 struct Place<'m> {
-    stock: &'m Stock,
-    cursor: Cursor,
-    kept: Kept,
+    walker: Walker<'m>,
     /// The tick after the last one whose close is known.
     next: u32,
     close: Option<Price>,
@@ -176,7 +173,7 @@ struct Place<'m> {
 
 impl<'m> Place<'m> {
     fn new(stock: &'m Stock) -> Self {
-        Self { stock, cursor: stock.cursor(), kept: Kept::new(stock.shocks.len()), next: 0, close: None }
+        Self { walker: Walker::new(stock), next: 0, close: None }
     }
 
     /// Returns the session at a tick, between the close before it and its own.
@@ -187,31 +184,26 @@ impl<'m> Place<'m> {
             None => self.before(market, session, tick)?,
         };
         self.close = None;
-        let to = self.close_at(session, tick)?;
+        let to = self.walker.close(session, tick)?;
         (self.close, self.next) = (Some(to), tick + 1);
         let from = before.unwrap_or(to);
         Ok(Intraday {
             from,
             to,
-            deviation: self.stock.deviation(&self.cursor, from, to),
+            deviation: self.walker.deviation(from, to),
             overnight: market.overnight,
-            stream: self.stock.trades,
+            stream: self.walker.stock.trades,
             place: session.num_days_from_ce().cast_unsigned(),
         })
     }
 
     /// Returns the close before a session that is not the market's first.
     fn before(&mut self, market: &Market<'_>, session: NaiveDate, tick: u32) -> Result<Option<Price>, PriceError> {
-        if let Some(replay) = self.stock.replay() {
+        if let Some(replay) = self.walker.stock.replay() {
             return Ok(replay.close_before(session));
         }
         let date = market.clock.date_before(session).expect("a later tick has one before it");
-        self.close_at(date, tick - 1).map(Some)
-    }
-
-    fn close_at(&mut self, session: NaiveDate, tick: u32) -> Result<Price, PriceError> {
-        let Self { stock, cursor, kept, .. } = self;
-        stock.close(session, || stock.walk(cursor, kept, tick))
+        self.walker.close(date, tick - 1).map(Some)
     }
 }
 

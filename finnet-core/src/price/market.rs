@@ -9,8 +9,8 @@ use super::clock::{Clock, Dates};
 use super::correlation;
 use super::error::PriceError;
 use super::intraday::Overnight;
-use super::random::{Kept, Purpose, Seed, Stream};
-use super::stock::{Cursor, Model, Stock, to_f64};
+use super::random::{Purpose, Seed, Stream};
+use super::stock::{Model, Stock, Walker, to_f64};
 use crate::event::Close;
 use crate::money::Price;
 use crate::number::Philox;
@@ -33,11 +33,9 @@ pub struct Market<'c> {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Closes<'m> {
-    stock: &'m Stock,
+    walker: Walker<'m>,
     dates: Dates<'m>,
     tick: u32,
-    cursor: Cursor,
-    kept: Kept,
 }
 
 impl<'c> Market<'c> {
@@ -166,7 +164,7 @@ impl<'c> Market<'c> {
         let dates = self.clock.dates(self.first, &dates)?;
         let start = dates.clone().next().unwrap_or(self.first);
         let tick = self.clock.tick_of(self.first, start)?;
-        Ok(Closes { stock, dates, tick, cursor: stock.cursor(), kept: Kept::new(stock.shocks.len()) })
+        Ok(Closes { walker: Walker::new(stock), dates, tick })
     }
 
     pub(super) fn of(&self, symbol: Symbol) -> Result<&Stock, PriceError> {
@@ -182,9 +180,8 @@ impl Iterator for Closes<'_> {
         let session = self.dates.next()?;
         let tick = self.tick;
         self.tick += 1;
-        let Self { stock, cursor, kept, .. } = self;
-        let close = stock.close(session, || stock.walk(cursor, kept, tick));
-        Some(close.map(|price| Close { symbol: stock.symbol, session, price }))
+        let close = self.walker.close(session, tick);
+        Some(close.map(|price| Close { symbol: self.walker.stock.symbol, session, price }))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -199,6 +196,7 @@ mod tests {
     use chrono::Days;
     use proptest::prelude::*;
 
+    use super::super::random::Kept;
     use super::*;
     use crate::calendar::XNYS;
     use crate::price::{Bootstrap, Gbm, Heston, MeanBlock, Merton, Ou, Parameter, PerYear, Replay, Uniform};

@@ -65,6 +65,33 @@ pub(super) struct Stock {
     pub(super) trades: Stream,
 }
 
+/// A stock and the place on its path where it was asked last, from which the next tick is one step.
+#[derive(Clone, Debug)]
+pub(super) struct Walker<'m> {
+    pub(super) stock: &'m Stock,
+    cursor: Cursor,
+    kept: Kept,
+}
+
+impl<'m> Walker<'m> {
+    /// Returns the place where a path begins.
+    pub(super) fn new(stock: &'m Stock) -> Self {
+        Self { stock, cursor: stock.cursor(), kept: Kept::new(stock.shocks.len()) }
+    }
+
+    /// Returns the close of a session, which is at this tick.
+    #[inline]
+    pub(super) fn close(&mut self, session: NaiveDate, tick: u32) -> Result<Price, PriceError> {
+        let Self { stock, cursor, kept } = self;
+        stock.close(session, || stock.walk(cursor, kept, tick))
+    }
+
+    /// Returns what [`Stock::deviation`] returns at this place.
+    pub(super) fn deviation(&self, from: Price, to: Price) -> f64 {
+        self.stock.deviation(&self.cursor, from, to)
+    }
+}
+
 /// A [`Model`] by tick.
 #[derive(Clone, Debug)]
 enum Engine {
