@@ -10,24 +10,7 @@
 
 use super::window::{checked, checked_period, checked_width, count, windows};
 use super::{IndicatorError, Series};
-
-/// What the sum of squares is divided by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deviation {
-    /// n: TA-Lib, Bollinger.
-    Population,
-    /// n − 1: pandas' `rolling().std()`.
-    Sample,
-}
-
-impl Deviation {
-    fn least(self) -> usize {
-        match self {
-            Self::Population => 1,
-            Self::Sample => 2,
-        }
-    }
-}
+use crate::number::Deviation;
 
 /// The standard deviation of the last n values; the first one is that of bar n − 1.
 ///
@@ -54,7 +37,7 @@ impl StandardDeviation {
     ///
     /// - [`IndicatorError::Period`] for 0, and for 1 by [`Deviation::Sample`].
     pub fn new(period: usize, deviation: Deviation) -> Result<Self, IndicatorError> {
-        Ok(Self { period: checked_period(period, deviation.least())?, deviation })
+        Ok(Self { period: checked_period(period, deviation.lost() + 1)?, deviation })
     }
 
     /// Returns the deviations, from bar n − 1 on, none below 0.
@@ -73,10 +56,7 @@ impl StandardDeviation {
     fn each(self, values: &[f64], mut emit: impl FnMut(usize, f64, f64)) -> Result<(), IndicatorError> {
         let values = checked(values, self.period)?;
         let n = count(self.period);
-        let divisor = match self.deviation {
-            Deviation::Population => n,
-            Deviation::Sample => n - 1.0,
-        };
+        let divisor = count(self.period - self.deviation.lost());
         windows(
             values.len(),
             self.period,

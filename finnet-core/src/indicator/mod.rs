@@ -64,8 +64,9 @@ mod ultimate;
 mod volume;
 mod window;
 
+pub use crate::number::Deviation;
 pub use average::{Ema, Seed, Sma, Wma};
-pub use bollinger::{Bands, Bollinger, Deviation, StandardDeviation};
+pub use bollinger::{Bands, Bollinger, StandardDeviation};
 pub use change::{Aroon, AroonLines, LinearSlope, Momentum};
 pub use directional::{Directional, DirectionalLines, DirectionalSeed};
 pub use error::IndicatorError;

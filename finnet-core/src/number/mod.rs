@@ -2,8 +2,8 @@
 //!
 //! In comes a key and a counter, or a double; out come random bits ([`Philox`]), a number from them ([`uniform`],
 //! [`normal`], [`poisson`], [`binomial_half`]) or a function's value ([`exp`], [`exp_m1`], [`ln`],
-//! [`normal_quantile`], [`normal_probability`]). std's `exp` and `ln` are the platform's and differ in the last bit from one to the next;
-//! these use only + − × ÷ √ and integers, which IEEE 754 defines to the bit, and never a fused multiplication. None
+//! [`normal_quantile`], [`normal_probability`]). std's `exp` and `ln` are the platform's and differ in the last bit from
+//! one to the next; these use only + − × ÷ √ and integers, which IEEE 754 defines to the bit, and never a fused multiplication. None
 //! panics, none allocates, each is O(1).
 //!
 //! | function | error, at most | how it was found |
@@ -27,6 +27,7 @@
 //! ```
 
 mod count;
+mod deviation;
 mod exp;
 mod ln;
 mod normal;
@@ -35,6 +36,7 @@ mod probability;
 mod table;
 
 pub use count::{binomial_half, poisson};
+pub use deviation::Deviation;
 pub use exp::{exp, exp_m1};
 pub use ln::ln;
 pub use normal::{normal, normal_quantile, uniform};

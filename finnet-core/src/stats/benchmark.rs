@@ -3,12 +3,13 @@
 //! In come two series of simple returns of the same periods, as fractions, first the portfolio's, then the
 //! benchmark's; out go numbers whose unit stands with each.
 
-use super::convention::{Annualise, Deviation, OverZero, RiskFree};
+use super::convention::{Annualise, OverZero, RiskFree};
 use super::describe::products;
 use super::error::StatsError;
 use super::ratio::mean_over_deviation;
 use super::returns::{growth, power_less_one};
 use super::sums::{Center, check_both, count, finite, sum};
+use crate::number::Deviation;
 
 /// Beta: covariance with the benchmark ÷ the benchmark's variance.
 ///

@@ -57,25 +57,6 @@ impl RiskFree {
     }
 }
 
-/// What the squares of deviations are divided by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Deviation {
-    /// n − 1, for a sample of more; none of one value. pandas, empyrical, quantstats.
-    Sample,
-    /// n, for all there is; 0 of one value. NumPy, TA-Lib.
-    Population,
-}
-
-impl Deviation {
-    /// Returns how many values less than all the squares are divided by.
-    pub(super) fn lost(self) -> usize {
-        match self {
-            Self::Sample => 1,
-            Self::Population => 0,
-        }
-    }
-}
-
 /// What a ratio is whose denominator is 0, such as the Sharpe ratio of a constant return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OverZero {

@@ -4,9 +4,10 @@
 //! others of none. Sums are those of the module's private `sums`: up to 10⁶ values the variance is right to 1 part in 10¹⁴, whatever
 //! is added to all of them, as long as the addition itself is exact.
 
-use super::convention::{Deviation, OverZero};
+use super::convention::OverZero;
 use super::error::StatsError;
 use super::sums::{Center, check, check_both, count, finite, sum};
+use crate::number::Deviation;
 
 /// Returns the arithmetic mean Σx ÷ n.
 ///

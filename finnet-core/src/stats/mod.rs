@@ -31,8 +31,9 @@ mod wide;
 #[cfg(test)]
 mod properties;
 
+pub use crate::number::Deviation;
 pub use benchmark::{Alpha, AlphaOf, Beta, Capture, InformationRatio, Side, TrackingError};
-pub use convention::{Annualise, Deviation, OverZero, RiskFree};
+pub use convention::{Annualise, OverZero, RiskFree};
 pub use describe::{Bias, Kurtosis, KurtosisOf, Skewness, correlation, covariance, mean, standard_deviation, variance};
 pub use drawdown::{Drawdown, Drawdowns, drawdown_series, drawdowns, max_drawdown};
 pub use error::StatsError;

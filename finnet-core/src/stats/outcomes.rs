@@ -4,11 +4,12 @@
 //! In come simple returns of a period as fractions, of days or of trades; out go fractions and ratios. A win is a return
 //! above 0, a loss one below. Nothing is annualised.
 
-use super::convention::{Deviation, OverZero};
+use super::convention::OverZero;
 use super::drawdown::drawdown_series;
 use super::error::StatsError;
 use super::returns::cumulative_return;
 use super::sums::{check, count, finite, sum};
+use crate::number::Deviation;
 
 /// Whether a return of exactly 0 counts as a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

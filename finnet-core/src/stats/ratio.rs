@@ -3,12 +3,13 @@
 //! In come simple returns of a period as fractions; out go numbers without a unit. Each ratio carries its conventions;
 //! `None` is what they leave undefined.
 
-use super::convention::{Annualise, Deviation, OverZero, RiskFree};
+use super::convention::{Annualise, OverZero, RiskFree};
 use super::drawdown::max_drawdown;
 use super::error::StatsError;
 use super::quantile::{QuantileMethod, quantile};
 use super::returns::{AnnualReturn, Shortfalls, shortfall};
 use super::sums::{Center, check, count, sum};
+use crate::number::Deviation;
 
 /// Sharpe ratio: mean(r − f) ÷ deviation(r − f), times the root of the periods of a year.
 ///

@@ -4,11 +4,11 @@
 //! of −1 is the loss of all. Growth is Π(1 + r), right to n · 2⁻⁵² of it for n returns; a power xʸ is taken as
 //! e^(y ln x), right to (1 + 2 |y ln x|) · 2⁻⁵² of it.
 
-use super::convention::{Annualise, Deviation, RiskFree};
+use super::convention::{Annualise, RiskFree};
 use super::describe::standard_deviation;
 use super::error::StatsError;
 use super::sums::{check, count, finite, sum};
-use crate::number::{exp_m1, ln};
+use crate::number::{Deviation, exp_m1, ln};
 
 /// Returns the simple returns p₁ ÷ p₀ − 1, p₂ ÷ p₁ − 1, …: one less than there are prices.
 ///

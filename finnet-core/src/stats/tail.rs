@@ -3,12 +3,11 @@
 //! In come simple returns of a period as fractions; out goes a return of such a period, so that a loss is **negative**,
 //! as in empyrical and quantstats. Nothing is annualised.
 
-use super::convention::Deviation;
 use super::describe::{mean, standard_deviation};
 use super::error::StatsError;
 use super::quantile::{QuantileMethod, floor_to_usize, quantile};
 use super::sums::{check, count, finite, sum};
-use crate::number::{exp, normal_quantile};
+use crate::number::{Deviation, exp, normal_quantile};
 
 /// 1/√(2π).
 const INVERSE_ROOT_2_PI: f64 = 0.398_942_280_401_432_7;
