@@ -49,6 +49,7 @@ pub mod indicator;
 pub mod stats;
 
 pub mod event;
+pub mod rate;
 
 pub mod cross_section;
 pub mod holdings;
