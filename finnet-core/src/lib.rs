@@ -56,6 +56,7 @@ pub mod holdings;
 pub mod price;
 
 pub mod evaluate;
+pub mod ledger;
 
 mod error;
 

@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(convert(USD.of("-1.50").unwrap()), Ok(KWD.of("-0.462").unwrap())); // −0.46155
         assert_eq!(convert(KWD.of("1.234").unwrap()), Ok(KWD.of("1.234").unwrap()));
         let large = JPY.of(99_999_999_999_999_999_i64).unwrap();
-        assert_eq!(convert(large), Ok(KWD.of("205128205128205.128").unwrap()));
+        assert_eq!(convert(large), Ok(KWD.of("205128205128205.126").unwrap()));
         let mut rates = Rates::new(JPY);
         rates.insert(date(2), USD, Rate::direct("8999999.999999999999").unwrap()).unwrap();
         let most = USD.of("9999999999999999.99").unwrap();
@@ -300,7 +300,7 @@ mod tests {
         /// Against the definition: |converted − cash × rate| ≤ ½ minor unit, in integers.
         #[test]
         fn a_conversion_is_off_by_half_a_unit_at_most(minor in -1_000_000_000_i64..1_000_000_000, units in 1_u64..10_u64.pow(15)) {
-            let text = format!("{}e-12", units);
+            let text = format!("{units}e-12");
             let mut rates = Rates::new(USD);
             rates.insert(date(2), EUR, Rate::direct(&text).unwrap()).unwrap();
             rates.insert(date(2), JPY, Rate::indirect(&text).unwrap()).unwrap();

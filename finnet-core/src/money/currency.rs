@@ -3,7 +3,6 @@
 //! Cash is a whole number of the currency's minor unit, as it lies in an account; the price of a share may be finer
 //! than any coin. The type says which of the two a number is.
 
-use std::convert::Infallible;
 use std::fmt;
 
 use rust_decimal::Decimal;
