@@ -108,7 +108,7 @@ impl Ledger {
     }
 
     /// Makes the books anew of another journal.
-    fn replay(&mut self, entry: EntryId, journal: Vec<Record>) -> Result<Correction, LedgerError> {
+    pub(super) fn replay(&mut self, entry: EntryId, journal: Vec<Record>) -> Result<Correction, LedgerError> {
         let mut books = self.opening.clone();
         for (place, record) in journal.iter().enumerate() {
             let taken = match &record.what {

@@ -53,6 +53,8 @@ mod lot;
 mod nav;
 mod preview;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
