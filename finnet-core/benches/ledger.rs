@@ -15,9 +15,9 @@ use finnet_core::ledger::{Ledger, LotMethod, Side, Trade};
 use finnet_core::money::USD;
 use finnet_core::{Price, Symbol};
 
-const TRADES: u64 = 1_000_000;
+const TRADES: u64 = 100_000;
 const SYMBOLS: u64 = 1_000;
-const RUNS: usize = 5;
+const RUNS: usize = 30;
 
 type Failure = Box<dyn std::error::Error>;
 
