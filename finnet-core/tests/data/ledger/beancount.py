@@ -29,11 +29,16 @@ def draw(method, count, sign):
     rng = random.Random(f"{method} {count} {sign}")
     price = {s: rng.uniform(5, 200) for s in SYMBOLS}
     held = {s: {} for s in SYMBOLS}
+    seen = {s: set() for s in SYMBOLS}
     trades, day = [], 0
     while len(trades) < count:
         for symbol in rng.sample(SYMBOLS, rng.randint(1, len(SYMBOLS))):
             price[symbol] = max(0.5, price[symbol] * (1 + rng.gauss(0, 0.04)))
-            at, lots = f"{price[symbol]:.2f}", held[symbol]
+            cents, lots = round(price[symbol] * 100), held[symbol]
+            while cents in seen[symbol]:  # two lots of one price would leave HIFO's choice open
+                cents += 1
+            seen[symbol].add(cents)
+            at = f"{cents // 100}.{cents % 100:02d}"
             total = sum(lots.values())
             if total and (rng.random() < 0.42 or len(lots) > 7):
                 size = total if rng.random() < 0.08 else rng.randint(1, max(1, total * 7 // 10))
