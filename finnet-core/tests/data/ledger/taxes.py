@@ -1,8 +1,9 @@
 """Worked examples of tax authorities as histories of the ledger: what the authority prints must come out. Writes taxes.json.
 
-Run: python3 taxes.py. Every `cost`, `profit`, `proceeds` and holding below is printed in the source named beside it (or, where
-marked, is the difference of two numbers printed there); none is computed here. books.py is held to them before the file is
-written. Amounts are in cents or pence, dates of the sources' years; a day that the source does not give is the year's first.
+Run: python3 taxes.py. Every `cost`, `profit`, `proceeds` and holding below is printed in the source named beside it (or is
+the difference of two numbers or the product of a price and a number of shares printed there); none comes from a program.
+books.py is held to them before the file is written. Amounts are in cents or pence; where the source gives no day, or only
+an order, the days are ours and keep that order.
 `unit` is the precision that the source prints in: a whole dollar or pound (100) or a cent (1).
 """
 
@@ -134,7 +135,7 @@ EXAMPLES = [
         "USD", "fifo",
         [
             (["2022-01-01", "short", "XYZ", "USD", "10", "10", 0], {}),
-            (["2022-06-01", "cover", "XYZ", "USD", "10", "8", 0], {"gain": {"profit": 2000}, "held": {}}),
+            (["2022-06-01", "cover", "XYZ", "USD", "10", "8", 0], {"gain": {"profit": 2000}}),
         ],
     ),
     example(
@@ -173,6 +174,26 @@ EXAMPLES = [
             (["2010-01-01", "buy", "WIN", "AUD", "100", "9", 0], {}),
             (["2013-01-01", "merger", "WIN", "REG", 1, 1, ["10", 1, 3]], {"gain": {"proceeds": 100_000, "cost": 30_000, "profit": 70_000}, "held": {"REG": ["100", 60_000]}}),
         ],
+    ),
+    example(
+        "a demerger, a quarter of the cost for the new shares",
+        "HMRC, Capital Gains Manual, CG33936, demergers: example (values 18,000 and 6,000)",
+        "GBP", "average",
+        [
+            (["2010-01-01", "buy", "XLT", "GBP", "1000", "5", 0], {}),
+            (["2011-01-01", "spin_off", "XLT", "YLT", 1, 2, 6000, 24_000], {"held": {"YLT": ["500", 125_000]}}),
+            (["2012-01-01", "sell", "YLT", "GBP", "500", "16", 0], {"gain": {"proceeds": 800_000, "cost": 125_000, "profit": 675_000}}),
+        ],
+    ),
+    example(
+        "a demerger, 12/37 of the cost for the new shares",
+        "HMRC, Capital Gains Manual, CG52742, company reconstructions: computations involving TCGA92/S136, example (whole pounds)",
+        "GBP", "average",
+        [
+            (["2005-06-01", "buy", "PEX", "GBP", "5000", "3", 0], {"held": {"PEX": ["5000", 1_500_000]}}),
+            (["2009-09-01", "spin_off", "PEX", "RHL", 3, 5, 12, 37], {"held": {"RHL": ["3000", 486_500]}}),
+        ],
+        unit=100,
     ),
     example(
         "shares bought and sold in a foreign currency",
