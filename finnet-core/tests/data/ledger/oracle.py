@@ -5,9 +5,11 @@ decided where they leave a choice, at the top of books.py.
 """
 
 import json
+import sys
 from pathlib import Path
 
-from draw import Draw, run
+sys.dont_write_bytecode = True
+from draw import Draw, run  # noqa: E402
 
 HERE = Path(__file__).parent
 

@@ -8,10 +8,12 @@ an order, the days are ours and keep that order.
 """
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 
-from books import Journal
+sys.dont_write_bytecode = True
+from books import Journal  # noqa: E402
 
 HERE = Path(__file__).parent
 FIRST = date(1985, 1, 1)
