@@ -7,8 +7,10 @@ use crate::cross_section;
 use crate::evaluate;
 use crate::holdings::HoldingsError;
 use crate::indicator::IndicatorError;
+use crate::ledger::{LedgerError, NavError};
 use crate::money::MoneyError;
 use crate::price::PriceError;
+use crate::rate::RateError;
 use crate::stats::StatsError;
 use crate::symbol::NameError;
 
@@ -56,12 +58,18 @@ joined! {
     Holdings(HoldingsError),
     /// Of [`indicator`](crate::indicator).
     Indicator(IndicatorError),
+    /// Of an entry in a [`ledger`](crate::ledger).
+    Ledger(LedgerError),
+    /// Of a ledger's net asset value.
+    Nav(NavError),
     /// Of [`money`](crate::money).
     Money(MoneyError),
     /// Of [`symbol`](crate::symbol).
     Name(NameError),
     /// Of [`price`](crate::price).
     Price(PriceError),
+    /// Of [`rate`](crate::rate).
+    Rate(RateError),
     /// Of [`stats`](crate::stats).
     Stats(StatsError),
 }

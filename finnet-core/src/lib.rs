@@ -49,12 +49,14 @@ pub mod indicator;
 pub mod stats;
 
 pub mod event;
+pub mod rate;
 
 pub mod cross_section;
 pub mod holdings;
 pub mod price;
 
 pub mod evaluate;
+pub mod ledger;
 
 mod error;
 

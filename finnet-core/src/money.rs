@@ -3,7 +3,8 @@
 //! In comes decimal text or a [`Decimal`]; out goes an integer count of 10⁻⁸ ([`Price`], [`Amount`]), of whole
 //! pieces ([`Quantity`]) or of hundredths of a per cent ([`Percent`]). No value passes through a binary
 //! fraction, every product and sum is exact, and where a result must be rounded it is once, half away from zero.
-//! A currency is not part of the type: all amounts of one portfolio are in one currency, the prices' own.
+//! These carry no currency: all amounts of one portfolio are in the prices' own. What lies in an account does: [`Money`]
+//! is a whole number of a [`Currency`]'s minor unit, [`PerShare`] a price in it, and [`Shares`] count millionths.
 //!
 //! As text every value has at least two decimal places; zeros beyond those are not written: `128.25`,
 //! `7.00`, `0.0001`.
@@ -13,6 +14,18 @@ use std::num::{NonZeroI64, NonZeroU128};
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
+
+mod currency;
+mod rounding;
+mod shares;
+
+pub use currency::{
+    AED, ARS, AUD, BGN, BMD, BRL, CAD, CHF, CLP, CNY, COP, CZK, Currency, DKK, EUR, GBP, HKD, HUF, IDR, ILS, INR, ISK,
+    JPY, KRW, KWD, KZT, MXN, MYR, Money, NOK, NZD, PEN, PHP, PKR, PLN, PerShare, RON, RUB, SAR, SEK, SGD, THB, TRY,
+    TWD, USD, ZAR,
+};
+pub use rounding::Rounding;
+pub use shares::Shares;
 
 /// Decimal places kept by [`Price`] and [`Amount`].
 pub const PLACES: u32 = 8;
@@ -198,6 +211,8 @@ pub enum MoneyError {
     NotPositive,
     /// A quantity of 0.
     Zero,
+    /// A currency's code is three capital letters and it has at most 4 decimal places.
+    NotACurrency,
 }
 
 impl fmt::Display for MoneyError {
@@ -208,6 +223,7 @@ impl fmt::Display for MoneyError {
             Self::TooPrecise => "too many digits after the point",
             Self::NotPositive => "a price is above 0",
             Self::Zero => "a quantity is not 0",
+            Self::NotACurrency => "a currency has a code of three capital letters and at most 4 decimal places",
         })
     }
 }
@@ -385,7 +401,7 @@ impl<'de> serde::Deserialize<'de> for Quantity {
 
 /// What becomes of digits beyond the last place.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Excess {
+pub(crate) enum Excess {
     /// Zeros are dropped, anything else is an error.
     Refuse,
     /// Half away from zero.
@@ -400,7 +416,7 @@ pub(crate) fn divide_rounded(dividend: i128, divisor: i128) -> i128 {
 }
 
 /// Returns the number that `text` states in units of 10^-places, in time linear in the text.
-fn parse(text: &str, places: u32, excess: Excess) -> Result<i128, MoneyError> {
+pub(crate) fn parse(text: &str, places: u32, excess: Excess) -> Result<i128, MoneyError> {
     if let Some(units) = parse_plain(text, places) {
         return Ok(i128::from(units));
     }

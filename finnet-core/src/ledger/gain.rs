@@ -1,0 +1,112 @@
+//! Gains: what was earned or lost on each lot, or part of one, that was closed.
+
+use chrono::NaiveDate;
+
+use super::EntryId;
+use super::lot::LotId;
+use crate::money::{Currency, Money, Shares};
+use crate::symbol::Symbol;
+
+/// Profit or loss of shares of one lot, net of fees.
+///
+/// Proceeds − cost = profit, in the stock's currency and in the home currency. There the profit has two parts: what the
+/// price made, and what the exchange rate made of the cost since it was paid:
+/// proceeds · rate − cost · rate, and cost · rate − cost · rate of then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Gain {
+    pub(super) entry: EntryId,
+    pub(super) lot: LotId,
+    pub(super) symbol: Symbol,
+    pub(super) opened: NaiveDate,
+    pub(super) closed: NaiveDate,
+    pub(super) currency: Currency,
+    pub(super) home: Currency,
+    pub(super) shares: i64,
+    pub(super) proceeds: i64,
+    pub(super) cost: i64,
+    pub(super) home_proceeds: i64,
+    pub(super) home_cost: i64,
+    pub(super) currency_effect: i64,
+}
+
+impl Gain {
+    /// Returns the entry that closed the lot.
+    pub fn entry(&self) -> EntryId {
+        self.entry
+    }
+
+    /// Returns the lot.
+    pub fn lot(&self) -> LotId {
+        self.lot
+    }
+
+    /// Returns the stock.
+    pub fn symbol(&self) -> Symbol {
+        self.symbol
+    }
+
+    /// Returns the date on which the lot was opened.
+    pub fn opened(&self) -> NaiveDate {
+        self.opened
+    }
+
+    /// Returns the date on which it was closed.
+    pub fn closed(&self) -> NaiveDate {
+        self.closed
+    }
+
+    /// Returns the shares closed, below 0 of a short lot; 0 where capital was paid back.
+    pub fn shares(&self) -> Shares {
+        Shares::from_millionths(self.shares.into()).expect("no more than a lot held")
+    }
+
+    /// Returns what was received, fees taken off; below 0 what covering a short lot took.
+    pub fn proceeds(&self) -> Money {
+        money(self.proceeds, self.currency)
+    }
+
+    /// Returns what the shares had cost, fees included; below 0 what shorting them brought.
+    pub fn cost(&self) -> Money {
+        money(self.cost, self.currency)
+    }
+
+    /// Returns proceeds − cost, in the stock's currency.
+    pub fn profit(&self) -> Money {
+        money(self.proceeds - self.cost, self.currency)
+    }
+
+    /// Returns the profit in the home currency, by the rates of both dates.
+    pub fn home_profit(&self) -> Money {
+        money(self.home_proceeds - self.home_cost, self.home)
+    }
+
+    /// Returns the part of [`Gain::home_profit`] that the exchange rate made of the cost; 0 in the home currency.
+    pub fn currency_effect(&self) -> Money {
+        money(self.currency_effect, self.home)
+    }
+
+    /// Returns the part of [`Gain::home_profit`] that the price made.
+    pub fn price_effect(&self) -> Money {
+        money(self.home_proceeds - self.home_cost - self.currency_effect, self.home)
+    }
+
+    /// Returns the gain with the opposite sign, of the entry and day that take it back.
+    pub(super) fn reversed(&self, entry: EntryId, closed: NaiveDate) -> Self {
+        Self {
+            entry,
+            closed,
+            shares: -self.shares,
+            proceeds: -self.proceeds,
+            cost: -self.cost,
+            home_proceeds: -self.home_proceeds,
+            home_cost: -self.home_cost,
+            currency_effect: -self.currency_effect,
+            ..*self
+        }
+    }
+}
+
+fn money(minor: i64, currency: Currency) -> Money {
+    Money::from_minor(minor.into(), currency).expect("the ledger checks the profit of a sale")
+}
