@@ -7,8 +7,9 @@ that the rules name. Money is in minor units of its currency, shares in milliont
 Where the rules leave a choice, this is what is held to be right:
 
  1. An amount of 0 is 0 in every currency and needs no rate; so a split, a rename, a spin-off or a merger in stock alone needs none.
- 2. A purchase that joins an average pool makes no lot and takes no id. A spin-off's child lot takes an id (in the order of the
-    parent's lots) even if it then joins a pool or is paid for in cash at once.
+ 2. A lot's id is the entry that opened it and its place among those that the entry opened, from 0. A spin-off counts them in
+    the order of the parent's lots, those alone of which shares of the child come, also where they then join a pool or are paid
+    for in cash at once. A pool has the (opened, id) that comes first.
  3. A position without lots is gone: the symbol may come back on the other side or in another currency.
  4. Into a held position on the other side, or in another currency, nothing moves by spin-off, merger or rename, even if all
     that moves would be paid for in cash. A merger without new shares (new = 0) does not look at `into`.
@@ -19,7 +20,8 @@ Where the rules leave a choice, this is what is held to be right:
  9. Limits: cash of a currency, every amount of a line or a lot and every conversion below 10^18 minor units; the shares of
     a trade, a lot and a position below 10^12. Beyond: TooLarge.
 10. An inserted entry stands after the last one of the same day or before. A replaced one keeps its place.
-11. After a reversal ids of lots are those of the replay without the reversed entry, and so is the next id.
+11. Lots keep their ids through every correction of another entry; an inserted entry has a number of its own, a replaced one
+    keeps its number.
 12. Fractions of cost are 0 <= a/b <= 1; ratios and all prices are above 0.
 13. NAV needs no rate for a currency in which there is no cash and no position.
 14. Named lots: each lot once. A ledger with an average pool may name the pool.
@@ -62,8 +64,7 @@ class Books:
         for day, currency, kind, text in setup["rates"]:
             self.rates[(currency, day)] = F(text) if kind == "direct" else 1 / F(text)
         self.cash, self.held, self.lines, self.gains = {}, {}, [], []
-        self.next_id, self.day, self.missed_zero = 1, None, False
-        self.step = None
+        self.day, self.step, self.place = None, None, 0
 
     # Money
 
@@ -131,15 +132,18 @@ class Books:
 
     def picks(self, lots, size, named=None):
         """Returns (lot, size) for so many millionths, by the ledger's method or as named."""
-        by_id = {lot.id: lot for lot in lots}
+        by_id = {tuple(lot.id): lot for lot in lots}
+        if size > sum(abs(lot.shares) for lot in lots):
+            raise Refused("MoreThanHeld")
         if named is not None:
             out = []
             for id, text in named:
+                id = tuple(id)
                 if id not in by_id:
                     raise Refused("NoSuchLot")
                 part = int(F(text) * MILLION)
                 if part > abs(by_id[id].shares):
-                    raise Refused("MoreThanHeld")
+                    raise Refused("NoSuchLot")
                 out.append((by_id[id], part))
             if sum(part for _, part in out) != size:
                 raise Refused("LotsDiffer")
@@ -155,8 +159,6 @@ class Books:
             if part > 0:
                 out.append((lot, part))
                 size -= part
-        if size > 0:
-            raise Refused("MoreThanHeld")
         return out
 
     def take(self, symbol, currency, lots, picks, proceeds, settles=None):
@@ -179,6 +181,10 @@ class Books:
 
     def whole(self, lots):
         return [(lot, abs(lot.shares)) for lot in lots]
+
+    def next_id(self):
+        self.place += 1
+        return (self.step, self.place - 1)
 
     def settle_position(self, symbol):
         if symbol in self.held:
@@ -216,7 +222,7 @@ class Books:
     def post(self, entry, step=None):
         before = copy.deepcopy({k: v for k, v in self.__dict__.items() if k not in ("setup", "rates", "places")})
         try:
-            self.step = step
+            self.step, self.place = step, 0
             if self.day is not None and entry[0] < self.day:
                 raise Refused("OutOfOrder")
             cash = dict(self.cash)
@@ -262,7 +268,7 @@ class Books:
 
     def on_exchange(self, give, given, get, got):
         if give == get:
-            raise Refused("OtherCurrency")
+            raise Refused("Same")
         for currency, amount in ((give, -self.positive(given)), (get, self.positive(got))):
             self.line("Exchange", None, currency, cash=amount, effect=self.conv(amount, currency, self.day))
 
@@ -278,9 +284,7 @@ class Books:
             pool.shares, pool.cost, pool.base = pool.shares + shares, self.money(pool.cost + cost), self.money(pool.base + base)
             self.settle_position(symbol)
             return
-        lot = Lot(self.next_id, self.day, shares, cost, base)
-        self.next_id += 1
-        self.join(symbol, currency, [lot])
+        self.join(symbol, currency, [Lot(self.next_id(), self.day, shares, cost, base)])
 
     def on_buy(self, symbol, currency, shares, price, fee, settles=None):
         size = int(F(shares) * MILLION)
@@ -354,7 +358,7 @@ class Books:
 
     def on_spin_off(self, parent, child, new, per, a, b, price=None):
         if parent == child:
-            raise Refused("SameSymbol")
+            raise Refused("Same")
         there = self.position(parent)
         currency = there["currency"]
         self.may_join(child, currency, there["lots"][0].shares)
@@ -365,8 +369,7 @@ class Books:
             if n != 0:
                 m, bm = rounded(F(lot.cost) * a / b, self.rule), rounded(F(lot.base) * a / b, self.rule)
                 lot.cost, lot.base = lot.cost - m, lot.base - bm
-                arriving.append(Lot(self.next_id, lot.opened, n, m, bm))
-                self.next_id += 1
+                arriving.append(Lot(self.next_id(), lot.opened, n, m, bm))
         cost, base = sum(l.cost for l in arriving), sum(l.base for l in arriving)
         self.line("Transfer", parent, currency, 0, 0, -cost, -base)
         self.line("Transfer", child, currency, sum(l.shares for l in arriving), 0, cost, base)
@@ -375,7 +378,7 @@ class Books:
 
     def on_merger(self, source, into, new, old, cash=None, price=None):
         if source == into:
-            raise Refused("SameSymbol")
+            raise Refused("Same")
         if new == 0 and cash is None:
             raise Refused("NothingGiven")
         there = self.position(source)
@@ -408,7 +411,7 @@ class Books:
 
     def on_rename(self, source, to):
         if source == to:
-            raise Refused("SameSymbol")
+            raise Refused("Same")
         there = self.position(source)
         self.may_join(to, there["currency"], there["lots"][0].shares)
         cost, base = sum(l.cost for l in there["lots"]), sum(l.base for l in there["lots"])
@@ -441,6 +444,22 @@ class Books:
         proceeds = 0 if per_share is None else self.value(self.total(symbol), per_share, there["currency"])
         self.take(symbol, there["currency"], there["lots"], self.whole(there["lots"]), proceeds)
         self.settle_position(symbol)
+
+    def profits(self, kind, symbol, currency, shares, price, fee):
+        """Returns what a sale or cover would bring by FIFO, LIFO, HIFO and the average of all lots; of a pool by the average alone."""
+        size, lots = int(F(shares) * MILLION), self.position(symbol)["lots"]
+        value = self.value(size, price, currency)
+        proceeds = value - fee if kind == "sell" else -(value + fee)
+        held, cost = abs(sum(l.shares for l in lots)), sum(l.cost for l in lots)
+        average = proceeds - rounded(F(cost) * size / held, self.rule)
+        out, own = [], self.method
+        if own == "average":
+            return [average]
+        for self.method in ("fifo", "lifo", "hifo"):
+            costs = (rounded(F(lot.cost) * part / abs(lot.shares), self.rule) for lot, part in self.picks(lots, size))
+            out.append(proceeds - sum(costs))
+        self.method = own
+        return [*out, average]
 
     # Reports
 
@@ -488,14 +507,14 @@ class Journal:
                 found = books
         return found
 
-    def replay(self, entries):
-        """Returns a new journal of these entries; Refused names the step that is not possible."""
+    def replay(self, entries, own=None):
+        """Returns a new journal of these entries; Refused names the step that is not possible, if it is not the corrected one."""
         out = Journal(self.setup)
         for step, entry in entries:
             try:
                 out.post(step, entry)
             except Refused as refused:
-                raise Refused(f"{refused}@{step}") from refused
+                raise (refused if step == own else Refused(f"{refused}@{step}")) from refused
         return out
 
     def remove(self, step):
@@ -503,10 +522,10 @@ class Journal:
 
     def insert(self, step, entry):
         place = max((i + 1 for i, (_, e) in enumerate(self.entries) if e[0] <= entry[0]), default=0)
-        self.become(self.replay(self.entries[:place] + [(step, entry)] + self.entries[place:]))
+        self.become(self.replay(self.entries[:place] + [(step, entry)] + self.entries[place:], step))
 
     def replace(self, old, entry):
-        self.become(self.replay([(s, entry if s == old else e) for s, e in self.entries]))
+        self.become(self.replay([(s, entry if s == old else e) for s, e in self.entries], old))
 
     def become(self, other):
         self.books, self.entries, self.states = other.books, other.entries, other.states

@@ -19,12 +19,23 @@ def plain(x, places):
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def gain_rows(books):
+    keys = ("step", "symbol", "lot", "opened", "closed", "shares", "proceeds", "cost", "base_proceeds", "base_cost", "effect")
+    return [[g[k] for k in keys] for g in books.gains]
+
+
 def run(name, setup, steps, marks, note=None):
     """Runs the steps and returns the scenario with all that must come out. marks: [(day, closes)]."""
     journal, out = Journal(setup), []
     cash, held = {}, {}
     for number, entry in enumerate(steps):
         row = {"e": entry}
+        before = gain_rows(journal.books)
+        if entry[1] in ("sell", "cover") and (len(entry) < 9 or not entry[8]):
+            try:
+                row["p"] = copy.deepcopy(journal.books).profits(*entry[1:7])
+            except Refused:
+                pass
         try:
             if entry[1] == "reverse":
                 journal.reverse(entry[0], entry[2])
@@ -36,8 +47,12 @@ def run(name, setup, steps, marks, note=None):
                 journal.remove(entry[2])
             else:
                 journal.post(number, entry)
+            if entry[1] in CORRECTIONS:
+                after = gain_rows(journal.books)
+                row["gone"], row["new"] = ([g for g in a if g not in b] for a, b in ((before, after), (after, before)))
         except Refused as refused:
             row["x"] = str(refused)
+            row.pop("p", None)
         now_cash, now_held = journal.books.summary()
         change = {c: now_cash.get(c, 0) for c in sorted({*cash, *now_cash}) if cash.get(c, 0) != now_cash.get(c, 0)}
         moved = {s: now_held.get(s, []) for s in sorted({*held, *now_held}) if held.get(s) != now_held.get(s)}
@@ -59,8 +74,7 @@ def run(name, setup, steps, marks, note=None):
                 row[i] += g[key]
         scenario["gain_sums"] = sums
     else:
-        keys = ("step", "symbol", "lot", "opened", "closed", "shares", "proceeds", "cost", "base_proceeds", "base_cost", "effect")
-        scenario["gains"] = [[g[k] for k in keys] for g in books.gains]
+        scenario["gains"] = gain_rows(books)
     scenario["lines"] = books.line_sums()
     scenario["nav"] = []
     whole = []
@@ -303,7 +317,7 @@ class Draw:
             if self.setup["method"] != "average":
                 lot = self.lots_of(s)[0]
                 some += [
-                    [day, "sell", s, c, "1", "100", 0, None, [[books.next_id + 3, "1"]]],
+                    [day, "sell", s, c, "1", "100", 0, None, [[[len(self.steps) + 50, 0], "1"]]],
                     [day, "sell", s, c, plain_shares(lot.shares), "100", 0, None, [[lot.id, plain_shares(max(1, lot.shares - 1))]]] if lot.shares > 1 else None,
                     [day, "sell", s, c, plain_shares(lot.shares + 1), "100", 0, None, [[lot.id, plain_shares(lot.shares + 1)]]],
                 ]
@@ -365,7 +379,49 @@ class Draw:
         held = self.journal.at(day).held
         return {s: self.at(s) for s in sorted(held)}
 
-    def scenario(self, name):
+    def correct(self, last, count):
+        """Appends corrections: first those by replay, then reversals."""
+        rng = self.rng
+        taken = [(s, e) for s, e in self.journal.entries if s >= len(self.currencies)]
+        kinds = sorted(rng.choice(["insert", "insert", "remove", "replace", "reverse", "reverse"]) for _ in range(count))
+        gone = set()
+        for kind in sorted(kinds, key=lambda kind: kind == "reverse"):
+            step, entry = rng.choice(taken)
+            trades = [(s, e) for s, e in taken if e[1] in ("buy", "sell", "short", "cover") and s not in gone and not e[8:]]
+            if step in gone and kind in ("remove", "reverse"):
+                continue
+            if kind in ("insert", "replace") and not trades:
+                continue
+            if kind == "remove":
+                correction = [entry[0], kind, step]
+            elif kind == "reverse":
+                correction = [last, kind, step]
+            else:
+                step, entry = rng.choice(trades)
+                entry = list(entry[:7])
+                entry[4] = plain_shares(max(1, int(F(entry[4]) * 10**6 * F(rng.choice([1, 3, 9, 10, 11, 13]), 10))))
+                if kind == "insert":
+                    entry = rng.choice([entry, entry, [entry[0], "split", entry[2], 3, 2], [entry[0], "fee", entry[3], 123, entry[2]]])
+                    correction = [entry[0], kind, entry]
+                else:
+                    correction = [entry[0], kind, step, entry]
+            self.steps.append(correction)
+            number = len(self.steps) - 1
+            try:
+                if kind == "remove":
+                    self.journal.remove(step)
+                elif kind == "reverse":
+                    self.journal.reverse(last, step)
+                elif kind == "insert":
+                    self.journal.insert(number, entry)
+                else:
+                    self.journal.replace(step, entry)
+                if kind in ("remove", "reverse"):
+                    gone.add(step)
+            except Refused:
+                pass
+
+    def scenario(self, name, corrections=0):
         rng = self.rng
         for currency in self.currencies:
             self.steps.append([0, "deposit", currency, round(rng.uniform(20_000, 60_000) / WORTH[currency] * 10 ** PLACES[currency])])
@@ -381,6 +437,8 @@ class Draw:
             if self.day >= self.days - 4:
                 break
         last = self.journal.books.day
+        if not self.setup["carry"]:
+            self.correct(last, corrections)
         for day in sorted({last // 3, 2 * last // 3, last + 1}):
             if self.rated(day):
                 marked.append((day, self.closes(day)))
