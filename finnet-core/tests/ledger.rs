@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
+use finnet_core::Symbol;
 use finnet_core::ledger::{
-    BorrowFee, Correction, Delisting, Deposit, Dividend, Entry, EntryId, Exchange, Fee, Fraction, Fractions, Gain, Interest,
-    Ledger, LedgerError, LotId, LotMethod, Merger, NavError, Overdraft, Rename, ReturnOfCapital, SpinOff, Split,
-    StockDividend, Tax, Terms, Trade, Withdrawal,
+    BorrowFee, Correction, Delisting, Deposit, Dividend, Entry, EntryId, Exchange, Fee, Fraction, Fractions, Gain,
+    Interest, Ledger, LedgerError, LotId, LotMethod, Merger, NavError, Overdraft, Rename, ReturnOfCapital, SpinOff,
+    Split, StockDividend, Tax, Terms, Trade, Withdrawal,
 };
 use finnet_core::money::{Currency, Money, PerShare, Price, Rounding, Shares};
 use finnet_core::rate::{Rate, RateError, Rates};
-use finnet_core::Symbol;
 use serde_json::{Value, json};
 
 const ORACLE: &str = include_str!("data/ledger/oracle.json");
@@ -64,7 +64,8 @@ impl<'a> History<'a> {
             "hifo" => LotMethod::Hifo,
             _ => LotMethod::Average,
         };
-        let mut history = Self { setup, first, ledger: Ledger::new(currency(setup, &setup["base"]), method), ids: Vec::new() };
+        let mut history =
+            Self { setup, first, ledger: Ledger::new(currency(setup, &setup["base"]), method), ids: Vec::new() };
         let mut rates = Rates::new(history.ledger.home());
         for row in list(&setup["rates"]) {
             let rate = if row[2] == "direct" { Rate::direct(text(&row[3])) } else { Rate::indirect(text(&row[3])) };
@@ -104,9 +105,9 @@ impl<'a> History<'a> {
     }
 
     fn fractions(&self, stock: &Value, price: Option<&Value>) -> Fractions {
-        price.filter(|price| !price.is_null()).map_or(Fractions::Keep, |price| {
-            Fractions::InLieu(self.per_share(stock, price))
-        })
+        price
+            .filter(|price| !price.is_null())
+            .map_or(Fractions::Keep, |price| Fractions::InLieu(self.per_share(stock, price)))
     }
 
     fn lot(&self, id: &Value) -> LotId {
@@ -223,9 +224,9 @@ impl<'a> History<'a> {
     /// Returns Σ shares and Σ cost by symbol.
     fn held(&self) -> BTreeMap<String, [i64; 2]> {
         let positions = self.ledger.positions();
-        let held = positions.iter().map(|held| {
-            (held.symbol().as_str().to_owned(), [held.shares().millionths(), held.cost().minor()])
-        });
+        let held = positions
+            .iter()
+            .map(|held| (held.symbol().as_str().to_owned(), [held.shares().millionths(), held.cost().minor()]));
         held.collect()
     }
 }
@@ -328,9 +329,10 @@ fn compare_gains(at: &str, history: &History<'_>, scenario: &Value, differences:
             sum.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part.minor());
         }
         sums.retain(|_, sum| *sum != [0; 4]);
-        let expected = expected.as_object().expect("sums").iter().map(|(name, row)| {
-            (name.clone(), [int(&row[0]), int(&row[1]), int(&row[2]) - int(&row[3]), int(&row[4])])
-        });
+        let expected =
+            expected.as_object().expect("sums").iter().map(|(name, row)| {
+                (name.clone(), [int(&row[0]), int(&row[1]), int(&row[2]) - int(&row[3]), int(&row[4])])
+            });
         differences.same(&format!("{at}, sums of gains"), &sums, &expected.collect());
         return;
     }
@@ -344,8 +346,17 @@ fn compare_rows(at: &str, history: &History<'_>, gains: &[Gain], expected: &Valu
         let days = [history.day(gain.opened()), history.day(gain.closed())];
         let home = gain.home_profit().minor();
         json!([
-            history.step_of(gain.entry()), gain.symbol().as_str(), id, days[0], days[1], gain.shares().millionths(),
-            gain.proceeds().minor(), gain.cost().minor(), gain.profit().minor(), home, gain.currency_effect().minor(),
+            history.step_of(gain.entry()),
+            gain.symbol().as_str(),
+            id,
+            days[0],
+            days[1],
+            gain.shares().millionths(),
+            gain.proceeds().minor(),
+            gain.cost().minor(),
+            gain.profit().minor(),
+            home,
+            gain.currency_effect().minor(),
             gain.price_effect().minor(),
         ])
     };
@@ -373,9 +384,10 @@ fn compare_correction(
 ) {
     let cash = done.cash.iter().map(|(was, is)| (was.currency().code().to_owned(), [was.minor(), is.minor()]));
     let [was, is] = [before, after].map(|(cash, _)| cash);
-    let both = was.keys().chain(is.keys()).map(|code| {
-        (code.clone(), [was, is].map(|cash| cash.get(code).copied().unwrap_or(0)))
-    });
+    let both = was
+        .keys()
+        .chain(is.keys())
+        .map(|code| (code.clone(), [was, is].map(|cash| cash.get(code).copied().unwrap_or(0))));
     let expected = both.filter(|(_, [was, is])| was != is).collect::<BTreeMap<_, _>>();
     differences.same(&format!("{at}, corrected cash"), &cash.collect(), &expected);
     let held = done.positions.iter().map(|change| {
@@ -398,7 +410,13 @@ fn compare_correction(
 
 /// Holds the gains that a reversal books on its date, by lot, to the difference of the oracle's gains without and with the
 /// entry. None is gone: what was reported stays.
-fn compare_reversed_gains(at: &str, history: &History<'_>, done: &Correction, row: &Value, differences: &mut Differences) {
+fn compare_reversed_gains(
+    at: &str,
+    history: &History<'_>,
+    done: &Correction,
+    row: &Value,
+    differences: &mut Differences,
+) {
     let mut got = BTreeMap::<String, [i64; 5]>::new();
     let add = |sums: &mut BTreeMap<String, [i64; 5]>, key: Value, parts: [i64; 5]| {
         let sum = sums.entry(key.to_string()).or_default();
@@ -454,9 +472,8 @@ fn compare_lines(at: &str, history: &History<'_>, expected: &Value, differences:
         sum[1] += line.cost().minor();
     }
     sums.retain(|_, sum| *sum != [0; 2]);
-    let expected = list(expected).iter().map(|row| {
-        ([0, 1, 2].map(|at| text(&row[at]).to_owned()), [int(&row[3]), int(&row[4])])
-    });
+    let expected =
+        list(expected).iter().map(|row| ([0, 1, 2].map(|at| text(&row[at]).to_owned()), [int(&row[3]), int(&row[4])]));
     let expected = expected.filter(|(_, sum)| *sum != [0; 2]).collect();
     differences.same(&format!("{at}, sums of lines"), &sums, &expected);
 }
@@ -498,19 +515,23 @@ fn compare_explanation(at: &str, history: &History<'_>, scenario: &Value, row: &
     let [from, to] = ["from", "to"].map(|end| history.date(&row[end]));
     let at = format!("{at}, explained from {} to {}", row["from"], row["to"]);
     let closes = |date| {
-        let of_day = list(&scenario["nav"]).iter().find(|nav| history.date(&nav["day"]) == date && nav.get("nav").is_some());
+        let of_day =
+            list(&scenario["nav"]).iter().find(|nav| history.date(&nav["day"]) == date && nav.get("nav").is_some());
         &of_day.expect("closes of the day")["closes"]
     };
     let why = match history.ledger.explain(from, to, |symbol, date| price(closes(date), symbol)) {
         Ok(why) => why,
         Err(error) => return differences.0.push(format!("{at}: {error}")),
     };
-    let mut got = why.symbols.iter().map(|(symbol, of)| (symbol.as_str().to_owned(), terms(of))).collect::<BTreeMap<_, _>>();
+    let mut got =
+        why.symbols.iter().map(|(symbol, of)| (symbol.as_str().to_owned(), terms(of))).collect::<BTreeMap<_, _>>();
     got.insert(String::new(), terms(&why.rest));
     got.retain(|_, of| *of != [0; 7]);
-    let expected = row["terms"].as_object().expect("terms").iter().map(|(name, of)| {
-        (name.clone(), std::array::from_fn(|at| int(&of[at])))
-    });
+    let expected = row["terms"]
+        .as_object()
+        .expect("terms")
+        .iter()
+        .map(|(name, of)| (name.clone(), std::array::from_fn(|at| int(&of[at]))));
     let expected = expected.collect::<BTreeMap<_, [i64; 7]>>();
     differences.same(&at, &got, &expected);
     let total = expected.values().flatten().sum::<i64>();
@@ -594,9 +615,8 @@ fn beancount() {
             let at = format!("{name}, trade {number}");
             differences.same(&at, &history.step(list(&entry)), &Ok(None));
             let gains = &history.ledger.realised()[before..];
-            let got = gains.iter().map(|gain| {
-                [history.day(gain.opened()), -gain.shares().millionths(), gain.cost().minor()]
-            });
+            let got =
+                gains.iter().map(|gain| [history.day(gain.opened()), -gain.shares().millionths(), gain.cost().minor()]);
             let mut got = got.collect::<Vec<_>>();
             let reductions = trade.get(4).map_or(&[][..], list).iter();
             let mut expected = reductions

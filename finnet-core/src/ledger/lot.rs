@@ -23,6 +23,17 @@ pub enum LotMethod {
     Average,
 }
 
+impl fmt::Display for LotMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Fifo => "FIFO",
+            Self::Lifo => "LIFO",
+            Self::Hifo => "HIFO",
+            Self::Average => "average cost",
+        })
+    }
+}
+
 /// The name of a lot: the entry that opened it, and its place among those that it opened. It is displayed as `7`, the
 /// later ones of a spin-off as `7.1`, `7.2`.
 ///

@@ -13,8 +13,8 @@ use crate::money::Money;
 /// What a sale would bring by one method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
-    /// In which order lots would be taken; `None` where the trade names them.
-    pub method: Option<LotMethod>,
+    /// In which order lots would be taken; of a trade that names its lots, the ledger's own method.
+    pub method: LotMethod,
     /// The gain of each lot or part of one, under the number that the entry would have.
     pub gains: Vec<Gain>,
     /// Σ of their profits, in the stock's currency.
@@ -37,13 +37,13 @@ impl Ledger {
         }
         let others = [LotMethod::Fifo, LotMethod::Lifo, LotMethod::Hifo, LotMethod::Average];
         let methods = match own {
-            _ if !sale.lots.is_empty() => vec![None],
-            LotMethod::Average => vec![Some(own)],
-            _ => [own].into_iter().chain(others.into_iter().filter(|&method| method != own)).map(Some).collect(),
+            _ if !sale.lots.is_empty() => vec![own],
+            LotMethod::Average => vec![own],
+            _ => [own].into_iter().chain(others.into_iter().filter(|&method| method != own)).collect(),
         };
-        let preview = |method: Option<LotMethod>| {
+        let preview = |method: LotMethod| {
             let mut rules = self.rules.clone();
-            rules.method = method.unwrap_or(own);
+            rules.method = method;
             let mut lots = super::lot::Lots::new(held.currency);
             for &lot in &held.open {
                 lots.add(lot, rules.method);
