@@ -6,8 +6,10 @@
 use super::convention::{Annualise, OverZero, RiskFree};
 use super::describe::products;
 use super::error::StatsError;
+use super::path::Sides;
 use super::ratio::mean_over_deviation;
-use super::returns::{growth, power_less_one};
+use super::returns::{AnnualReturn, power_less_one};
+use super::statistic::Accumulator as _;
 use super::sums::{Center, check_both, count, finite, sum};
 use crate::number::Deviation;
 
@@ -75,16 +77,22 @@ impl Alpha {
     /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     /// - [`StatsError::NotAYear`], [`StatsError::NoYear`], [`StatsError::NotARate`] of the conventions.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
-        let periods = self.annualise.periods()?;
         let rate = self.risk_free.of_a_period(self.annualise)?;
-        let Some(beta) = (Beta { over_zero: OverZero::Undefined }).of(returns, benchmark)? else {
-            return Ok((self.over_zero == OverZero::Zero).then_some(0.0));
-        };
-        let beyond = |at: usize| (returns[at] - rate) - beta * (benchmark[at] - rate);
-        let alpha = finite(Center::of(returns.len(), beyond).mean())?;
-        match self.growth {
-            AlphaOf::Simple => finite(alpha * periods).map(Some),
-            AlphaOf::Compounded => power_less_one(1.0 + alpha, periods),
+        let beta = Beta { over_zero: OverZero::Undefined }.of(returns, benchmark)?;
+        let alpha = beta.map(|beta| {
+            let beyond = |at: usize| (returns[at] - rate) - beta * (benchmark[at] - rate);
+            finite(Center::of(returns.len(), beyond).mean())
+        });
+        self.of_a_year(alpha.transpose()?)
+    }
+
+    /// Returns what the convention makes of the alpha of a period.
+    pub(super) fn of_a_year(self, alpha: Option<f64>) -> Result<Option<f64>, StatsError> {
+        let periods = self.annualise.periods()?;
+        match (alpha, self.growth) {
+            (None, _) => Ok((self.over_zero == OverZero::Zero).then_some(0.0)),
+            (Some(alpha), AlphaOf::Simple) => finite(alpha * periods).map(Some),
+            (Some(alpha), AlphaOf::Compounded) => power_less_one(1.0 + alpha, periods),
         }
     }
 }
@@ -182,27 +190,33 @@ impl Capture {
     /// - [`StatsError::NotAYear`] of the convention.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
         check_both(returns, benchmark)?;
-        let capture = |side| Self { side, ..*self }.of(returns, benchmark);
-        let sign = match self.side {
-            Side::Up => 1.0,
-            Side::Down => -1.0,
+        let mut sides = Sides::new();
+        returns.iter().zip(benchmark).try_for_each(|(&r, &b)| sides.push((r, b)))?;
+        self.of_sides(&sides)
+    }
+
+    /// Returns the capture of the growth on both sides.
+    pub(super) fn of_sides(&self, sides: &Sides) -> Result<Option<f64>, StatsError> {
+        let one = match self.side {
+            Side::Up => sides.up,
+            Side::Down => sides.down,
             Side::UpOverDown => {
+                let capture = |side| Self { side, ..*self }.of_sides(sides);
                 return match (capture(Side::Up)?, capture(Side::Down)?) {
                     (Some(up), Some(down)) if up.is_finite() && down.is_finite() => self.over_zero.divide(up, down),
                     _ => Ok(None),
                 };
             }
         };
-        let n = benchmark.iter().filter(|&&b| b * sign > 0.0).count();
-        if n == 0 {
+        if sides.count() == 0 {
+            return Err(StatsError::Empty);
+        }
+        if one.count == 0 {
             return Ok(None);
         }
-        let exponent = self.annualise.periods()? / count(n);
-        let annual = |series: &[f64]| {
-            let chosen = series.iter().zip(benchmark).filter(|(_, b)| **b * sign > 0.0).map(|(r, _)| *r);
-            power_less_one(growth(chosen)?, exponent)
-        };
-        match (annual(returns)?, annual(benchmark)?) {
+        let annual = AnnualReturn { annualise: self.annualise };
+        let of = |growth| annual.of_growth(finite(growth)?, one.count);
+        match (of(one.growth)?, of(one.benchmark)?) {
             (Some(ours), Some(theirs)) => self.over_zero.divide(ours, theirs),
             _ => Ok(None),
         }

@@ -6,7 +6,7 @@
 
 use super::convention::OverZero;
 use super::error::StatsError;
-use super::sums::{Center, check, check_both, count, finite, sum};
+use super::sums::{Center, check, check_both, count, count_u64, finite, sum};
 use crate::number::Deviation;
 
 /// Returns the arithmetic mean Σx ÷ n.
@@ -104,14 +104,17 @@ impl Skewness {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, values: &[f64]) -> Result<Option<f64>, StatsError> {
-        let n = count(values.len());
-        let enough = values.len() >= 3;
-        let Some(g) = moment(values, 3, self.over_zero)? else { return Ok(None) };
-        Ok(match self.bias {
+        Ok(self.corrected(values.len() as u64, moment(values, 3, self.over_zero)?))
+    }
+
+    /// Returns what the convention makes of g₁.
+    pub(super) fn corrected(self, values: u64, g: Option<f64>) -> Option<f64> {
+        let (n, enough) = (count_u64(values), values >= 3);
+        match self.bias {
             Bias::Corrected if !enough => None,
-            Bias::Corrected | Bias::CorrectedIfEnough if enough => Some((n * (n - 1.0)).sqrt() / (n - 2.0) * g),
-            _ => Some(g),
-        })
+            Bias::Corrected | Bias::CorrectedIfEnough if enough => g.map(|g| (n * (n - 1.0)).sqrt() / (n - 2.0) * g),
+            _ => g,
+        }
     }
 }
 
@@ -144,27 +147,28 @@ impl Kurtosis {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, values: &[f64]) -> Result<Option<f64>, StatsError> {
-        let n = count(values.len());
-        let enough = values.len() >= 4;
+        Ok(self.corrected(values.len() as u64, moment(values, 4, self.over_zero)?))
+    }
+
+    /// Returns what the convention makes of g₂ + 3, which is 0 only of a constant, as the convention said.
+    pub(super) fn corrected(self, values: u64, plain: Option<f64>) -> Option<f64> {
+        let (n, enough) = (count_u64(values), values >= 4);
         if self.bias == Bias::Corrected && !enough {
-            check(values)?;
-            return Ok(None);
+            return None;
         }
-        let Some(plain) = moment(values, 4, self.over_zero)? else { return Ok(None) };
-        if plain == 0.0 {
-            // Only a constant has none, as the convention said.
-            return Ok(Some(0.0));
+        let g = plain? - 3.0;
+        if plain == Some(0.0) {
+            return plain;
         }
-        let g = plain - 3.0;
         let excess = match self.bias {
             Bias::Kept => g,
             _ if enough => ((n + 1.0) * g + 6.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0)),
             _ => g,
         };
-        Ok(Some(match self.from {
+        Some(match self.from {
             KurtosisOf::Excess => excess,
             KurtosisOf::Plain => excess + 3.0,
-        }))
+        })
     }
 }
 

@@ -19,14 +19,26 @@ mod convention;
 mod describe;
 mod drawdown;
 mod error;
+mod exact;
+mod held;
 mod moments;
 mod outcomes;
+mod over_time;
+mod pairs;
+mod parts;
+mod path;
+mod periods;
 mod quantile;
 mod ratio;
 mod returns;
+mod scatter;
+mod statistic;
 mod sums;
 mod tail;
+mod trend;
+mod ulcer;
 mod wide;
+mod wide_integer;
 
 #[cfg(test)]
 mod properties;
@@ -38,12 +50,19 @@ pub use describe::{Bias, Kurtosis, KurtosisOf, Skewness, correlation, covariance
 pub use drawdown::{Drawdown, Drawdowns, drawdown_series, drawdowns, max_drawdown};
 pub use error::StatsError;
 pub use moments::Moments;
-pub use outcomes::{
-    GainToPain, ProfitFactor, UlcerIndex, WinRate, Zeros, average_loss, average_win, kelly_fraction, payoff_ratio,
-};
+pub use held::{Kept, Sorted};
+pub use outcomes::{GainToPain, ProfitFactor, WinRate, Zeros, average_loss, average_win, kelly_fraction, payoff_ratio};
+pub use pairs::Pairs;
+pub use parts::Outcomes;
+pub use path::{Path, Sides};
+pub use periods::{Period, PeriodReturn, YearOfMonths, monthly_table, period_returns};
 pub use quantile::{QuantileMethod, quantile};
 pub use ratio::{Calmar, Omega, Sharpe, Sortino, TailRatio};
 pub use returns::{
     AnnualReturn, DownsideDeviation, Shortfalls, Volatility, cumulative_return, log_returns, simple_returns,
 };
+pub use scatter::{Scatter, Shape};
+pub use statistic::{Accumulator, Observation, SeriesOf, Statistic, Stream};
 pub use tail::{ConditionalMethod, ConditionalValueAtRisk, ValueAtRisk, ValueAtRiskMethod};
+pub use trend::{Autocorrelation, AutocorrelationMethod, Stability};
+pub use ulcer::{Serenity, UlcerIndex};

@@ -53,14 +53,38 @@ pub fn quantile(values: &[f64], probability: f64, method: QuantileMethod) -> Res
     if !(0.0..=1.0).contains(&probability) {
         return Err(StatsError::NotAProbability);
     }
-    let mut values = values.to_vec();
     let place = place(count(values.len()), probability, method);
     let below = floor_to_usize(place);
+    let mut values = values.to_vec();
     let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
     // At the last place there is none above; the place is whole there.
     let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+    finite(at_place(place, [low, high], method))
+}
+
+/// Returns the quantile of ascending values, as [`quantile`] does of any.
+pub(super) fn quantile_of_sorted(
+    values: &[f64],
+    probability: f64,
+    method: QuantileMethod,
+) -> Result<f64, StatsError> {
+    if values.is_empty() {
+        return Err(StatsError::Empty);
+    }
+    if !(0.0..=1.0).contains(&probability) {
+        return Err(StatsError::NotAProbability);
+    }
+    let place = place(count(values.len()), probability, method);
+    let below = floor_to_usize(place);
+    let above = (below + 1).min(values.len() - 1);
+    finite(at_place(place, [values[below], values[above]], method))
+}
+
+/// Returns what stands at a place, from the values on both sides of it.
+fn at_place(place: f64, [low, high]: [f64; 2], method: QuantileMethod) -> f64 {
+    let below = floor_to_usize(place);
     let part = place - count(below);
-    let value = match method {
+    match method {
         _ if part == 0.0 => low,
         QuantileMethod::Lower => low,
         QuantileMethod::Higher => high,
@@ -73,8 +97,7 @@ pub fn quantile(values: &[f64], probability: f64, method: QuantileMethod) -> Res
         QuantileMethod::Linear | QuantileMethod::Hazen | QuantileMethod::Weibull | QuantileMethod::MedianUnbiased => {
             between(low, high, part)
         }
-    };
-    finite(value)
+    }
 }
 
 /// Returns the place of the quantile, from 0 to n − 1.

@@ -6,7 +6,7 @@
 use super::convention::{Annualise, OverZero, RiskFree};
 use super::drawdown::max_drawdown;
 use super::error::StatsError;
-use super::quantile::{QuantileMethod, quantile};
+use super::quantile::{QuantileMethod, quantile, quantile_of_sorted};
 use super::returns::{AnnualReturn, Shortfalls, shortfall};
 use super::sums::{Center, check, count, sum};
 use crate::number::Deviation;
@@ -180,6 +180,13 @@ impl TailRatio {
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
         let upper = quantile(returns, 1.0 - self.tail, self.quantile)?;
         let lower = quantile(returns, self.tail, self.quantile)?;
+        self.over_zero.divide(upper.abs(), lower.abs())
+    }
+
+    /// Returns the ratio of ascending returns.
+    pub(super) fn of_sorted(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
+        let upper = quantile_of_sorted(returns, 1.0 - self.tail, self.quantile)?;
+        let lower = quantile_of_sorted(returns, self.tail, self.quantile)?;
         self.over_zero.divide(upper.abs(), lower.abs())
     }
 }

@@ -7,7 +7,7 @@
 use super::convention::{Annualise, RiskFree};
 use super::describe::standard_deviation;
 use super::error::StatsError;
-use super::sums::{check, count, finite, sum};
+use super::sums::{check, count, count_u64, finite, sum};
 use crate::number::{Deviation, exp_m1, ln};
 
 /// Returns the simple returns p₁ ÷ p₀ − 1, p₂ ÷ p₁ − 1, …: one less than there are prices.
@@ -84,8 +84,15 @@ impl AnnualReturn {
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::NotAYear`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
         check(returns)?;
-        let growth = growth(returns.iter().copied())?;
-        power_less_one(growth, self.annualise.periods()? / count(returns.len()))
+        self.of_growth(growth(returns.iter().copied())?, returns.len() as u64)
+    }
+
+    /// Returns the return of a year of a growth over so many periods.
+    pub(super) fn of_growth(self, growth: f64, periods: u64) -> Result<Option<f64>, StatsError> {
+        if periods == 0 {
+            return Err(StatsError::Empty);
+        }
+        power_less_one(growth, self.annualise.periods()? / count_u64(periods))
     }
 }
 

@@ -53,8 +53,13 @@ impl Center {
 }
 
 /// Returns the count as a double, exact below 2⁵³.
-#[expect(clippy::cast_precision_loss, reason = "no slice of doubles has 2^53")]
 pub(super) fn count(n: usize) -> f64 {
+    count_u64(n as u64)
+}
+
+/// Returns the count as a double, exact below 2⁵³.
+#[expect(clippy::cast_precision_loss, reason = "no slice of doubles has 2^53, no accumulator 2^33")]
+pub(super) fn count_u64(n: u64) -> f64 {
     n as f64
 }
 
