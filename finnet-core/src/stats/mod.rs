@@ -15,6 +15,7 @@
 //! [`StatsError`], what is undefined is `None`, and ∞ comes only where [`OverZero::Infinite`] asks for it.
 
 mod benchmark;
+mod bundle;
 mod convention;
 mod describe;
 mod drawdown;
@@ -45,12 +46,13 @@ mod properties;
 
 pub use crate::number::Deviation;
 pub use benchmark::{Alpha, AlphaOf, Beta, Capture, InformationRatio, Side, TrackingError};
+pub use bundle::{Convention, OverZeros};
 pub use convention::{Annualise, OverZero, RiskFree};
 pub use describe::{Bias, Kurtosis, KurtosisOf, Skewness, correlation, covariance, mean, standard_deviation, variance};
 pub use drawdown::{Drawdown, Drawdowns, drawdown_series, drawdowns, max_drawdown};
 pub use error::StatsError;
-pub use moments::Moments;
 pub use held::{Kept, Sorted};
+pub use moments::Moments;
 pub use outcomes::{GainToPain, ProfitFactor, WinRate, Zeros, average_loss, average_win, kelly_fraction, payoff_ratio};
 pub use pairs::Pairs;
 pub use parts::Outcomes;

@@ -103,9 +103,8 @@ pub struct YearOfMonths {
 /// - Those of [`period_returns`].
 pub fn monthly_table(dates: &[NaiveDate], returns: &[f64]) -> Result<Vec<YearOfMonths>, StatsError> {
     let years = period_returns(dates, returns, Period::Year)?.into_iter();
-    let mut table: Vec<_> = years
-        .map(|year| YearOfMonths { year: year.first.year(), months: [None; 12], whole: year.value })
-        .collect();
+    let mut table: Vec<_> =
+        years.map(|year| YearOfMonths { year: year.first.year(), months: [None; 12], whole: year.value }).collect();
     let mut row = 0;
     for month in period_returns(dates, returns, Period::Month)? {
         while table[row].year != month.first.year() {

@@ -63,11 +63,7 @@ pub fn quantile(values: &[f64], probability: f64, method: QuantileMethod) -> Res
 }
 
 /// Returns the quantile of ascending values, as [`quantile`] does of any.
-pub(super) fn quantile_of_sorted(
-    values: &[f64],
-    probability: f64,
-    method: QuantileMethod,
-) -> Result<f64, StatsError> {
+pub(super) fn quantile_of_sorted(values: &[f64], probability: f64, method: QuantileMethod) -> Result<f64, StatsError> {
     if values.is_empty() {
         return Err(StatsError::Empty);
     }
