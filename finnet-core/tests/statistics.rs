@@ -9,6 +9,7 @@ mod running;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use finnet_core::stats::{Drawdown, QuantileMethod, drawdown_series, drawdowns};
 use running::run;
 use serde_json::{Map, Value};
 
@@ -149,6 +150,32 @@ fn every_entry_is_met() {
     assert_eq!((otherwise.len(), lost.len()), (OTHERWISE.len(), LOST.len()));
     assert!(results > 1200, "{results}");
     println!("{results} results met");
+}
+
+/// The last column of quantstats' tables, which the example does not print.
+#[test]
+fn the_depths_without_outliers_are_those_of_quantstats() {
+    let mut seen = 0;
+    for stem in ["returns_2520", "edge_returns"] {
+        let (input, table) = (read(&format!("{stem}.csv")), read(&format!("drawdowns_{stem}.csv")));
+        let names: Vec<_> = input.lines().next().unwrap().split(',').collect();
+        for (at, column) in names.iter().enumerate().skip(1) {
+            let cells = input.lines().skip(1).map(|line| line.split(',').nth(at).unwrap());
+            let r: Vec<f64> = cells.take_while(|cell| !cell.is_empty()).map(|cell| cell.parse().unwrap()).collect();
+            let rows = table.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+            let theirs: Vec<Cell> = rows.filter(|row| row[0] == *column).map(|row| cell(row[6])).collect();
+            let series = drawdown_series(&r).unwrap();
+            let within = |drawdown: &Drawdown| drawdown.depth_within(&series, 0.99, QuantileMethod::Linear).unwrap();
+            let ours = drawdowns(&r).unwrap().all().iter().map(within).collect::<Vec<_>>();
+            let ours: Vec<Cell> =
+                ours.into_iter().map(|depth| depth.map_or(Cell::None, |depth| Cell::Number(depth * 100.0))).collect();
+            if !theirs.is_empty() {
+                assert!(met(&ours, &theirs, false), "{column}: {ours:?}, not {theirs:?}");
+                seen += ours.len();
+            }
+        }
+    }
+    assert_eq!(seen, 168);
 }
 
 #[test]
