@@ -43,6 +43,8 @@ mod wide_integer;
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod streaming;
 
 pub use crate::number::Deviation;
 pub use benchmark::{Alpha, AlphaOf, Beta, Capture, InformationRatio, Side, TrackingError};
