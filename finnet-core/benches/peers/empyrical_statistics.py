@@ -39,7 +39,7 @@ def least(function, arguments):
     return min(times)
 
 
-print(f"version\t{version('empyrical-reloaded')}\t{numpy.__version__}")
+print("version", version("empyrical-reloaded"), pandas.__version__, numpy.__version__, sep="\t")
 for name in ALONE + BESIDE:
     series = [returns] if name in ALONE else [returns, benchmark]
     function = getattr(empyrical, name)

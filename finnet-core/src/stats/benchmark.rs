@@ -4,13 +4,10 @@
 //! benchmark's; out go numbers whose unit stands with each.
 
 use super::convention::{Annualise, OverZero, RiskFree};
-use super::describe::products;
 use super::error::StatsError;
 use super::path::Sides;
-use super::ratio::mean_over_deviation;
 use super::returns::{AnnualReturn, power_less_one};
-use super::statistic::Accumulator as _;
-use super::sums::{Center, check_both, count, finite, sum};
+use super::sums::{Spread, Together, check_both, finite};
 use crate::number::Deviation;
 
 /// Beta: covariance with the benchmark ÷ the benchmark's variance.
@@ -40,8 +37,8 @@ impl Beta {
     ///
     /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
-        check_both(returns, benchmark)?;
-        self.over_zero.divide(products(returns, benchmark), products(benchmark, benchmark))
+        let together = Together::of(returns, benchmark)?;
+        self.over_zero.divide(together.products, together.squares)
     }
 }
 
@@ -78,11 +75,9 @@ impl Alpha {
     /// - [`StatsError::NotAYear`], [`StatsError::NoYear`], [`StatsError::NotARate`] of the conventions.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
         let rate = self.risk_free.of_a_period(self.annualise)?;
-        let beta = Beta { over_zero: OverZero::Undefined }.of(returns, benchmark)?;
-        let alpha = beta.map(|beta| {
-            let beyond = |at: usize| (returns[at] - rate) - beta * (benchmark[at] - rate);
-            finite(Center::of(returns.len(), beyond).mean())
-        });
+        let Together { means, squares, products } = Together::of(returns, benchmark)?;
+        let beta = OverZero::Undefined.divide(products, squares)?;
+        let alpha = beta.map(|beta| finite((means[0] - rate) - beta * (means[1] - rate)));
         self.of_a_year(alpha.transpose()?)
     }
 
@@ -114,16 +109,9 @@ impl TrackingError {
     /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     /// - [`StatsError::NotAYear`] of the convention.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
-        check_both(returns, benchmark)?;
         let periods = self.annualise.periods()?;
-        let (n, over) = (returns.len(), returns.len() - self.deviation.lost());
-        if over == 0 {
-            return Ok(None);
-        }
-        let active = |at: usize| returns[at] - benchmark[at];
-        let center = Center::of(n, active);
-        let squares = sum(n, |at| center.off(active(at)) * center.off(active(at)));
-        finite((squares / count(over)).sqrt() * periods.sqrt()).map(Some)
+        let active = Spread::between(returns, benchmark, |r, b| r - b)?;
+        active.deviation(self.deviation)?.map(|deviation| finite(deviation * periods.sqrt())).transpose()
     }
 }
 
@@ -149,10 +137,10 @@ impl InformationRatio {
     /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     /// - [`StatsError::NotAYear`] of the convention.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
-        check_both(returns, benchmark)?;
         let root = self.annualise.periods()?.sqrt();
-        let active = |at: usize| returns[at] - benchmark[at];
-        mean_over_deviation(returns.len(), active, root, self.deviation, self.over_zero)
+        let active = Spread::between(returns, benchmark, |r, b| r - b)?;
+        let Some(deviation) = active.deviation(self.deviation)? else { return Ok(None) };
+        self.over_zero.divide(active.mean() * root, deviation)
     }
 }
 
@@ -190,9 +178,7 @@ impl Capture {
     /// - [`StatsError::NotAYear`] of the convention.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
         check_both(returns, benchmark)?;
-        let mut sides = Sides::new();
-        returns.iter().zip(benchmark).try_for_each(|(&r, &b)| sides.push((r, b)))?;
-        self.of_sides(&sides)
+        self.of_sides(&Sides::of(returns, benchmark, self.side))
     }
 
     /// Returns the capture of the growth on both sides.

@@ -5,6 +5,7 @@
 //! start: the return that led to it is `returns[k − 1]`.
 
 use super::error::StatsError;
+use super::path::Path;
 use super::quantile::{QuantileMethod, quantile};
 use super::sums::{check, finite};
 
@@ -25,9 +26,7 @@ pub fn drawdown_series(returns: &[f64]) -> Result<Vec<f64>, StatsError> {
 ///
 /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
 pub fn max_drawdown(returns: &[f64]) -> Result<f64, StatsError> {
-    let mut deepest = 0.0_f64;
-    walk(returns, |_, _, depth| deepest = deepest.min(depth))?;
-    Ok(deepest)
+    Ok(Path::of(returns)?.max_drawdown())
 }
 
 /// A fall of wealth below a peak, until it is back.

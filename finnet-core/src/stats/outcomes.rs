@@ -158,14 +158,14 @@ impl GainToPain {
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
         check(returns)?;
-        self.over_zero.divide(sum(returns.len(), |at| returns[at]), losses(returns).abs())
+        self.over_zero.divide(sum(returns, |r| r), losses(returns).abs())
     }
 }
 
 fn gains(returns: &[f64]) -> f64 {
-    sum(returns.len(), |at| returns[at].max(0.0))
+    sum(returns, |r| r.max(0.0))
 }
 
 fn losses(returns: &[f64]) -> f64 {
-    sum(returns.len(), |at| returns[at].min(0.0))
+    sum(returns, |r| r.min(0.0))
 }

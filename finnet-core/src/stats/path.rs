@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 
+use super::benchmark;
 use super::error::StatsError;
 use super::scatter::{counted, term};
 use super::statistic::Accumulator;
-use super::sums::finite;
+use super::sums::{check_lengths, checked, finite, products};
 
 /// Wealth after a range of returns, its extremes, and the deepest drawdown within.
 ///
@@ -40,6 +41,23 @@ impl Path {
     /// Returns the path of no return, at a wealth of 1.
     pub const fn new() -> Self {
         Self { count: 0, wealth: 1.0, highest: 1.0, lowest: 1.0, deepest: 0.0 }
+    }
+
+    /// Returns the path of a series: the same bits as pushing one return after the other, looked at once at the end.
+    pub(super) fn of(returns: &[f64]) -> Result<Self, StatsError> {
+        check_lengths(returns, returns)?;
+        let (mut path, mut least) = (Self { count: returns.len() as u64, ..Self::new() }, 1.0);
+        for r in returns {
+            path.wealth *= 1.0 + r;
+            path.highest = if path.wealth > path.highest { path.wealth } else { path.highest };
+            path.lowest = if path.wealth < path.lowest { path.wealth } else { path.lowest };
+            let part = path.wealth / path.highest;
+            least = if part < least { part } else { least };
+        }
+        // A wealth that left the range, or a return that is no number, stays one to the end.
+        checked(path.wealth, returns, returns)?;
+        path.deepest = least - 1.0;
+        Ok(path)
     }
 
     /// Returns how many returns there are.
@@ -100,9 +118,7 @@ impl Accumulator for Path {
     }
 
     fn slide(&mut self, series: &[f64], window: Range<usize>) -> Result<(), StatsError> {
-        let mut moved = Self::new();
-        series[window].iter().try_for_each(|&r| moved.push(r))?;
-        *self = moved;
+        *self = Self::of(&series[window])?;
         Ok(())
     }
 }
@@ -129,6 +145,14 @@ pub(super) struct Side {
 impl Side {
     const NONE: Self = Self { count: 0, growth: 1.0, benchmark: 1.0 };
 
+    /// Returns that of the periods whose benchmark is of it.
+    fn of(returns: &[f64], benchmark: &[f64], counts: impl Fn(f64) -> bool + Copy) -> Self {
+        let factor = |x: f64, b: f64| if counts(b) { 1.0 + x } else { 1.0 };
+        let [growth, of_benchmark] = products(returns, benchmark, |r, b| [factor(r, b), factor(b, b)]);
+        let count = benchmark.iter().map(|&b| u64::from(counts(b))).sum();
+        Self { count, growth, benchmark: of_benchmark }
+    }
+
     fn push(&mut self, (r, b): (f64, f64)) {
         self.merge(&Self { count: 1, growth: 1.0 + r, benchmark: 1.0 + b });
     }
@@ -144,6 +168,33 @@ impl Sides {
     /// Returns both sides of no period.
     pub const fn new() -> Self {
         Self { count: 0, up: Side::NONE, down: Side::NONE }
+    }
+
+    /// Returns the side, or both, of two series of one length that were found finite.
+    pub(super) fn of(returns: &[f64], benchmark: &[f64], side: benchmark::Side) -> Self {
+        let (up, down) = match side {
+            benchmark::Side::Up => (Side::of(returns, benchmark, |b| b > 0.0), Side::NONE),
+            benchmark::Side::Down => (Side::NONE, Side::of(returns, benchmark, |b| b < 0.0)),
+            benchmark::Side::UpOverDown => {
+                (Side::of(returns, benchmark, |b| b > 0.0), Side::of(returns, benchmark, |b| b < 0.0))
+            }
+        };
+        if [up.growth, up.benchmark, down.growth, down.benchmark].iter().all(|growth| growth.is_normal()) {
+            return Self { count: returns.len() as u64, up, down };
+        }
+        // A part was beyond a double's range, where the whole need not be.
+        let mut sides = Self::new();
+        returns.iter().zip(benchmark).for_each(|(&r, &b)| sides.add((r, b)));
+        sides
+    }
+
+    fn add(&mut self, (r, b): (f64, f64)) {
+        self.count += 1;
+        if b > 0.0 {
+            self.up.push((r, b));
+        } else if b < 0.0 {
+            self.down.push((r, b));
+        }
     }
 
     /// Returns how many periods there are, those of neither side too.
@@ -164,12 +215,8 @@ impl Accumulator for Sides {
     fn push(&mut self, (r, b): (f64, f64)) -> Result<(), StatsError> {
         term(r, self.count)?;
         term(b, self.count)?;
-        self.count = counted(self.count, 1)?;
-        if b > 0.0 {
-            self.up.push((r, b));
-        } else if b < 0.0 {
-            self.down.push((r, b));
-        }
+        counted(self.count, 1)?;
+        self.add((r, b));
         Ok(())
     }
 
@@ -182,6 +229,7 @@ impl Accumulator for Sides {
 
     fn slide(&mut self, (r, b): (&[f64], &[f64]), window: Range<usize>) -> Result<(), StatsError> {
         *self = Self::new();
-        window.into_iter().try_for_each(|at| self.push((r[at], b[at])))
+        r[window.clone()].iter().zip(&b[window]).for_each(|(&r, &b)| self.add((r, b)));
+        Ok(())
     }
 }

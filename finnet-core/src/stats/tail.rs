@@ -5,7 +5,7 @@
 
 use super::describe::{mean, standard_deviation};
 use super::error::StatsError;
-use super::quantile::{QuantileMethod, floor_to_usize, quantile, quantile_of_sorted};
+use super::quantile::{QuantileMethod, around, floor_to_usize, quantile, quantile_of_sorted};
 use super::sums::{check, count, finite};
 use crate::number::{Deviation, exp, normal_quantile};
 
@@ -106,7 +106,7 @@ impl ConditionalValueAtRisk {
         let tail = match self.method {
             ConditionalMethod::Smallest => {
                 let last = floor_to_usize(self.tail * count(returns.len() - 1));
-                let mut sorted = returns.to_vec();
+                let (mut sorted, _) = around(returns, 0, last);
                 sorted.select_nth_unstable_by(last, f64::total_cmp);
                 sorted.truncate(last + 1);
                 sorted

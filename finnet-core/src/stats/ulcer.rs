@@ -29,7 +29,7 @@ impl UlcerIndex {
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
         let depths = drawdown_series(returns)?;
-        let squares = finite(sum(depths.len(), |at| depths[at] * depths[at]))?;
+        let squares = finite(sum(&depths, |depth| depth * depth))?;
         let over = depths.len() - self.deviation.lost();
         Ok((over > 0).then(|| (squares / count(over)).sqrt()))
     }
@@ -77,6 +77,6 @@ impl Serenity {
             return Ok(None);
         };
         let Some(pitfall) = OverZero::Undefined.divide(-tail, deviation)? else { return Ok(None) };
-        self.over_zero.divide(sum(returns.len(), |at| returns[at]), index * pitfall)
+        self.over_zero.divide(sum(returns, |r| r), index * pitfall)
     }
 }
