@@ -3,15 +3,13 @@
 
 #[expect(dead_code, reason = "tests/calendar.rs looks at more of a day")]
 mod expected;
+mod running;
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
-use std::time::SystemTime;
 
 use chrono::{Datelike, SecondsFormat};
 use expected::{Day, exchanges};
+use running::run;
 
 #[test]
 fn the_sessions_of_every_exchange_are_those_of_the_data() {
@@ -84,26 +82,4 @@ fn the_early_closes_are_those_of_the_data() {
         let output = run("early_closes", arguments);
         assert_eq!((output.status.code(), String::from_utf8(output.stderr).as_deref()), (Some(2), Ok(said)));
     }
-}
-
-/// Runs an example, which `cargo test` builds beside this test; `cargo test --test examples` does not, and an example
-/// older than the code would say nothing of it.
-fn run(name: &str, arguments: &[&str]) -> Output {
-    let test = std::env::current_exe().expect("a test has a path");
-    let profile = test.ancestors().nth(2).expect("a test lies in deps, in the folder of its profile");
-    let example = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let built = fs::metadata(&example).and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let code = last_change(&package.join("src")).max(last_change(&package.join("examples").join(format!("{name}.rs"))));
-    assert!(code <= built, "{} is not there or old: `cargo test` without `--test` builds it", example.display());
-    Command::new(&example).args(arguments).output().expect("an example starts")
-}
-
-/// Returns when a file was written or, of a folder, the last of its files.
-fn last_change(path: &Path) -> SystemTime {
-    if path.is_dir() {
-        let files = fs::read_dir(path).expect("a folder").map(|file| last_change(&file.expect("a file").path()));
-        return files.max().unwrap_or(SystemTime::UNIX_EPOCH);
-    }
-    fs::metadata(path).and_then(|file| file.modified()).expect("a file has a time")
 }

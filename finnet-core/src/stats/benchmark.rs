@@ -4,11 +4,10 @@
 //! benchmark's; out go numbers whose unit stands with each.
 
 use super::convention::{Annualise, OverZero, RiskFree};
-use super::describe::products;
 use super::error::StatsError;
-use super::ratio::mean_over_deviation;
-use super::returns::{growth, power_less_one};
-use super::sums::{Center, check_both, count, finite, sum};
+use super::path::Sides;
+use super::returns::{AnnualReturn, power_less_one};
+use super::sums::{Spread, Together, check_both, finite};
 use crate::number::Deviation;
 
 /// Beta: covariance with the benchmark ÷ the benchmark's variance.
@@ -38,8 +37,8 @@ impl Beta {
     ///
     /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
-        check_both(returns, benchmark)?;
-        self.over_zero.divide(products(returns, benchmark), products(benchmark, benchmark))
+        let together = Together::of(returns, benchmark)?;
+        self.over_zero.divide(together.products, together.squares)
     }
 }
 
@@ -75,16 +74,20 @@ impl Alpha {
     /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     /// - [`StatsError::NotAYear`], [`StatsError::NoYear`], [`StatsError::NotARate`] of the conventions.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
-        let periods = self.annualise.periods()?;
         let rate = self.risk_free.of_a_period(self.annualise)?;
-        let Some(beta) = (Beta { over_zero: OverZero::Undefined }).of(returns, benchmark)? else {
-            return Ok((self.over_zero == OverZero::Zero).then_some(0.0));
-        };
-        let beyond = |at: usize| (returns[at] - rate) - beta * (benchmark[at] - rate);
-        let alpha = finite(Center::of(returns.len(), beyond).mean())?;
-        match self.growth {
-            AlphaOf::Simple => finite(alpha * periods).map(Some),
-            AlphaOf::Compounded => power_less_one(1.0 + alpha, periods),
+        let Together { means, squares, products } = Together::of(returns, benchmark)?;
+        let beta = OverZero::Undefined.divide(products, squares)?;
+        let alpha = beta.map(|beta| finite((means[0] - rate) - beta * (means[1] - rate)));
+        self.of_a_year(alpha.transpose()?)
+    }
+
+    /// Returns what the convention makes of the alpha of a period.
+    pub(super) fn of_a_year(self, alpha: Option<f64>) -> Result<Option<f64>, StatsError> {
+        let periods = self.annualise.periods()?;
+        match (alpha, self.growth) {
+            (None, _) => Ok((self.over_zero == OverZero::Zero).then_some(0.0)),
+            (Some(alpha), AlphaOf::Simple) => finite(alpha * periods).map(Some),
+            (Some(alpha), AlphaOf::Compounded) => power_less_one(1.0 + alpha, periods),
         }
     }
 }
@@ -106,16 +109,9 @@ impl TrackingError {
     /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     /// - [`StatsError::NotAYear`] of the convention.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
-        check_both(returns, benchmark)?;
         let periods = self.annualise.periods()?;
-        let (n, over) = (returns.len(), returns.len() - self.deviation.lost());
-        if over == 0 {
-            return Ok(None);
-        }
-        let active = |at: usize| returns[at] - benchmark[at];
-        let center = Center::of(n, active);
-        let squares = sum(n, |at| center.off(active(at)) * center.off(active(at)));
-        finite((squares / count(over)).sqrt() * periods.sqrt()).map(Some)
+        let active = Spread::between(returns, benchmark, |r, b| r - b)?;
+        active.deviation(self.deviation)?.map(|deviation| finite(deviation * periods.sqrt())).transpose()
     }
 }
 
@@ -141,10 +137,10 @@ impl InformationRatio {
     /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     /// - [`StatsError::NotAYear`] of the convention.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
-        check_both(returns, benchmark)?;
         let root = self.annualise.periods()?.sqrt();
-        let active = |at: usize| returns[at] - benchmark[at];
-        mean_over_deviation(returns.len(), active, root, self.deviation, self.over_zero)
+        let active = Spread::between(returns, benchmark, |r, b| r - b)?;
+        let Some(deviation) = active.deviation(self.deviation)? else { return Ok(None) };
+        self.over_zero.divide(active.mean() * root, deviation)
     }
 }
 
@@ -182,27 +178,31 @@ impl Capture {
     /// - [`StatsError::NotAYear`] of the convention.
     pub fn of(&self, returns: &[f64], benchmark: &[f64]) -> Result<Option<f64>, StatsError> {
         check_both(returns, benchmark)?;
-        let capture = |side| Self { side, ..*self }.of(returns, benchmark);
-        let sign = match self.side {
-            Side::Up => 1.0,
-            Side::Down => -1.0,
+        self.of_sides(&Sides::of(returns, benchmark, self.side))
+    }
+
+    /// Returns the capture of the growth on both sides.
+    pub(super) fn of_sides(&self, sides: &Sides) -> Result<Option<f64>, StatsError> {
+        let one = match self.side {
+            Side::Up => sides.up,
+            Side::Down => sides.down,
             Side::UpOverDown => {
+                let capture = |side| Self { side, ..*self }.of_sides(sides);
                 return match (capture(Side::Up)?, capture(Side::Down)?) {
                     (Some(up), Some(down)) if up.is_finite() && down.is_finite() => self.over_zero.divide(up, down),
                     _ => Ok(None),
                 };
             }
         };
-        let n = benchmark.iter().filter(|&&b| b * sign > 0.0).count();
-        if n == 0 {
+        if sides.count() == 0 {
+            return Err(StatsError::Empty);
+        }
+        if one.count == 0 {
             return Ok(None);
         }
-        let exponent = self.annualise.periods()? / count(n);
-        let annual = |series: &[f64]| {
-            let chosen = series.iter().zip(benchmark).filter(|(_, b)| **b * sign > 0.0).map(|(r, _)| *r);
-            power_less_one(growth(chosen)?, exponent)
-        };
-        match (annual(returns)?, annual(benchmark)?) {
+        let annual = AnnualReturn { annualise: self.annualise };
+        let of = |growth| annual.of_growth(finite(growth)?, one.count);
+        match (of(one.growth)?, of(one.benchmark)?) {
             (Some(ours), Some(theirs)) => self.over_zero.divide(ours, theirs),
             _ => Ok(None),
         }

@@ -6,7 +6,7 @@
 
 use super::convention::OverZero;
 use super::error::StatsError;
-use super::sums::{Center, check, check_both, count, finite, sum};
+use super::sums::{Spread, Together, count, count_u64, finite, sum};
 use crate::number::Deviation;
 
 /// Returns the arithmetic mean Σx ÷ n.
@@ -26,8 +26,7 @@ use crate::number::Deviation;
 /// # Ok::<(), finnet_core::stats::StatsError>(())
 /// ```
 pub fn mean(values: &[f64]) -> Result<f64, StatsError> {
-    check(values)?;
-    finite(Center::of(values.len(), |at| values[at]).mean())
+    finite(Spread::of(values)?.mean())
 }
 
 /// Returns the variance Σ(x − mean)² ÷ (n − 1) or ÷ n; `None` of one value's sample variance.
@@ -36,7 +35,7 @@ pub fn mean(values: &[f64]) -> Result<f64, StatsError> {
 ///
 /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
 pub fn variance(values: &[f64], deviation: Deviation) -> Result<Option<f64>, StatsError> {
-    covariance(values, values, deviation)
+    Spread::of(values)?.variance(deviation)
 }
 
 /// Returns the standard deviation, the root of the [`variance`].
@@ -54,12 +53,9 @@ pub fn standard_deviation(values: &[f64], deviation: Deviation) -> Result<Option
 ///
 /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
 pub fn covariance(left: &[f64], right: &[f64], deviation: Deviation) -> Result<Option<f64>, StatsError> {
-    check_both(left, right)?;
+    let products = Together::of(left, right)?.products;
     let over = left.len() - deviation.lost();
-    if over == 0 {
-        return Ok(None);
-    }
-    finite(products(left, right) / count(over)).map(Some)
+    (over > 0).then(|| finite(products / count(over))).transpose()
 }
 
 /// Returns Pearson's correlation, from −1 to 1; `None` where one of both is constant.
@@ -68,10 +64,10 @@ pub fn covariance(left: &[f64], right: &[f64], deviation: Deviation) -> Result<O
 ///
 /// - [`StatsError::LengthsDiffer`], [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
 pub fn correlation(left: &[f64], right: &[f64]) -> Result<Option<f64>, StatsError> {
-    check_both(left, right)?;
+    let Together { squares, products, .. } = Together::of(left, right)?;
     // Roots first: the product of both sums may be beyond a double where their roots' is not.
-    let spread = products(left, left).sqrt() * products(right, right).sqrt();
-    let correlation = OverZero::Undefined.divide(products(left, right), spread)?;
+    let spread = Spread::of(left)?.squares.sqrt() * squares.sqrt();
+    let correlation = OverZero::Undefined.divide(products, spread)?;
     Ok(correlation.map(|correlation| correlation.clamp(-1.0, 1.0)))
 }
 
@@ -104,14 +100,17 @@ impl Skewness {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, values: &[f64]) -> Result<Option<f64>, StatsError> {
-        let n = count(values.len());
-        let enough = values.len() >= 3;
-        let Some(g) = moment(values, 3, self.over_zero)? else { return Ok(None) };
-        Ok(match self.bias {
+        Ok(self.corrected(values.len() as u64, moment(values, 3, self.over_zero)?))
+    }
+
+    /// Returns what the convention makes of g₁.
+    pub(super) fn corrected(self, values: u64, g: Option<f64>) -> Option<f64> {
+        let (n, enough) = (count_u64(values), values >= 3);
+        match self.bias {
             Bias::Corrected if !enough => None,
-            Bias::Corrected | Bias::CorrectedIfEnough if enough => Some((n * (n - 1.0)).sqrt() / (n - 2.0) * g),
-            _ => Some(g),
-        })
+            Bias::Corrected | Bias::CorrectedIfEnough if enough => g.map(|g| (n * (n - 1.0)).sqrt() / (n - 2.0) * g),
+            _ => g,
+        }
     }
 }
 
@@ -144,49 +143,42 @@ impl Kurtosis {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, values: &[f64]) -> Result<Option<f64>, StatsError> {
-        let n = count(values.len());
-        let enough = values.len() >= 4;
+        Ok(self.corrected(values.len() as u64, moment(values, 4, self.over_zero)?))
+    }
+
+    /// Returns what the convention makes of g₂ + 3, which is 0 only of a constant, as the convention said.
+    pub(super) fn corrected(self, values: u64, plain: Option<f64>) -> Option<f64> {
+        let (n, enough) = (count_u64(values), values >= 4);
         if self.bias == Bias::Corrected && !enough {
-            check(values)?;
-            return Ok(None);
+            return None;
         }
-        let Some(plain) = moment(values, 4, self.over_zero)? else { return Ok(None) };
-        if plain == 0.0 {
-            // Only a constant has none, as the convention said.
-            return Ok(Some(0.0));
+        let g = plain? - 3.0;
+        if plain == Some(0.0) {
+            return plain;
         }
-        let g = plain - 3.0;
         let excess = match self.bias {
             Bias::Kept => g,
             _ if enough => ((n + 1.0) * g + 6.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0)),
             _ => g,
         };
-        Ok(Some(match self.from {
+        Some(match self.from {
             KurtosisOf::Excess => excess,
             KurtosisOf::Plain => excess + 3.0,
-        }))
+        })
     }
-}
-
-/// Returns Σ(x − mean x)(y − mean y).
-pub(super) fn products(left: &[f64], right: &[f64]) -> f64 {
-    let n = left.len();
-    let (x, y) = (Center::of(n, |at| left[at]), Center::of(n, |at| right[at]));
-    sum(n, |at| x.off(left[at]) * y.off(right[at]))
 }
 
 /// Returns the mean of z³ or z⁴, z in population deviations from the mean, so that no power leaves a double's range.
 fn moment(values: &[f64], power: u32, over_zero: OverZero) -> Result<Option<f64>, StatsError> {
-    check(values)?;
-    let n = values.len();
-    let center = Center::of(n, |at| values[at]);
-    let deviation = finite((sum(n, |at| center.off(values[at]) * center.off(values[at])) / count(n)).sqrt())?;
+    let spread = Spread::of(values)?;
+    let deviation = finite((spread.squares / count(values.len())).sqrt())?;
     if deviation == 0.0 {
         return Ok((over_zero == OverZero::Zero).then_some(0.0));
     }
-    let term = |at: usize| {
-        let z = center.off(values[at]) / deviation;
-        if power == 3 { z * z * z } else { (z * z) * (z * z) }
+    let z = |x: f64| spread.off(x) / deviation;
+    let total = match power {
+        3 => sum(values, |x| z(x) * z(x) * z(x)),
+        _ => sum(values, |x| (z(x) * z(x)) * (z(x) * z(x))),
     };
-    finite(sum(n, term) / count(n)).map(Some)
+    finite(total / count(values.len())).map(Some)
 }

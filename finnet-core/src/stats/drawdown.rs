@@ -5,6 +5,8 @@
 //! start: the return that led to it is `returns[k − 1]`.
 
 use super::error::StatsError;
+use super::path::Path;
+use super::quantile::{QuantileMethod, quantile};
 use super::sums::{check, finite};
 
 /// Returns the drawdown after each return: wealth ÷ highest wealth so far − 1, 0 or below.
@@ -24,9 +26,7 @@ pub fn drawdown_series(returns: &[f64]) -> Result<Vec<f64>, StatsError> {
 ///
 /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
 pub fn max_drawdown(returns: &[f64]) -> Result<f64, StatsError> {
-    let mut deepest = 0.0_f64;
-    walk(returns, |_, _, depth| deepest = deepest.min(depth))?;
-    Ok(deepest)
+    Ok(Path::of(returns)?.max_drawdown())
 }
 
 /// A fall of wealth below a peak, until it is back.
@@ -40,6 +40,23 @@ pub struct Drawdown {
     pub recovery: Option<usize>,
     /// Wealth at the valley ÷ wealth at the peak − 1, below 0.
     pub depth: f64,
+}
+
+impl Drawdown {
+    /// Returns the deepest of its days after leaving out those at or beyond a quantile of their own depths: quantstats'
+    /// `99% max drawdown` with a part of 0.99 and [`QuantileMethod::Linear`]. The series is the [`drawdown_series`] of the
+    /// same returns; `None` where nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// - [`StatsError::NotAProbability`] for a part beyond 0 and 1; [`StatsError::Empty`] for the series of other returns.
+    pub fn depth_within(&self, series: &[f64], part: f64, method: QuantileMethod) -> Result<Option<f64>, StatsError> {
+        // The depth after k returns is at k − 1; the first day below the peak is the one after it.
+        let days = series.get(self.peak..self.recovery.map_or(series.len(), |recovery| recovery - 1));
+        let falls: Vec<f64> = days.unwrap_or_default().iter().map(|depth| -depth).collect();
+        let end = quantile(&falls, part, method)?;
+        Ok(falls.into_iter().filter(|&fall| fall < end).max_by(f64::total_cmp).map(|fall| -fall))
+    }
 }
 
 /// Returns all drawdowns, oldest first; the last of them may be without recovery.

@@ -28,6 +28,11 @@ pub enum StatsError {
         /// Its place, from 0.
         at: usize,
     },
+    /// A date is not after the one before it.
+    NotAscending {
+        /// Its place, from 0.
+        at: usize,
+    },
     /// Two series that belong together have not the same length.
     LengthsDiffer {
         /// Of the first.
@@ -43,6 +48,12 @@ pub enum StatsError {
     NotARate,
     /// A probability, or a tail, is not between 0 and 1.
     NotAProbability,
+    /// A window of no value.
+    NoWindow,
+    /// Two streams are not of one statistic with one convention.
+    ConventionsDiffer,
+    /// Paths in which wealth fell below 0 do not merge.
+    MoreThanAllLost,
     /// The answer, or a number on the way to it, is beyond the range of a double.
     Overflow,
 }
@@ -56,11 +67,15 @@ impl fmt::Display for StatsError {
             Self::Empty => f.write_str("there is no value"),
             Self::NotFinite { at } => write!(f, "value {at} is not a finite number"),
             Self::NotPositive { at } => write!(f, "price {at} is not above 0"),
+            Self::NotAscending { at } => write!(f, "date {at} is not after the one before it"),
             Self::LengthsDiffer { left, right } => write!(f, "one series has {left} values, the other {right}"),
             Self::NotAYear => f.write_str("the sessions of a year are not a number above 0"),
             Self::NoYear => f.write_str("a rate per year needs Annualise::Sessions to be one per period"),
             Self::NotARate => f.write_str("a rate is not finite, or not above -1"),
             Self::NotAProbability => f.write_str("a probability is not between 0 and 1"),
+            Self::NoWindow => f.write_str("a window needs at least one value"),
+            Self::ConventionsDiffer => f.write_str("two streams have not the same convention"),
+            Self::MoreThanAllLost => f.write_str("parts in which more than all was lost do not merge"),
             Self::Overflow => f.write_str("a result is beyond the range of a double"),
         }
     }

@@ -15,35 +15,58 @@
 //! [`StatsError`], what is undefined is `None`, and ∞ comes only where [`OverZero::Infinite`] asks for it.
 
 mod benchmark;
+mod bundle;
 mod convention;
 mod describe;
 mod drawdown;
 mod error;
+mod exact;
+mod held;
 mod moments;
 mod outcomes;
+mod over_time;
+mod pairs;
+mod parts;
+mod path;
+mod periods;
 mod quantile;
 mod ratio;
 mod returns;
+mod scatter;
+mod statistic;
 mod sums;
 mod tail;
+mod trend;
+mod ulcer;
 mod wide;
+mod wide_integer;
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod streaming;
 
 pub use crate::number::Deviation;
 pub use benchmark::{Alpha, AlphaOf, Beta, Capture, InformationRatio, Side, TrackingError};
+pub use bundle::{Convention, OverZeros};
 pub use convention::{Annualise, OverZero, RiskFree};
 pub use describe::{Bias, Kurtosis, KurtosisOf, Skewness, correlation, covariance, mean, standard_deviation, variance};
 pub use drawdown::{Drawdown, Drawdowns, drawdown_series, drawdowns, max_drawdown};
 pub use error::StatsError;
+pub use held::{Kept, Sorted};
 pub use moments::Moments;
-pub use outcomes::{
-    GainToPain, ProfitFactor, UlcerIndex, WinRate, Zeros, average_loss, average_win, kelly_fraction, payoff_ratio,
-};
+pub use outcomes::{GainToPain, ProfitFactor, WinRate, Zeros, average_loss, average_win, kelly_fraction, payoff_ratio};
+pub use pairs::Pairs;
+pub use parts::Outcomes;
+pub use path::{Path, Sides};
+pub use periods::{Period, PeriodReturn, YearOfMonths, monthly_table, period_returns};
 pub use quantile::{QuantileMethod, quantile};
 pub use ratio::{Calmar, Omega, Sharpe, Sortino, TailRatio};
 pub use returns::{
     AnnualReturn, DownsideDeviation, Shortfalls, Volatility, cumulative_return, log_returns, simple_returns,
 };
+pub use scatter::{Scatter, Shape};
+pub use statistic::{Accumulator, Observation, SeriesOf, Statistic, Stream};
 pub use tail::{ConditionalMethod, ConditionalValueAtRisk, ValueAtRisk, ValueAtRiskMethod};
+pub use trend::{Autocorrelation, AutocorrelationMethod, Stability};
+pub use ulcer::{Serenity, UlcerIndex};

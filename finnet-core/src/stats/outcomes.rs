@@ -1,15 +1,11 @@
-//! Returns → how often and how much was won and lost, and how long it hurt: win rate, payoff, profit factor, Kelly's
-//! fraction, gain to pain, ulcer index.
+//! Returns → how often and how much was won and lost: win rate, payoff, profit factor, Kelly's fraction, gain to pain.
 //!
 //! In come simple returns of a period as fractions, of days or of trades; out go fractions and ratios. A win is a return
 //! above 0, a loss one below. Nothing is annualised.
 
 use super::convention::OverZero;
-use super::drawdown::drawdown_series;
 use super::error::StatsError;
-use super::returns::cumulative_return;
-use super::sums::{check, count, finite, sum};
-use crate::number::Deviation;
+use super::sums::{check, count_u64, sum};
 
 /// Whether a return of exactly 0 counts as a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +43,8 @@ impl WinRate {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
-        self.rate(returns, |r| r > 0.0)
+        let [above, below, all] = outcomes(returns)?;
+        self.among([above, below, all], above)
     }
 
     /// Returns the losses' part of all, from 0 to 1.
@@ -56,18 +53,25 @@ impl WinRate {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`].
     pub fn of_losses(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
-        self.rate(returns, |r| r < 0.0)
+        let [above, below, all] = outcomes(returns)?;
+        self.among([above, below, all], below)
     }
 
-    fn rate(self, returns: &[f64], counts: impl Fn(f64) -> bool) -> Result<Option<f64>, StatsError> {
-        check(returns)?;
+    /// Returns the part of those above 0, below 0, or all.
+    pub(super) fn among(self, [above, below, all]: [u64; 3], part: u64) -> Result<Option<f64>, StatsError> {
         let among = match self.zeros {
-            Zeros::Counted => returns.len(),
-            Zeros::LeftOut => returns.iter().filter(|&&r| r != 0.0).count(),
+            Zeros::Counted => all,
+            Zeros::LeftOut => above + below,
         };
-        let counted = returns.iter().filter(|&&r| counts(r)).count();
-        self.over_zero.divide(count(counted), count(among))
+        self.over_zero.divide(count_u64(part), count_u64(among))
     }
+}
+
+/// Returns how many returns are above 0, below 0, and all.
+fn outcomes(returns: &[f64]) -> Result<[u64; 3], StatsError> {
+    check(returns)?;
+    let counted = |counts: fn(f64) -> bool| returns.iter().filter(|&&r| counts(r)).count() as u64;
+    Ok([counted(|r| r > 0.0), counted(|r| r < 0.0), returns.len() as u64])
 }
 
 /// Returns the mean of the returns above 0; `None` without one.
@@ -76,8 +80,8 @@ impl WinRate {
 ///
 /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
 pub fn average_win(returns: &[f64]) -> Result<Option<f64>, StatsError> {
-    check(returns)?;
-    OverZero::Undefined.divide(gains(returns), count(returns.iter().filter(|&&r| r > 0.0).count()))
+    let [wins, ..] = outcomes(returns)?;
+    OverZero::Undefined.divide(gains(returns), count_u64(wins))
 }
 
 /// Returns the mean of the returns below 0, a negative number; `None` without one.
@@ -86,8 +90,8 @@ pub fn average_win(returns: &[f64]) -> Result<Option<f64>, StatsError> {
 ///
 /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
 pub fn average_loss(returns: &[f64]) -> Result<Option<f64>, StatsError> {
-    check(returns)?;
-    OverZero::Undefined.divide(losses(returns), count(returns.iter().filter(|&&r| r < 0.0).count()))
+    let [_, lost, _] = outcomes(returns)?;
+    OverZero::Undefined.divide(losses(returns), count_u64(lost))
 }
 
 /// Returns the payoff ratio, average win ÷ |average loss|; `None` without a win or without a loss.
@@ -154,50 +158,14 @@ impl GainToPain {
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
         check(returns)?;
-        self.over_zero.divide(sum(returns.len(), |at| returns[at]), losses(returns).abs())
-    }
-}
-
-/// Ulcer index: the root of the mean squared drawdown, a fraction (0.1, where Martin writes 10 per cent).
-///
-/// Martin and McCann, "The Investor's Guide to Fidelity Funds" (1989).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UlcerIndex {
-    /// Over n, as Martin does, or n − 1, as quantstats.
-    pub deviation: Deviation,
-}
-
-impl UlcerIndex {
-    /// Returns the index; `None` of one return over n − 1.
-    ///
-    /// # Errors
-    ///
-    /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
-    pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
-        let depths = drawdown_series(returns)?;
-        let squares = finite(sum(depths.len(), |at| depths[at] * depths[at]))?;
-        let over = depths.len() - self.deviation.lost();
-        Ok((over > 0).then(|| (squares / count(over)).sqrt()))
-    }
-
-    /// Returns the cumulative return ÷ the index (quantstats' performance index); without a drawdown what
-    /// the convention says.
-    ///
-    /// # Errors
-    ///
-    /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
-    pub fn performance(&self, returns: &[f64], over_zero: OverZero) -> Result<Option<f64>, StatsError> {
-        match self.of(returns)? {
-            Some(index) => over_zero.divide(cumulative_return(returns)?, index),
-            None => Ok(None),
-        }
+        self.over_zero.divide(sum(returns, |r| r), losses(returns).abs())
     }
 }
 
 fn gains(returns: &[f64]) -> f64 {
-    sum(returns.len(), |at| returns[at].max(0.0))
+    sum(returns, |r| r.max(0.0))
 }
 
 fn losses(returns: &[f64]) -> f64 {
-    sum(returns.len(), |at| returns[at].min(0.0))
+    sum(returns, |r| r.min(0.0))
 }

@@ -53,14 +53,69 @@ pub fn quantile(values: &[f64], probability: f64, method: QuantileMethod) -> Res
     if !(0.0..=1.0).contains(&probability) {
         return Err(StatsError::NotAProbability);
     }
-    let mut values = values.to_vec();
     let place = place(count(values.len()), probability, method);
     let below = floor_to_usize(place);
-    let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
+    let (mut values, skipped) = around(values, below, (below + 1).min(values.len() - 1));
+    let (_, &mut low, above) = values.select_nth_unstable_by(below - skipped, f64::total_cmp);
     // At the last place there is none above; the place is whole there.
     let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+    finite(at_place(place, [low, high], method))
+}
+
+/// Returns some of the values in any order, and how many of all are below them: those that stand at the places from `first`
+/// to `last` of the sorted values are among them.
+///
+/// Of a long series a sample says where they must be, all others are left out in one pass; where it misled, and of a
+/// short one, all are there.
+pub(super) fn around(values: &[f64], first: usize, last: usize) -> (Vec<f64>, usize) {
+    const SAMPLE: usize = 64;
+    let n = values.len();
+    if n < 8 * SAMPLE {
+        return (values.to_vec(), 0);
+    }
+    let mut sample: [f64; SAMPLE] = std::array::from_fn(|at| values[at * n / SAMPLE]);
+    sample.sort_unstable_by(f64::total_cmp);
+    // Three deviations of a binomial count, and one place.
+    let margin = |place: usize| {
+        let part = count(place) / count(n);
+        (part * count(SAMPLE), 3.0 * (count(SAMPLE) * part * (1.0 - part)).sqrt() + 1.0)
+    };
+    let ((low, low_margin), (high, high_margin)) = (margin(first), margin(last));
+    let low = if low < low_margin { f64::NEG_INFINITY } else { sample[floor_to_usize(low - low_margin)] };
+    let high = sample.get(floor_to_usize(high + high_margin)).copied().unwrap_or(f64::INFINITY);
+    // Each is written, and the next written over it where it is none of them: without a branch to guess.
+    let (mut kept, mut len, mut below) = (vec![0.0; n], 0, 0);
+    for &value in values {
+        kept[len] = value;
+        len += usize::from((low <= value) & (value <= high));
+        below += usize::from(value < low);
+    }
+    if below > first || last >= below + len {
+        return (values.to_vec(), 0);
+    }
+    kept.truncate(len);
+    (kept, below)
+}
+
+/// Returns the quantile of ascending values, as [`quantile`] does of any.
+pub(super) fn quantile_of_sorted(values: &[f64], probability: f64, method: QuantileMethod) -> Result<f64, StatsError> {
+    if values.is_empty() {
+        return Err(StatsError::Empty);
+    }
+    if !(0.0..=1.0).contains(&probability) {
+        return Err(StatsError::NotAProbability);
+    }
+    let place = place(count(values.len()), probability, method);
+    let below = floor_to_usize(place);
+    let above = (below + 1).min(values.len() - 1);
+    finite(at_place(place, [values[below], values[above]], method))
+}
+
+/// Returns what stands at a place, from the values on both sides of it.
+fn at_place(place: f64, [low, high]: [f64; 2], method: QuantileMethod) -> f64 {
+    let below = floor_to_usize(place);
     let part = place - count(below);
-    let value = match method {
+    match method {
         _ if part == 0.0 => low,
         QuantileMethod::Lower => low,
         QuantileMethod::Higher => high,
@@ -73,8 +128,7 @@ pub fn quantile(values: &[f64], probability: f64, method: QuantileMethod) -> Res
         QuantileMethod::Linear | QuantileMethod::Hazen | QuantileMethod::Weibull | QuantileMethod::MedianUnbiased => {
             between(low, high, part)
         }
-    };
-    finite(value)
+    }
 }
 
 /// Returns the place of the quantile, from 0 to n − 1.

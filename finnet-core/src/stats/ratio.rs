@@ -4,11 +4,12 @@
 //! `None` is what they leave undefined.
 
 use super::convention::{Annualise, OverZero, RiskFree};
-use super::drawdown::max_drawdown;
 use super::error::StatsError;
-use super::quantile::{QuantileMethod, quantile};
-use super::returns::{AnnualReturn, Shortfalls, shortfall};
-use super::sums::{Center, check, count, sum};
+use super::path::Path;
+use super::quantile::{QuantileMethod, quantile, quantile_of_sorted};
+use super::returns::{Below, Shortfalls};
+use super::statistic::Statistic as _;
+use super::sums::{Spread, check_lengths, checked, sums};
 use crate::number::Deviation;
 
 /// Sharpe ratio: mean(r − f) ÷ deviation(r − f), times the root of the periods of a year.
@@ -53,26 +54,10 @@ impl Sharpe {
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
         let root = self.annualise.periods()?.sqrt();
         let rate = self.risk_free.of_a_period(self.annualise)?;
-        check(returns)?;
-        mean_over_deviation(returns.len(), |at| returns[at] - rate, root, self.deviation, self.over_zero)
+        let excess = Spread::between(returns, returns, |r, _| r - rate)?;
+        let Some(deviation) = excess.deviation(self.deviation)? else { return Ok(None) };
+        self.over_zero.divide(excess.mean() * root, deviation)
     }
-}
-
-/// Returns the mean ÷ the deviation of f(0) … f(n − 1), times the root.
-pub(super) fn mean_over_deviation(
-    n: usize,
-    f: impl Fn(usize) -> f64 + Copy,
-    root: f64,
-    deviation: Deviation,
-    over_zero: OverZero,
-) -> Result<Option<f64>, StatsError> {
-    let over = n - deviation.lost();
-    if over == 0 {
-        return Ok(None);
-    }
-    let center = Center::of(n, f);
-    let squares = sum(n, |at| center.off(f(at)) * center.off(f(at)));
-    over_zero.divide(center.mean() * root, (squares / count(over)).sqrt())
 }
 
 /// Sortino ratio: mean(r − target) ÷ downside deviation, times the root of the periods of a year.
@@ -100,13 +85,12 @@ impl Sortino {
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
         let root = self.annualise.periods()?.sqrt();
         let target = self.target.of_a_period(self.annualise)?;
-        let shortfall = shortfall(returns, target, self.shortfalls)?;
-        let excess = Center::of(returns.len(), |at| returns[at] - target).mean();
-        self.over_zero.divide(excess * root, shortfall)
+        let below = Below::of(returns, target, self.shortfalls)?;
+        self.over_zero.divide(below.mean * root, below.deviation)
     }
 }
 
-/// Calmar ratio: [`AnnualReturn`] ÷ |[`max_drawdown`]|, both of the whole series.
+/// Calmar ratio: [`AnnualReturn`](super::AnnualReturn) ÷ |[`max_drawdown`](super::max_drawdown)|, both of the whole series.
 ///
 /// Young, "Calmar ratio: a smoother tool", Futures 20 (1991), takes the last 36 months: pass those.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,10 +108,7 @@ impl Calmar {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::NotAYear`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
-        match (AnnualReturn { annualise: self.annualise }).of(returns)? {
-            Some(annual) => self.over_zero.divide(annual, max_drawdown(returns)?.abs()),
-            None => Ok(None),
-        }
+        self.read(&Path::of(returns)?)
     }
 }
 
@@ -152,10 +133,12 @@ impl Omega {
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     /// - [`StatsError::NotAYear`], [`StatsError::NoYear`], [`StatsError::NotARate`] of the conventions.
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
-        check(returns)?;
+        check_lengths(returns, returns)?;
         let threshold = self.threshold.of_a_period(self.annualise)?;
-        let gains = sum(returns.len(), |at| (returns[at] - threshold).max(0.0));
-        let losses = sum(returns.len(), |at| (threshold - returns[at]).max(0.0));
+        // What is no number is not less than 0, and stays.
+        let above = |x: f64| if x < 0.0 { 0.0 } else { x };
+        let [gains, losses] = sums(returns, returns, |r, _| [above(r - threshold), above(threshold - r)]);
+        checked(gains + losses, returns, returns)?;
         self.over_zero.divide(gains, losses)
     }
 }
@@ -180,6 +163,13 @@ impl TailRatio {
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
         let upper = quantile(returns, 1.0 - self.tail, self.quantile)?;
         let lower = quantile(returns, self.tail, self.quantile)?;
+        self.over_zero.divide(upper.abs(), lower.abs())
+    }
+
+    /// Returns the ratio of ascending returns.
+    pub(super) fn of_sorted(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
+        let upper = quantile_of_sorted(returns, 1.0 - self.tail, self.quantile)?;
+        let lower = quantile_of_sorted(returns, self.tail, self.quantile)?;
         self.over_zero.divide(upper.abs(), lower.abs())
     }
 }

@@ -7,7 +7,7 @@
 use super::convention::{Annualise, RiskFree};
 use super::describe::standard_deviation;
 use super::error::StatsError;
-use super::sums::{check, count, finite, sum};
+use super::sums::{check, check_lengths, checked, count, count_u64, finite, products, sums};
 use crate::number::{Deviation, exp_m1, ln};
 
 /// Returns the simple returns p₁ ÷ p₀ − 1, p₂ ÷ p₁ − 1, …: one less than there are prices.
@@ -56,14 +56,20 @@ fn check_prices(prices: &[f64]) -> Result<(), StatsError> {
 ///
 /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
 pub fn cumulative_return(returns: &[f64]) -> Result<f64, StatsError> {
-    check(returns)?;
-    Ok(growth(returns.iter().copied())? - 1.0)
+    Ok(growth(returns)? - 1.0)
 }
 
-/// Returns Π(1 + r), 1 of no return.
-pub(super) fn growth(returns: impl Iterator<Item = f64>) -> Result<f64, StatsError> {
-    // Once infinite it would be NaN after a loss of all, so it is looked at each time.
-    returns.map(|r| 1.0 + r).try_fold(1.0, |growth, factor| finite(growth * factor))
+/// Returns Π(1 + r).
+fn growth(returns: &[f64]) -> Result<f64, StatsError> {
+    check_lengths(returns, returns)?;
+    let [growth] = products(returns, returns, |r, _| [1.0 + r]);
+    if growth.is_normal() {
+        return Ok(growth);
+    }
+    check(returns)?;
+    // Lost, or a part was beyond a double's range where the whole need not be. Once infinite it would be NaN after a loss
+    // of all, so it is looked at each time.
+    returns.iter().try_fold(1.0, |growth, r| finite(growth * (1.0 + r)))
 }
 
 /// Return of a year (CAGR): Π(1 + r)^(N ÷ n) − 1 of n returns, N of them a year.
@@ -83,9 +89,15 @@ impl AnnualReturn {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::NotAYear`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
-        check(returns)?;
-        let growth = growth(returns.iter().copied())?;
-        power_less_one(growth, self.annualise.periods()? / count(returns.len()))
+        self.of_growth(growth(returns)?, returns.len() as u64)
+    }
+
+    /// Returns the return of a year of a growth over so many periods.
+    pub(super) fn of_growth(self, growth: f64, periods: u64) -> Result<Option<f64>, StatsError> {
+        if periods == 0 {
+            return Err(StatsError::Empty);
+        }
+        power_less_one(growth, self.annualise.periods()? / count_u64(periods))
     }
 }
 
@@ -152,17 +164,31 @@ impl DownsideDeviation {
     pub fn of(&self, returns: &[f64]) -> Result<f64, StatsError> {
         let root = self.annualise.periods()?.sqrt();
         let target = self.target.of_a_period(self.annualise)?;
-        finite(shortfall(returns, target, self.shortfalls)? * root)
+        finite(Below::of(returns, target, self.shortfalls)?.deviation * root)
     }
 }
 
-/// Returns the downside deviation of one period.
-pub(super) fn shortfall(returns: &[f64], target: f64, shortfalls: Shortfalls) -> Result<f64, StatsError> {
-    check(returns)?;
-    let short = |at: usize| (returns[at] - target).min(0.0);
-    let n = match shortfalls {
-        Shortfalls::OverAll => returns.len(),
-        Shortfalls::OverThemselves => returns.iter().filter(|&&r| r < target).count().max(1),
-    };
-    finite((sum(returns.len(), |at| short(at) * short(at)) / count(n)).sqrt())
+/// What is to know of the returns below a target.
+pub(super) struct Below {
+    /// The mean of r − target, of all.
+    pub(super) mean: f64,
+    /// The downside deviation of one period.
+    pub(super) deviation: f64,
+}
+
+impl Below {
+    pub(super) fn of(returns: &[f64], target: f64, shortfalls: Shortfalls) -> Result<Self, StatsError> {
+        let n = check_lengths(returns, returns)?;
+        let [total, squares] = sums(returns, returns, |r, _| {
+            let off = r - target;
+            let short = if off > 0.0 { 0.0 } else { off };
+            [off, short * short]
+        });
+        checked(total, returns, returns)?;
+        let among = match shortfalls {
+            Shortfalls::OverAll => n,
+            Shortfalls::OverThemselves => returns.iter().filter(|&&r| r < target).count().max(1),
+        };
+        Ok(Self { mean: total / count(n), deviation: finite((squares / count(among)).sqrt())? })
+    }
 }

@@ -5,8 +5,8 @@
 
 use super::describe::{mean, standard_deviation};
 use super::error::StatsError;
-use super::quantile::{QuantileMethod, floor_to_usize, quantile};
-use super::sums::{check, count, finite, sum};
+use super::quantile::{QuantileMethod, around, floor_to_usize, quantile, quantile_of_sorted};
+use super::sums::{check, count, finite};
 use crate::number::{Deviation, exp, normal_quantile};
 
 /// 1/√(2π).
@@ -58,6 +58,14 @@ impl ValueAtRisk {
             }
         }
     }
+
+    /// Returns the value at risk of ascending returns.
+    pub(super) fn of_sorted(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
+        match self.method {
+            ValueAtRiskMethod::Historical(method) => quantile_of_sorted(returns, self.tail, method).map(Some),
+            ValueAtRiskMethod::Normal(_) => self.of(returns),
+        }
+    }
 }
 
 /// How the mean beyond the value at risk is taken.
@@ -98,7 +106,7 @@ impl ConditionalValueAtRisk {
         let tail = match self.method {
             ConditionalMethod::Smallest => {
                 let last = floor_to_usize(self.tail * count(returns.len() - 1));
-                let mut sorted = returns.to_vec();
+                let (mut sorted, _) = around(returns, 0, last);
                 sorted.select_nth_unstable_by(last, f64::total_cmp);
                 sorted.truncate(last + 1);
                 sorted
@@ -113,7 +121,22 @@ impl ConditionalValueAtRisk {
                 return normal_at(returns, deviation, -density / self.tail);
             }
         };
-        finite(sum(tail.len(), |at| tail[at]) / count(tail.len())).map(Some)
+        mean(&tail).map(Some)
+    }
+
+    /// Returns the mean of the tail of ascending returns.
+    pub(super) fn of_sorted(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
+        let end = match self.method {
+            _ if returns.is_empty() => return Err(StatsError::Empty),
+            _ if !(0.0..=1.0).contains(&self.tail) => return Err(StatsError::NotAProbability),
+            ConditionalMethod::Smallest => floor_to_usize(self.tail * count(returns.len() - 1)) + 1,
+            ConditionalMethod::UpTo(method) => {
+                let end = quantile_of_sorted(returns, self.tail, method)?;
+                returns.partition_point(|&r| r <= end)
+            }
+            ConditionalMethod::Normal(_) => return self.of(returns),
+        };
+        mean(&returns[..end]).map(Some)
     }
 }
 
