@@ -8,6 +8,7 @@ use crate::evaluate;
 use crate::holdings::HoldingsError;
 use crate::indicator::IndicatorError;
 use crate::money::MoneyError;
+use crate::performance::PerformanceError;
 use crate::price::PriceError;
 use crate::stats::StatsError;
 use crate::symbol::NameError;
@@ -58,6 +59,8 @@ joined! {
     Indicator(IndicatorError),
     /// Of [`money`](crate::money).
     Money(MoneyError),
+    /// Of [`performance`](crate::performance).
+    Performance(PerformanceError),
     /// Of [`symbol`](crate::symbol).
     Name(NameError),
     /// Of [`price`](crate::price).

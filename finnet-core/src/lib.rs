@@ -56,6 +56,8 @@ pub mod price;
 
 pub mod evaluate;
 
+pub mod performance;
+
 mod error;
 
 pub use chrono;
