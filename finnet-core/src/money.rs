@@ -615,7 +615,8 @@ mod tests {
             let amount = Amount(units >> shift);
             prop_assert_eq!(Ok(amount.to_f64()), amount.to_string().parse::<f64>());
             // Halfway between two doubles, and one unit off.
-            let half = (i128::from(units.cast_unsigned() as u64 >> 11 | 1 << 52) * 2 + 1) * ONE << (shift % 40);
+            let size = i128::from((units.cast_unsigned() as u64 >> 11) | 1 << 52);
+            let half = ((2 * size + 1) * ONE) << (shift % 40);
             for amount in [Amount(half), Amount(half - 1), Amount(half + 1), Amount(-half)] {
                 prop_assert_eq!(Ok(amount.to_f64()), amount.to_string().parse::<f64>());
             }

@@ -42,7 +42,7 @@ impl ModifiedDietz {
         self.exact(valued, period(valued)?).transpose()
     }
 
-    fn exact(&self, valued: &[Valued], days: i64) -> Option<Result<f64, PerformanceError>> {
+    fn exact(self, valued: &[Valued], days: i64) -> Option<Result<f64, PerformanceError>> {
         let [first, between @ .., last] = valued else { return None };
         let Some((gain, capital)) = self.parts(first, between, last, i128::from(days)) else {
             return Some(Err(PerformanceError::Overflow));
@@ -56,7 +56,7 @@ impl ModifiedDietz {
     }
 
     /// Returns the gain and the average capital, each times the days of the period; `None` beyond 128 bits.
-    fn parts(&self, first: &Valued, between: &[Valued], last: &Valued, days: i128) -> Option<(i128, i128)> {
+    fn parts(self, first: &Valued, between: &[Valued], last: &Valued, days: i128) -> Option<(i128, i128)> {
         let start = first.before.checked_add(first.flow)?;
         let more = match self.flows {
             FlowsAt::EndOfDay => 0,

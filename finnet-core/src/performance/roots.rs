@@ -21,7 +21,7 @@ use crate::money::Amount;
 use crate::number::{exp, exp_m1, ln};
 
 /// The error of f, relative to the sum of its terms' sizes.
-const ERROR: f64 = 1.0 / (1_u64 << 50) as f64;
+const ERROR: f64 = 4.0 * f64::EPSILON;
 
 /// A root, and what rounding it to a double has lost.
 pub(super) type Root = (f64, f64);
@@ -63,10 +63,14 @@ struct At {
 }
 
 impl At {
-    /// Returns the sign of f; 0 within four times its error of 0: twice as far as what counts as a root, lest rounding
+    /// Returns the sign of f; open within four times its error of 0: twice as far as what counts as a root, lest rounding
     /// make several of one.
-    fn sign(&self) -> f64 {
-        if self.f.abs() <= 4.0 * self.error { 0.0 } else { self.f.signum() }
+    fn sign(&self) -> Sign {
+        match self.f {
+            f if f.abs() <= 4.0 * self.error => Sign::Open,
+            f if f > 0.0 => Sign::Above,
+            _ => Sign::Below,
+        }
     }
 
     fn touches(&self) -> bool {
@@ -76,6 +80,13 @@ impl At {
     fn slope(&self) -> f64 {
         self.below[0] - self.above[0]
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Below,
+    Open,
+    Above,
 }
 
 /// What is proved of f between two places.
@@ -159,7 +170,7 @@ impl Side {
     fn isolate(&self, start: At, end: At) -> Vec<Root> {
         let mut roots = Vec::new();
         // The last place where f had a sign, and whether it was flat since.
-        let mut last = (start.sign() != 0.0).then_some(start);
+        let mut last = (start.sign() != Sign::Open).then_some(start);
         let mut flat = false;
         let mut open = vec![(start, end)];
         while let Some((from, to)) = open.pop() {
@@ -172,7 +183,7 @@ impl Side {
                 continue;
             }
             flat |= matches!(part, Part::Flat | Part::Open) || to.touches();
-            if to.sign() == 0.0 {
+            if to.sign() == Sign::Open {
                 continue;
             }
             if let Some(last) = last {
@@ -209,7 +220,7 @@ impl Side {
         // Now least ≤ 0 ≤ most. The sum that the lines from both ends reach where they meet is the nearest to 0.
         let sign = from.f.signum();
         let [toward, away] = if sign > 0.0 { [least, most] } else { [most, least] };
-        if sign == to.f.signum() && most > least {
+        if (from.f > 0.0) == (to.f > 0.0) && most > least {
             let meet = (from.f * away - to.f * toward + toward * away * width) / (away - toward);
             if meet * sign > 2.0 * from.error.max(to.error) {
                 return Part::Free;
