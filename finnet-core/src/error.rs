@@ -6,6 +6,7 @@ use crate::calendar;
 use crate::cross_section;
 use crate::evaluate;
 use crate::holdings::HoldingsError;
+use crate::holdings::columns::ColumnsError;
 use crate::indicator::IndicatorError;
 use crate::money::MoneyError;
 use crate::performance::PerformanceError;
@@ -55,6 +56,8 @@ joined! {
     Snapshot(evaluate::Mismatch),
     /// Of [`holdings`](crate::holdings).
     Holdings(HoldingsError),
+    /// Of [`holdings::columns`](crate::holdings::columns).
+    Columns(ColumnsError),
     /// Of [`indicator`](crate::indicator).
     Indicator(IndicatorError),
     /// Of [`money`](crate::money).
