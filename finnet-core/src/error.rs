@@ -6,9 +6,11 @@ use crate::calendar;
 use crate::cross_section;
 use crate::evaluate;
 use crate::holdings::HoldingsError;
+use crate::holdings::columns::ColumnsError;
 use crate::indicator::IndicatorError;
 use crate::ledger::{LedgerError, NavError};
 use crate::money::MoneyError;
+use crate::performance::PerformanceError;
 use crate::price::PriceError;
 use crate::rate::RateError;
 use crate::stats::StatsError;
@@ -56,6 +58,8 @@ joined! {
     Snapshot(evaluate::Mismatch),
     /// Of [`holdings`](crate::holdings).
     Holdings(HoldingsError),
+    /// Of [`holdings::columns`](crate::holdings::columns).
+    Columns(ColumnsError),
     /// Of [`indicator`](crate::indicator).
     Indicator(IndicatorError),
     /// Of an entry in a [`ledger`](crate::ledger).
@@ -64,6 +68,8 @@ joined! {
     Nav(NavError),
     /// Of [`money`](crate::money).
     Money(MoneyError),
+    /// Of [`performance`](crate::performance).
+    Performance(PerformanceError),
     /// Of [`symbol`](crate::symbol).
     Name(NameError),
     /// Of [`price`](crate::price).

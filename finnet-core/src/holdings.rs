@@ -1,8 +1,11 @@
-//! Quantities: what one portfolio holds ([`Holdings`]), and the portfolios of one investor ([`Book`]).
+//! Quantities: what one portfolio holds ([`Holdings`]), the portfolios of one investor ([`Book`]), and many portfolios
+//! at once ([`columns`]).
 //!
 //! In come symbols and whole quantities; out goes a value for a set of prices, exact. The sum of all absolute
 //! quantities of a portfolio is at most [`Holdings::MOST_PIECES`], which keeps every value, change and percentage
 //! of it inside 128 bits, so that nothing above this module can overflow.
+
+pub mod columns;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -58,6 +58,8 @@ pub mod price;
 pub mod evaluate;
 pub mod ledger;
 
+pub mod performance;
+
 mod error;
 
 pub use chrono;

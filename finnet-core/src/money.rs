@@ -154,6 +154,34 @@ impl Amount {
         10_u128.checked_pow(digits).is_none_or(|end| self.0.unsigned_abs() < end)
     }
 
+    /// Returns the double nearest to the amount, ties to the even one: the one door from exact money to `f64`.
+    ///
+    /// Up to 67 million (2²⁶) no two amounts become the same double.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use finnet_core::Amount;
+    ///
+    /// assert_eq!("128.25".parse::<Amount>()?.to_f64(), 128.25);
+    /// # Ok::<(), finnet_core::money::MoneyError>(())
+    /// ```
+    #[expect(clippy::cast_precision_loss, reason = "the one rounding that is meant")]
+    pub fn to_f64(self) -> f64 {
+        let size = self.0.unsigned_abs();
+        if size < 1 << 53 {
+            // Both are exact as doubles: the division alone rounds.
+            return self.0 as f64 / ONE as f64;
+        }
+        // Moved to the upper end, the quotient has 101 bits or more. The lowest stands for all that the division leaves,
+        // so that the conversion alone rounds; a power of two then moves it back without loss.
+        let moved = size.leading_zeros();
+        let (quotient, rest) = ((size << moved) / ONE.unsigned_abs(), (size << moved) % ONE.unsigned_abs());
+        let back = f64::from_bits(u64::from(1023 - moved) << 52);
+        let nearest = (quotient | u128::from(rest != 0)) as f64 * back;
+        if self.0 < 0 { -nearest } else { nearest }
+    }
+
     /// Returns the amount as a [`Decimal`], or `None` where its 96 bits are too few.
     pub fn to_decimal(self) -> Option<Decimal> {
         Decimal::try_from_i128_with_scale(self.0, PLACES).ok()
@@ -594,6 +622,20 @@ mod tests {
             prop_assert_eq!(text.parse::<Amount>(), long.parse::<Amount>());
             prop_assert_eq!(text.parse::<Price>(), long.parse::<Price>());
             prop_assert_eq!(Percent::parse_rounded(&text), Percent::parse_rounded(&long));
+        }
+
+        /// std reads a text as the nearest double.
+        #[test]
+        #[expect(clippy::cast_possible_truncation, reason = "any bits do")]
+        fn the_nearest_double_is_that_of_the_text(units in any::<i128>(), shift in 0_u32..128) {
+            let amount = Amount(units >> shift);
+            prop_assert_eq!(Ok(amount.to_f64()), amount.to_string().parse::<f64>());
+            // Halfway between two doubles, and one unit off.
+            let size = i128::from((units.cast_unsigned() as u64 >> 11) | 1 << 52);
+            let half = ((2 * size + 1) * ONE) << (shift % 40);
+            for amount in [Amount(half), Amount(half - 1), Amount(half + 1), Amount(-half)] {
+                prop_assert_eq!(Ok(amount.to_f64()), amount.to_string().parse::<f64>());
+            }
         }
 
         #[test]

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use chrono::{Datelike, SecondsFormat};
 use expected::{Day, exchanges};
 use running::run;
+use serde_json::Value;
 
 #[test]
 fn the_sessions_of_every_exchange_are_those_of_the_data() {
@@ -82,4 +83,40 @@ fn the_early_closes_are_those_of_the_data() {
         let output = run("early_closes", arguments);
         assert_eq!((output.status.code(), String::from_utf8(output.stderr).as_deref()), (Some(2), Ok(said)));
     }
+}
+
+/// As `tests/cashflows.rs`, which looks closer: the example names and prints what the module answers.
+#[test]
+fn the_cash_flows_are_those_of_the_golden_file() {
+    let golden: Value = serde_json::from_str(include_str!("data/golden/cashflows.json")).expect("JSON");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden/inputs");
+    let mut met = 0;
+    for stem in ["flows_valued", "flows_irr"] {
+        let input = folder.join(format!("{stem}.csv"));
+        let output = run("cashflows", &[input.to_str().expect("UTF-8")]);
+        assert!(output.status.success(), "{output:?}");
+        let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        for entry in golden["entries"].as_array().expect("entries") {
+            for result in entry["results"].as_array().expect("results") {
+                if result["file"] != format!("inputs/{stem}.csv") {
+                    continue;
+                }
+                let name = format!("{}@{stem}.{}", entry["name"].as_str().unwrap(), result["column"].as_str().unwrap());
+                let theirs = result.get("roots").unwrap_or(&result["value"]);
+                let [ours, theirs] = [&found[&name], theirs].map(numbers);
+                let near = |(ours, theirs): (&f64, &f64)| (ours - theirs).abs() <= 1e-9 * theirs.abs();
+                assert!(ours.len() == theirs.len() && ours.iter().zip(&theirs).all(near), "{name}: {}", found[&name]);
+                met += 1;
+            }
+        }
+        assert_eq!(found.as_object().map(serde_json::Map::len), Some(if stem == "flows_irr" { 30 } else { 70 }));
+    }
+    assert_eq!(met, 100);
+    let nothing = run("cashflows", &["no.csv"]);
+    assert_eq!((nothing.status.code(), nothing.stdout.len()), (Some(2), 0));
+}
+
+/// Returns the numbers of a result: none of null and of what is no number.
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().map_or_else(|| value.as_f64().into_iter().collect(), |all| all.iter().flat_map(numbers).collect())
 }

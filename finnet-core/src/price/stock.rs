@@ -15,7 +15,7 @@ use super::path::{self, Driven, Process, Stretch, Walk};
 use super::random::{Drawn, Kept, Purpose, Stream};
 use super::replay::Replay;
 use super::uniform::Uniform;
-use crate::money::Price;
+use crate::money::{Amount, Price};
 use crate::number::{Philox, ln};
 use crate::symbol::Symbol;
 
@@ -262,9 +262,8 @@ impl Stock {
 }
 
 /// Returns the price as a double: what a path starts from.
-#[expect(clippy::cast_precision_loss, reason = "a price has up to 20 digits, a double 16")]
 pub(super) fn to_f64(price: Price) -> f64 {
-    price.units() as f64 / 1e8
+    Amount::from_units(price.units()).to_f64()
 }
 
 /// Returns the close that a path's value is quoted as: its product with 100, as a double, to the nearest whole number
