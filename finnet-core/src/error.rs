@@ -14,6 +14,7 @@ use crate::performance::PerformanceError;
 use crate::price::PriceError;
 use crate::rate::RateError;
 use crate::stats::StatsError;
+use crate::summary::SummaryError;
 use crate::symbol::NameError;
 
 macro_rules! joined {
@@ -78,4 +79,6 @@ joined! {
     Rate(RateError),
     /// Of [`stats`](crate::stats).
     Stats(StatsError),
+    /// Of [`summary`](crate::summary).
+    Summary(SummaryError),
 }

@@ -60,6 +60,8 @@ pub mod ledger;
 
 pub mod performance;
 
+pub mod summary;
+
 mod error;
 
 pub use chrono;

@@ -70,6 +70,11 @@ impl Price {
         self.0.get().cast_signed()
     }
 
+    /// Returns the double nearest to the price: as [`Amount::to_f64`], the one door from exact money.
+    pub fn to_f64(self) -> f64 {
+        Amount(self.units()).to_f64()
+    }
+
     /// Returns the price times a quantity, exact.
     pub fn times(self, quantity: Quantity) -> Amount {
         // Below 10²⁰ units times below 10¹²: far from the end of 128 bits.

@@ -6,6 +6,7 @@ mod expected;
 mod running;
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use chrono::{Datelike, SecondsFormat};
 use expected::{Day, exchanges};

@@ -52,6 +52,7 @@ mod gain;
 mod line;
 mod lot;
 mod nav;
+mod orders;
 mod preview;
 mod snapshot;
 #[cfg(test)]

@@ -67,6 +67,13 @@ pub enum NavError {
     Lacking(Box<Lacking>),
     /// A value or a sum of them is beyond 18 digits of minor units.
     TooLarge,
+    /// A stock that orders are asked for is held in a foreign currency.
+    Foreign {
+        /// The stock.
+        symbol: Symbol,
+        /// Its currency.
+        currency: Currency,
+    },
     /// The time to explain ends before it begins.
     Backwards {
         /// Its first date.
@@ -270,6 +277,7 @@ impl fmt::Display for NavError {
         match self {
             Self::Lacking(lacking) => lacking.fmt(f),
             Self::TooLarge => f.write_str("a value or a sum of values is too large"),
+            Self::Foreign { symbol, currency } => write!(f, "{symbol} is held in {currency}, not in the home currency"),
             Self::Backwards { from, to } => write!(f, "{from} is after {to}"),
         }
     }

@@ -1,7 +1,7 @@
 //! What an investor earned: time-weighted, money-weighted (XIRR, IRR) and Modified Dietz.
 //!
 //! In come a portfolio's values and what was paid in or out, exact and by date ([`Valued`], [`CashFlow`]); out come
-//! rates as fractions, 0.01 being 1 %, in doubles. Amounts meet in integers and become doubles by
+//! rates as fractions, 0.01 being 1 %, in doubles. Those of a [`Ledger`](crate::ledger::Ledger) come from [`valued`]. Amounts meet in integers and become doubles by
 //! [`Amount::to_f64`](crate::Amount::to_f64) alone, so that no flow can be NaN and every sum of them is exact.
 //!
 //! | question | type | source |
@@ -34,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod account;
 mod dietz;
 mod error;
 mod money_weighted;
@@ -45,6 +46,7 @@ mod tests;
 
 use chrono::NaiveDate;
 
+pub use self::account::valued;
 pub use self::dietz::{FlowsAt, ModifiedDietz};
 pub use self::error::PerformanceError;
 pub use self::money_weighted::{CashFlow, Irr, Xirr, cash_flows, irr};
