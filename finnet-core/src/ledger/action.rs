@@ -50,7 +50,7 @@ impl Books {
             _ => unreachable!("`post` takes what is no share action"),
         }
         let Draft { lines, gains, positions, .. } = draft;
-        self.check_cash(at.rules, &lines)?;
+        self.cash.check(at.rules.overdraft, &lines)?;
         for line in lines {
             self.book(line);
         }

@@ -1,4 +1,5 @@
-//! The books: cash, lots, and the lines and gains that led there. Cash entries and trades; share actions are in `action`.
+//! The books: cash, lots, and the lines and gains that led there; how cash entries are booked and lots closed.
+//! Trades are in `trade`, what is done to shares otherwise in `action`.
 //!
 //! Every entry is worked out against the books as they are, and only what is possible changes them: an error leaves no
 //! trace. All numbers are whole units; products are of 128 bits and rounded once.
@@ -7,11 +8,12 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::entry::{Entry, Exchange, Side, Trade};
+use super::cash::Cash;
+use super::entry::{Entry, Exchange};
 use super::error::LedgerError;
 use super::gain::Gain;
 use super::line::{Kind, Line};
-use super::lot::{Apportion, Lot, LotId, LotMethod, Lots, Pick};
+use super::lot::{Apportion, LotId, LotMethod, Lots, Pick};
 use super::{EntryId, Overdraft};
 use crate::money::{Currency, Money, PLACES, PerShare, Rounding, Shares};
 use crate::rate::Rates;
@@ -41,8 +43,7 @@ pub(super) struct At<'a> {
 pub(super) struct Books {
     /// The date of the last entry.
     pub(super) last: Option<NaiveDate>,
-    /// Minor units of each currency that there was cash of, in the order in which they came.
-    pub(super) cash: Vec<(Currency, i64)>,
+    pub(super) cash: Cash,
     /// None is empty.
     pub(super) positions: HashMap<Symbol, Lots>,
     pub(super) lines: Vec<Line>,
@@ -69,7 +70,13 @@ impl Rules {
 
 impl At<'_> {
     /// Returns a line with cash and no cost, of its value in the home currency.
-    fn cash(self, kind: Kind, symbol: Option<Symbol>, cash: i64, currency: Currency) -> Result<Line, LedgerError> {
+    pub(super) fn cash(
+        self,
+        kind: Kind,
+        symbol: Option<Symbol>,
+        cash: i64,
+        currency: Currency,
+    ) -> Result<Line, LedgerError> {
         let home_cash = self.rules.home(cash, currency, self.date)?;
         Ok(Line { cash, home_cash, ..Line::new(self.date, kind, symbol, currency) })
     }
@@ -167,7 +174,7 @@ impl Books {
     /// Books cash that is all of it profit, or the owner's.
     fn pay(&mut self, at: At<'_>, kind: Kind, symbol: Option<Symbol>, cash: i64, of: Money) -> Result<(), LedgerError> {
         let line = at.cash(kind, symbol, cash, of.currency())?;
-        self.check_cash(at.rules, &[line])?;
+        self.cash.check(at.rules.overdraft, &[line])?;
         self.book(line);
         Ok(())
     }
@@ -183,189 +190,17 @@ impl Books {
             Ok(Line { currency_effect: line.home_cash, ..line })
         };
         let lines = [side(-positive(give)?, give)?, side(positive(get)?, get)?];
-        self.check_cash(at.rules, &lines)?;
+        self.cash.check(at.rules.overdraft, &lines)?;
         for line in lines {
             self.book(line);
         }
         Ok(())
     }
 
-    fn trade(&mut self, at: At<'_>, trade: &Trade) -> Result<(), LedgerError> {
-        let currency = trade.price.currency;
-        let settles = trade.settles.unwrap_or(at.date);
-        if settles < at.date {
-            return Err(LedgerError::SettlesBefore { settles });
-        }
-        if trade.shares.millionths() <= 0 {
-            return Err(LedgerError::NotPositive);
-        }
-        let fee = trade.fee.map_or(Ok(0), |fee| positive(of(currency, fee)?))?;
-        let value = at.rules.value(trade.shares.millionths(), trade.price)?;
-        let lots = self.positions.get(&trade.symbol);
-        let symbol = trade.symbol;
-        match (trade.side, lots.map(|lots| lots.shares > 0)) {
-            (Side::Buy | Side::Sell, Some(false)) => return Err(LedgerError::IsShort { symbol }),
-            (Side::Short | Side::Cover, Some(true)) => return Err(LedgerError::IsLong { symbol }),
-            (Side::Sell | Side::Cover, None) => return Err(LedgerError::NotHeld { symbol }),
-            _ => {}
-        }
-        if let Some(found) = lots.map(|lots| lots.currency).filter(|&held| held != currency) {
-            return Err(LedgerError::Currencies { expected: found, found: currency });
-        }
-        match trade.side {
-            Side::Buy => {
-                self.open(at, trade, trade.shares.millionths(), small(i128::from(value) + i128::from(fee))?, settles)
-            }
-            Side::Short => {
-                self.open(at, trade, -trade.shares.millionths(), small(i128::from(fee) - i128::from(value))?, settles)
-            }
-            Side::Sell => {
-                self.sell(at, trade, trade.shares.millionths(), small(i128::from(value) - i128::from(fee))?, settles)
-            }
-            Side::Cover => {
-                self.sell(at, trade, -trade.shares.millionths(), small(-i128::from(value) - i128::from(fee))?, settles)
-            }
-        }
-    }
-
-    /// Opens a lot; shares and cost are below 0 for a short one.
-    fn open(
-        &mut self,
-        at: At<'_>,
-        trade: &Trade,
-        shares: i64,
-        cost: i64,
-        settles: NaiveDate,
-    ) -> Result<(), LedgerError> {
-        if !trade.lots.is_empty() {
-            return Err(LedgerError::NamedLots { named: Shares::default() });
-        }
-        let (symbol, currency) = (trade.symbol, trade.price.currency);
-        let mut line = at.cash(Kind::Trade, Some(symbol), -cost, currency)?;
-        let lot = Lot {
-            id: LotId { entry: at.entry, place: 0 },
-            opened: at.date,
-            currency,
-            shares,
-            cost,
-            home_cost: -line.home_cash,
-        };
-        (line.shares, line.cost, line.home_cost, line.settles) = (shares, cost, lot.home_cost, settles);
-        self.check_cash(at.rules, &[line])?;
-        if let Some(lots) = self.positions.get(&symbol) {
-            lots.check_room(&lot)?;
-        }
-        self.positions.entry(symbol).or_insert_with(|| Lots::new(currency)).add(lot, at.rules.method);
-        self.book(line);
-        Ok(())
-    }
-
-    /// Closes shares of the position's sign for these proceeds.
-    fn sell(
-        &mut self,
-        at: At<'_>,
-        trade: &Trade,
-        shares: i64,
-        proceeds: i64,
-        settles: NaiveDate,
-    ) -> Result<(), LedgerError> {
-        let symbol = trade.symbol;
-        let lots = self.positions.get(&symbol).ok_or(LedgerError::NotHeld { symbol })?;
-        let picks = lots.picks(at.rules, trade, shares)?;
-        let kept = self.gains.len();
-        let line = at.close(symbol, lots, &picks, proceeds, &mut self.gains);
-        let checked = line.map(|line| Line { settles, ..line }).and_then(|line| {
-            self.check_cash(at.rules, &[line])?;
-            Ok(line)
-        });
-        let line = checked.inspect_err(|_| self.gains.truncate(kept))?;
-        self.remove(symbol, &picks);
-        self.book(line);
-        Ok(())
-    }
-
-    /// Takes what was picked out of a position, which ends with its last lot.
-    fn remove(&mut self, symbol: Symbol, picks: &[Pick]) {
-        let lots = self.positions.get_mut(&symbol).expect("it was picked from");
-        lots.remove(picks);
-        if lots.open.is_empty() {
-            self.positions.remove(&symbol);
-        }
-    }
-
-    /// Returns whether there is room for the cash of these lines, and enough of it where there has to be.
-    pub(super) fn check_cash(&self, rules: &Rules, lines: &[Line]) -> Result<(), LedgerError> {
-        for (at, line) in lines.iter().enumerate() {
-            let earlier = lines[..at].iter().filter(|other| other.currency == line.currency);
-            let before = self.cash_of(line.currency);
-            let balance =
-                i128::from(before) + i128::from(line.cash) + earlier.map(|other| i128::from(other.cash)).sum::<i128>();
-            let balance = small(balance)?;
-            let last = lines[at + 1..].iter().all(|other| other.currency != line.currency);
-            if rules.overdraft == Overdraft::Refuse && last && balance < 0 && balance < before {
-                return Err(LedgerError::NotEnoughCash { currency: line.currency });
-            }
-        }
-        Ok(())
-    }
-
     /// Books a line whose cash was checked.
     pub(super) fn book(&mut self, line: Line) {
-        match self.cash.iter_mut().find(|(currency, _)| *currency == line.currency) {
-            Some((_, cash)) => *cash += line.cash,
-            None => self.cash.push((line.currency, line.cash)),
-        }
+        self.cash.book(&line);
         self.lines.push(line);
-    }
-
-    fn cash_of(&self, currency: Currency) -> i64 {
-        self.cash.iter().find(|(known, _)| *known == currency).map_or(0, |&(_, cash)| cash)
-    }
-}
-
-impl Lots {
-    /// Returns whether sums with another lot stay inside what is counted.
-    pub(super) fn check_room(&self, lot: &Lot) -> Result<(), LedgerError> {
-        for (sum, more) in [(self.shares, lot.shares), (self.cost, lot.cost), (self.home_cost, lot.home_cost)] {
-            small(i128::from(sum) + i128::from(more))?;
-        }
-        Ok(())
-    }
-
-    /// Picks the shares that a sale names, or by the ledger's method.
-    fn picks(&self, rules: &Rules, trade: &Trade, shares: i64) -> Result<Vec<Pick>, LedgerError> {
-        let (symbol, held) = (trade.symbol, Shares::from_millionths(self.shares.into()).expect("checked as it grew"));
-        if shares.abs() > self.shares.abs() {
-            return Err(LedgerError::TooFew { symbol, held });
-        }
-        let mut picks = Vec::with_capacity(1);
-        if trade.lots.is_empty() {
-            self.pick(shares, rules.method, rules.rounding, &mut picks);
-            return Ok(picks);
-        }
-        let mut named = 0_i128;
-        for &(id, part) in &trade.lots {
-            let index = self.open.iter().position(|lot| lot.id == id);
-            let lot = index.map(|index| (index, &self.open[index]));
-            let doubled = index.is_some_and(|index| picks.iter().any(|pick: &Pick| pick.index == index));
-            let part = part.millionths();
-            match lot.filter(|(_, lot)| part > 0 && !doubled && part <= lot.shares.abs()) {
-                Some((index, lot)) => picks.push(lot.part(index, part * shares.signum(), rules.rounding)),
-                None => {
-                    return Err(LedgerError::Lot {
-                        lot: id,
-                        held: lot.map_or(Shares::default(), |(_, lot)| lot.shares()),
-                    });
-                }
-            }
-            named += i128::from(part);
-        }
-        if named != i128::from(shares.abs()) {
-            return Err(LedgerError::NamedLots {
-                named: Shares::from_millionths(named).map_err(|_| LedgerError::TooLarge)?,
-            });
-        }
-        Ok(picks)
     }
 }
 

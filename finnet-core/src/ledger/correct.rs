@@ -108,7 +108,7 @@ impl Ledger {
     }
 
     /// Makes the books anew of another journal.
-    fn replay(&mut self, entry: EntryId, journal: Vec<Record>) -> Result<Correction, LedgerError> {
+    pub(super) fn replay(&mut self, entry: EntryId, journal: Vec<Record>) -> Result<Correction, LedgerError> {
         let mut books = self.opening.clone();
         for (place, record) in journal.iter().enumerate() {
             let taken = match &record.what {
@@ -165,12 +165,9 @@ impl Ledger {
         let before = std::mem::replace(&mut self.books, books);
         self.journal = journal;
         let after = &self.books;
-        let cash_of = |books: &Books, currency: Currency| {
-            let held = books.cash.iter().find(|(other, _)| *other == currency);
-            money(held.map_or(0, |&(_, minor)| minor), currency)
-        };
+        let cash_of = |books: &Books, currency: Currency| money(books.cash.of(currency), currency);
         let mut currencies: Vec<Currency> =
-            before.cash.iter().chain(&after.cash).map(|&(currency, _)| currency).collect();
+            before.cash.iter().chain(after.cash.iter()).map(|(currency, _)| currency).collect();
         currencies.sort_unstable();
         currencies.dedup();
         let cash = currencies.into_iter().map(|currency| (cash_of(&before, currency), cash_of(after, currency)));

@@ -43,6 +43,7 @@
 
 mod action;
 mod books;
+mod cash;
 mod correct;
 mod entry;
 mod error;
@@ -53,6 +54,9 @@ mod lot;
 mod nav;
 mod preview;
 mod snapshot;
+#[cfg(test)]
+mod tests;
+mod trade;
 
 use std::fmt;
 
@@ -239,7 +243,7 @@ impl Ledger {
 
     /// Returns the cash of each currency, in the order in which they first came, settled or not.
     pub fn cash(&self) -> impl Iterator<Item = Money> {
-        self.books.cash.iter().map(|&(currency, minor)| money(minor, currency))
+        self.books.cash.iter().map(|(currency, minor)| money(minor, currency))
     }
 
     /// Returns what is held, in order of the symbols.

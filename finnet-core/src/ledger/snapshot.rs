@@ -69,7 +69,7 @@ impl Books {
         };
         let lines = self.positions.keys().all(|symbol| sums.contains_key(symbol))
             && sums.iter().all(|(symbol, sums)| *sums == held(symbol));
-        let cash = self.cash.iter().all(|&(currency, minor)| {
+        let cash = self.cash.iter().all(|(currency, minor)| {
             let own = self.lines.iter().filter(|line| line.currency == currency);
             own.map(|line| i128::from(line.cash)).sum::<i128>() == i128::from(minor) && small(minor.into()).is_ok()
         });
