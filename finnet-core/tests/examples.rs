@@ -1,5 +1,5 @@
-//! The examples `sessions` and `early_closes`, as their user runs them, against the data: of the first, each line of
-//! each exchange over all that is known of it, sessions on weekends too.
+//! The examples as their user runs them, against data: of `sessions` each line of each exchange over all that is known
+//! of it, sessions on weekends too.
 
 #[expect(dead_code, reason = "tests/calendar.rs looks at more of a day")]
 mod expected;
@@ -115,6 +115,38 @@ fn the_cash_flows_are_those_of_the_golden_file() {
     assert_eq!(met, 100);
     let nothing = run("cashflows", &["no.csv"]);
     assert_eq!((nothing.status.code(), nothing.stdout.len()), (Some(2), 0));
+}
+
+/// Each line of `backtest.txt`, which a second program in whole numbers has written; the last is exact to the cent.
+#[test]
+fn the_back_test_is_that_of_the_second_program() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/closes");
+    let [closes, index] = ["sp500_20.csv", "sp500_index.csv"].map(|name| folder.join(name).display().to_string());
+    let output = run("backtest", &[&closes, &index]);
+    assert!(output.status.success(), "{output:?}");
+    let found = String::from_utf8(output.stdout).expect("UTF-8");
+    let wanted = include_str!("data/closes/backtest.txt");
+    assert_eq!(wanted.lines().count(), 8);
+    for line in wanted.lines() {
+        assert!(found.lines().any(|found| found == line), "{line}\n{found}");
+    }
+}
+
+/// By hand: 450 × 134.18 − 1 = 60,380.00, of which 400 ÷ 450 are 53,671.11; the lots cost 29,882.00 and 16,093.50, of
+/// which 50 ÷ 200 are 4,023.38; the dividend is 150 × 0.82.
+#[test]
+fn the_trades_earn_what_they_do_by_hand() {
+    let output = run("trades", &[]);
+    let found = String::from_utf8(output.stdout).expect("UTF-8");
+    for line in [
+        "by FIFO the sale would bring 26474.62 USD",
+        "lot 2 of 2020-03-02: 400 shares, profit 23789.11 USD",
+        "lot 3 of 2020-06-01: 50 shares, profit 2685.51 USD",
+        "left of lot 3: 150 shares that cost 12070.12 USD",
+        "= net asset value 94654.50 USD",
+    ] {
+        assert!(found.lines().any(|found| found == line), "{line}\n{found}");
+    }
 }
 
 /// Returns the numbers of a result: none of null and of what is no number.

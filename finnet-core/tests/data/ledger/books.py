@@ -139,7 +139,7 @@ class Books:
             out = []
             for id, text in named:
                 id = tuple(id)
-                if id not in by_id:
+                if id not in by_id or id in (tuple(lot.id) for lot, _ in out):
                     raise Refused("NoSuchLot")
                 part = int(F(text) * MILLION)
                 if part > abs(by_id[id].shares):

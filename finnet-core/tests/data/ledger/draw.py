@@ -14,8 +14,8 @@ CORRECTIONS = ("reverse", "insert", "replace", "remove")
 
 
 def plain(x, places):
-    """Returns x as decimal text of at most so many places, without idle zeros."""
-    text = f"{x:.{places}f}"
+    """Returns x as decimal text of at most so many places and above 0, without idle zeros."""
+    text = f"{max(x, 10.0**-places):.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -24,13 +24,17 @@ def gain_rows(books):
     return [[g[k] for k in keys] for g in books.gains]
 
 
+def lots_by_symbol(books):
+    return {s: [row for row in books.lot_rows() if row[0] == s] for s in books.held}
+
+
 def run(name, setup, steps, marks, note=None):
     """Runs the steps and returns the scenario with all that must come out. marks: [(day, closes)]."""
     journal, out = Journal(setup), []
     cash, held = {}, {}
     for number, entry in enumerate(steps):
         row = {"e": entry}
-        before = gain_rows(journal.books)
+        before, lots = gain_rows(journal.books), lots_by_symbol(journal.books)
         if entry[1] in ("sell", "cover") and (len(entry) < 9 or not entry[8]):
             try:
                 row["p"] = copy.deepcopy(journal.books).profits(*entry[1:7])
@@ -50,6 +54,8 @@ def run(name, setup, steps, marks, note=None):
             if entry[1] in CORRECTIONS:
                 after = gain_rows(journal.books)
                 row["gone"], row["new"] = ([g for g in a if g not in b] for a, b in ((before, after), (after, before)))
+                now = lots_by_symbol(journal.books)
+                row["moved"] = [s for s in sorted({*lots, *now}) if lots.get(s) != now.get(s)]
         except Refused as refused:
             row["x"] = str(refused)
             row.pop("p", None)

@@ -81,10 +81,19 @@ def written():
     for method in ("fifo", "lifo", "hifo"):
         yield run(f"lots that join, {method}", setup(method=method), joined, [(3, {"AAA": "31", "BBB": "41"}), (5, {"AAA": "51"}), (8, {"CCC": "61"})])
 
+    dear = [[0, "buy", "AAA", "USD", "3", "0.01", 5], [1, "sell", "AAA", "USD", "1", "0.01", 50], [1, "sell", "AAA", "USD", "2", "0.01", 0], [2, "short", "BBB", "USD", "1", "0.01", 5], [3, "cover", "BBB", "USD", "1", "0.01", 0]]
+    yield run("fees above the value", setup(), dear, [(0, {"AAA": "0.01"}), (2, {"BBB": "0.02"}), (3, {})])
+
+    edges = [[0, "buy", "AAA", "USD", "2.999999", "10", 0], [1, "split", "AAA", 1, 3, "30"], [2, "buy", "BBB", "USD", "7", "10", 0], [3, "spin_off", "BBB", "CCC", 1, 1, 1, 1], [4, "spin_off", "BBB", "DDD", 1, 2, 0, 1, "4"], [5, "return_of_capital", "BBB", "1"], [6, "buy", "EEE", "USD", "0.001", "0.01", 0], [6, "buy", "EEE", "USD", "1", "3", 0], [7, "return_of_capital", "EEE", "0.01"], [8, "return_of_capital", "EEE", "0.001"], [9, "return_of_capital", "EEE", "9"]]
+    yield run("all of a cost and none of it", setup(), edges, [(2, {"BBB": "10"}), (5, {"BBB": "8", "CCC": "4", "DDD": "2"}), (9, {"BBB": "8", "CCC": "4", "DDD": "2", "EEE": "7"})])
+
+    apart = [[0, "buy", "AAA", "USD", "10", "10", 0], [0, "short", "BBB", "USD", "1", "10", 0], [1, "spin_off", "AAA", "BBB", 1, 5, 1, 4], [2, "rename", "AAA", "BBB"], [2, "merger", "AAA", "BBB", 1, 5], [3, "merger", "AAA", "BBB", 0, 1, ["5", 1, 9]]]
+    yield run("long beside short", setup(), apart, [(1, {"AAA": "10", "BBB": "9"}), (3, {"BBB": "8"})], "rule 4")
+
     late = [[0, "deposit", "USD", 100_000], [1, "buy", "AAA", "USD", "10", "10", 0, 3], [2, "sell", "AAA", "USD", "5", "11", 0, 4], [2, "dividend", "AAA", "0.2", 15, 5]]
     yield run("cash that is not settled yet", setup(), late, [(1, {"AAA": "10"}), (2, {"AAA": "11"}), (3, {"AAA": "11"}), (4, {"AAA": "11"}), (5, {"AAA": "11"})])
 
-    bad = [[0, "buy", "AAA", "USD", "10", "10", 0], [1, "merger", "AAA", "BBB", 0, 1], [1, "spin_off", "AAA", "AAA", 1, 1, 1, 2], [1, "rename", "AAA", "AAA"], [1, "exchange", "USD", 5, "USD", 5], [1, "sell", "AAA", "USD", "2", "10", 0, None, [[[0, 0], "1"]]], [1, "sell", "AAA", "USD", "2", "10", 0, None, [[[7, 0], "2"]]], [1, "sell", "AAA", "USD", "11", "10", 0, None, [[[0, 0], "11"]]], [0, "sell", "AAA", "USD", "1", "10", 0, 0], [0, "merger", "AAA", "BBB", 0, 1, ["12", 1, 9]]]
+    bad = [[0, "buy", "AAA", "USD", "10", "10", 0], [1, "merger", "AAA", "BBB", 0, 1], [1, "spin_off", "AAA", "AAA", 1, 1, 1, 2], [1, "rename", "AAA", "AAA"], [1, "exchange", "USD", 5, "USD", 5], [1, "sell", "AAA", "USD", "2", "10", 0, None, [[[0, 0], "1"]]], [1, "sell", "AAA", "USD", "2", "10", 0, None, [[[7, 0], "2"]]], [1, "sell", "AAA", "USD", "11", "10", 0, None, [[[0, 0], "11"]]], [1, "sell", "AAA", "USD", "5", "10", 0, None, [[[0, 0], "2"], [[0, 0], "3"]]], [1, "merger", "AAA", "AAA", 0, 1, ["12", 1, 9]], [0, "sell", "AAA", "USD", "1", "10", 0, 0], [0, "merger", "AAA", "BBB", 0, 1, ["12", 1, 9]]]
     yield run("nothing of this is possible but the first and the last two", setup(), bad, [(0, {})])
 
 
