@@ -7,8 +7,11 @@
 //! changes, then g ← g + (x − g) ÷ n. Cutler takes the plain means of the last n, so that a value depends on n + 1
 //! bars alone and not on where the data begin.
 
-use super::average::smoothed;
-use super::window::{checked, checked_period, count, windows};
+use super::average::CHUNK;
+use super::input::{checked, checked_period, count};
+use super::smooth::Smoothed;
+use super::stream::{Indicator, State, streams};
+use super::window::{Pair, Windows};
 use super::{Flat, IndicatorError, Series};
 
 /// How gains and losses are averaged.
@@ -59,34 +62,115 @@ impl Rsi {
     /// - [`IndicatorError::Empty`], [`IndicatorError::TooShort`] for fewer than n + 1 bars.
     /// - [`IndicatorError::NotFinite`], [`IndicatorError::TooLarge`] for what is no number within the bounds.
     pub fn of(self, values: &[f64]) -> Result<Series, IndicatorError> {
-        let values = checked(values, self.period.saturating_add(1))?;
-        let changes: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let mut strengths = Series::with_capacity(changes.len());
-        let mut emit = |change: usize, gain: f64, loss: f64| {
-            let moved = gain + loss;
-            let strength = if moved > 0.0 { Some(100.0 * (gain / moved)) } else { self.flat.value() };
-            if let Some(strength) = strength {
-                strengths.push(change + 1, strength);
-            }
-        };
-        match self.smoothing {
-            Smoothing::Wilder => {
-                let gains: Vec<f64> = changes.iter().map(|change| change.max(0.0)).collect();
-                let losses: Vec<f64> = changes.iter().map(|change| (-change).max(0.0)).collect();
-                let weight = 1.0 / count(self.period);
-                let [gains, losses] = [gains, losses].map(|moves| smoothed(&moves, self.period, weight));
-                for (at, (gain, loss)) in gains.into_iter().zip(losses).enumerate() {
-                    emit(at + self.period - 1, gain, loss);
-                }
-            }
-            Smoothing::Cutler => windows(
-                changes.len(),
-                self.period,
-                |bar, _| (changes[bar].max(0.0), (-changes[bar]).max(0.0)),
-                |(gain, loss), (next_gain, next_loss)| (gain + next_gain, loss + next_loss),
-                |bar, _, (gain, loss)| emit(bar, gain, loss),
-            ),
-        }
+        let mut strengths = Series::new();
+        self.of_into(values, &mut strengths)?;
         Ok(strengths)
     }
+
+    /// Writes the index in the place of what the series held, whose memory it keeps.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Rsi::of`]; the series is then as it was.
+    pub fn of_into(self, values: &[f64], strengths: &mut Series) -> Result<(), IndicatorError> {
+        checked(values, self.period.saturating_add(1))?;
+        let cells = strengths.emptied(values.len() - self.period);
+        match self.smoothing {
+            Smoothing::Wilder => self.wilder_into(values, cells),
+            Smoothing::Cutler => {
+                let mut state = self.state();
+                for (bar, &value) in values.iter().enumerate() {
+                    strengths.add(bar, state.step(value));
+                }
+                return Ok(());
+            }
+        }
+        strengths.begin_with(self.period, self.flat);
+        Ok(())
+    }
+
+    /// Changes of a mean.
+    pub(super) fn period(self) -> usize {
+        self.period
+    }
+
+    /// Adds the index; NaN where nothing moved.
+    fn wilder_into(self, values: &[f64], cells: &mut Vec<f64>) {
+        let [mut gains, mut losses] = [self.smoothed(), self.smoothed()];
+        let (early, late) = values.split_at(self.period);
+        for pair in early.windows(2) {
+            let (gain, loss) = moved(pair[0], pair[1]);
+            gains.step(gain);
+            losses.step(loss);
+        }
+        let (mut gain, mut loss) = ([0.0; CHUNK], [0.0; CHUNK]);
+        // The change that completes the first means is apart from those that go through together.
+        let (gain_first, loss_first) = moved(early[self.period - 1], late[0]);
+        let means = gains.step(gain_first).zip(losses.step(loss_first));
+        cells.extend(means.map(|(gain, loss)| 100.0 * (gain / (gain + loss))));
+        for (before, values) in late.chunks(CHUNK).zip(late[1..].chunks(CHUNK)) {
+            let (gain, loss) = (&mut gain[..values.len()], &mut loss[..values.len()]);
+            let places = gain.iter_mut().zip(loss.iter_mut());
+            for ((gain, loss), (&before, &value)) in places.zip(before.iter().zip(values)) {
+                (*gain, *loss) = moved(before, value);
+            }
+            gains.means(gain);
+            losses.means(loss);
+            cells.extend(gain.iter().zip(loss).map(|(gain, loss)| 100.0 * (*gain / (*gain + *loss))));
+        }
+    }
+
+    fn smoothed(self) -> Smoothed {
+        Smoothed::new(self.period, 1.0 / count(self.period), 0)
+    }
 }
+
+/// Returns the gain and the loss, of which one is 0.
+fn moved(before: f64, value: f64) -> (f64, f64) {
+    let change = value - before;
+    (if change > 0.0 { change } else { 0.0 }, if change < 0.0 { -change } else { 0.0 })
+}
+
+impl Indicator for Rsi {
+    type Input = f64;
+    type Output = Option<f64>;
+    type State = RsiState;
+
+    fn state(self) -> RsiState {
+        let means = match self.smoothing {
+            Smoothing::Wilder => Means::Wilder(self.smoothed(), self.smoothed()),
+            Smoothing::Cutler => Means::Cutler(Windows::new(self.period)),
+        };
+        RsiState { before: None, means, flat: self.flat }
+    }
+}
+
+/// The value before, and means of gains and losses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RsiState {
+    before: Option<f64>,
+    means: Means,
+    flat: Flat,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Means {
+    Wilder(Smoothed, Smoothed),
+    Cutler(Windows<Pair>),
+}
+
+impl State for RsiState {
+    type Input = f64;
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: f64) -> Option<f64> {
+        let (gain, loss) = moved(self.before.replace(value)?, value);
+        let (gain, loss) = match &mut self.means {
+            Means::Wilder(gains, losses) => gains.step(gain).zip(losses.step(loss))?,
+            Means::Cutler(windows) => windows.step((gain, loss)).map(|(_, Pair(gain, loss))| (gain, loss))?,
+        };
+        self.flat.percent(gain, gain + loss)
+    }
+}
+
+streams!(Rsi);

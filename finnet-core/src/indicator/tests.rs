@@ -47,14 +47,13 @@ impl Columns {
 fn levels(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
     let close = &of.close;
     let bands = Bollinger::new(n, 2.0, Deviation::Population).and_then(|bands| bands.of(close));
-    let by = |seed| MultipleEma::new(n, seed);
     vec![
         ("SMA", Sma::new(n).and_then(|i| i.of(close))),
         ("WMA", Wma::new(n).and_then(|i| i.of(close))),
-        ("EMA of the first", Ema::new(n, Seed::First).and_then(|i| i.of(close))),
-        ("EMA of the mean", Ema::new(n, Seed::Mean).and_then(|i| i.of(close))),
-        ("DEMA", by(Seed::Mean).and_then(|i| i.double_of(close))),
-        ("TEMA", by(Seed::First).and_then(|i| i.triple_of(close))),
+        ("EMA of the first", Ema::new(n, EmaStart::First).and_then(|i| i.of(close))),
+        ("EMA of the mean", Ema::new(n, EmaStart::Mean).and_then(|i| i.of(close))),
+        ("DEMA", Dema::new(n, EmaStart::Mean).and_then(|i| i.of(close))),
+        ("TEMA", Tema::new(n, EmaStart::First).and_then(|i| i.of(close))),
         ("middle", bands.clone().map(|bands| bands.middle)),
         ("upper", bands.clone().map(|bands| bands.upper)),
         ("lower", bands.map(|bands| bands.lower)),
@@ -64,7 +63,7 @@ fn levels(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
 /// What scales with the prices and does not see their offset.
 fn distances(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
     let (close, bars) = (&of.close, of.bars());
-    let macd = |start| Macd::new(n, n.saturating_add(2), 2, start).and_then(|i| i.of(close));
+    let macd = |start| Macd::new(n, n.saturating_add(2), 2, start, WarmUp::Apart).and_then(|i| i.of(close));
     vec![
         ("population", StandardDeviation::new(n, Deviation::Population).and_then(|i| i.of(close))),
         ("sample", StandardDeviation::new(n, Deviation::Sample).and_then(|i| i.of(close))),
@@ -82,8 +81,8 @@ fn distances(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
 fn shapes(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
     let (close, bars, flat) = (&of.close, of.bars(), Flat::Undefined);
     let rsi = |smoothing| Rsi::new(n, smoothing, flat);
-    let stochastic = Stochastic::new(n, 2, 2, flat).and_then(|i| i.of(bars));
-    let of_rsi = rsi(Smoothing::Cutler).and_then(|rsi| StochasticRsi::new(rsi, n, 2, Flat::Is(50.0))?.of(close));
+    let stochastic = Stochastic::new(n, 2, 2, flat, WarmUp::Apart).and_then(|i| i.of(bars));
+    let of_rsi = rsi(Smoothing::Cutler).and_then(|rsi| StochasticRsi::new(rsi, n, 2, Flat::Is(50.0), WarmUp::Apart)?.of(close));
     let aroon = Aroon::new(n).and_then(|i| i.of(&of.high, &of.low));
     let directional = Directional::new(n, DirectionalSeed::Full, flat).and_then(|i| i.of(bars));
     vec![
@@ -108,9 +107,9 @@ fn shapes(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
 /// The rest: quotients by a price.
 fn quotients(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
     vec![
-        ("ROC", Momentum::new(n).and_then(|i| i.percent_of(&of.close))),
-        ("NATR", Atr::new(n, FirstRange::HighLow).and_then(|i| i.percent_of(of.bars()))),
-        ("TRIX", MultipleEma::new(n, Seed::Mean).and_then(|i| i.trix_of(&of.close))),
+        ("ROC", Roc::new(n).and_then(|i| i.of(&of.close))),
+        ("NATR", Natr::new(n, FirstRange::HighLow).and_then(|i| i.of(of.bars()))),
+        ("TRIX", Trix::new(n, EmaStart::Mean).and_then(|i| i.of(&of.close))),
         ("MFI", Mfi::new(n, Flat::Undefined).and_then(|i| i.of(of.bars(), &of.volume))),
     ]
 }
@@ -150,6 +149,12 @@ fn bits(series: &Series) -> Vec<(usize, u64)> {
     series.iter().map(|(bar, value)| (bar, value.to_bits())).collect()
 }
 
+fn mapped(series: &Series, function: impl Fn(f64) -> f64) -> Series {
+    let mut mapped = Series::new();
+    series.iter().for_each(|(bar, value)| mapped.add(bar, Some(function(value))));
+    mapped
+}
+
 fn near(value: f64, expected: f64, scale: f64) -> bool {
     (value - expected).abs() <= 1e-12 * scale
 }
@@ -160,7 +165,7 @@ proptest! {
     #[test]
     fn appended_bars_change_nothing(of in columns(), n in 1_usize..7, keep in 0.0..1.0_f64) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 40")]
-        let keep = 1 + (keep * window::count(of.close.len() - 1)) as usize;
+        let keep = 1 + (keep * input::count(of.close.len() - 1)) as usize;
         for ((name, part), (_, whole)) in all(&of.first(keep), n).into_iter().zip(all(&of, n)) {
             let Ok(part) = part else { continue };
             let whole: Vec<_> = bits(&whole.unwrap()).into_iter().filter(|&(bar, _)| bar < keep).collect();
@@ -188,7 +193,7 @@ proptest! {
         let (scaled, shifted) = (of.moved(factor, 0.0), of.moved(1.0, more));
         for (kind, moves) in [(levels as fn(&_, _) -> _, true), (distances, true), (shapes, false)] {
             for ((name, plain), (_, scaled)) in kind(&of, n).into_iter().zip(kind(&scaled, n)) {
-                let expected = plain.map(|series| series.map(|value| if moves { value * factor } else { value }));
+                let expected = plain.map(|series| mapped(&series, |value| if moves { value * factor } else { value }));
                 prop_assert_eq!(scaled, expected, "{} of scaled", name);
             }
         }
@@ -213,8 +218,8 @@ proptest! {
         let n = 1 + (n - 1) % (close.len() - 1);
         let (mean, weighted) = (Sma::new(n).unwrap().of(close).unwrap(), Wma::new(n).unwrap().of(close).unwrap());
         let aroon = Aroon::new(n).unwrap().of(&of.high, &of.low).unwrap();
-        let place = Stochastic::new(n, 1, 1, Flat::Undefined).unwrap().of(of.bars()).unwrap().k;
-        let count = window::count(n);
+        let place = Stochastic::new(n, 1, 1, Flat::Undefined, WarmUp::Apart).unwrap().of(of.bars()).unwrap().k;
+        let count = input::count(n);
         for end in n..close.len() {
             let window = &close[end + 1 - n..=end];
             prop_assert!(near(mean.at(end).unwrap(), window.iter().sum::<f64>() / count, 1e5));
@@ -226,8 +231,8 @@ proptest! {
                 highest = if of.high[bar] > of.high[highest] { bar } else { highest };
                 lowest = if of.low[bar] < of.low[lowest] { bar } else { lowest };
             }
-            prop_assert_eq!(aroon.up.at(end), Some(100.0 * (window::count(n - (end - highest)) / count)));
-            prop_assert_eq!(aroon.down.at(end), Some(100.0 * (window::count(n - (end - lowest)) / count)));
+            prop_assert_eq!(aroon.up.at(end), Some(100.0 * (input::count(n - (end - highest)) / count)));
+            prop_assert_eq!(aroon.down.at(end), Some(100.0 * (input::count(n - (end - lowest)) / count)));
             let high = of.high[end + 1 - n..=end].iter().fold(f64::MIN, |most, &price| most.max(price));
             let low = of.low[end + 1 - n..=end].iter().fold(f64::MAX, |least, &price| least.min(price));
             let expected = (high > low).then(|| 100.0 * ((close[end] - low) / (high - low)));
@@ -264,10 +269,10 @@ impl PowiExact for f64 {
 
 #[test]
 fn parameters_are_checked() {
-    assert_eq!(Ema::new(0, Seed::First), Err(IndicatorError::Period { period: 0, least: 1 }));
+    assert_eq!(Ema::new(0, EmaStart::First), Err(IndicatorError::Period { period: 0, least: 1 }));
     assert_eq!(StandardDeviation::new(1, Deviation::Sample), Err(IndicatorError::Period { period: 1, least: 2 }));
     assert_eq!(LinearSlope::new(1), Err(IndicatorError::Period { period: 1, least: 2 }));
-    assert_eq!(Macd::new(26, 26, 9, MacdStart::Apart), Err(IndicatorError::Order { fast: 26, slow: 26 }));
+    assert_eq!(Macd::new(26, 26, 9, MacdStart::Apart, WarmUp::Apart), Err(IndicatorError::Order { fast: 26, slow: 26 }));
     for width in [-0.1, f64::NAN, f64::INFINITY] {
         assert_eq!(Bollinger::new(20, width, Deviation::Sample), Err(IndicatorError::Width), "{width}");
     }
