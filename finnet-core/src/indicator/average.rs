@@ -70,8 +70,8 @@ impl Sma {
     pub fn of_into(self, values: &[f64], means: &mut Series) -> Result<(), IndicatorError> {
         checked(values, self.period)?;
         let share = 1.0 / count(self.period);
-        let cells = means.emptied(values.len() + 1 - self.period);
-        blocks(values, self.period, |pivot, sums: &[f64]| cells.extend(sums.iter().map(|sum| pivot + sum * share)));
+        let cells = means.resized(values.len() + 1 - self.period);
+        blocks(values, self.period, [cells], |pivot, sum: f64| [pivot + sum * share]);
         means.begin(self.period - 1);
         Ok(())
     }

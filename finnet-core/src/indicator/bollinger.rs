@@ -190,16 +190,11 @@ impl Bollinger {
         let period = self.deviation.period;
         let bars = checked(values, period)?.len() + 1 - period;
         let shares = self.deviation.shares();
-        let [upper, middle, lower] =
-            [&mut bands.upper, &mut bands.middle, &mut bands.lower].map(|band| band.emptied(bars));
-        blocks(values, period, |pivot, sums: &[Squares]| {
-            let first = middle.len();
-            // The mean waits where it stays, the distance of a band from it where the upper one will be.
-            middle.extend(sums.iter().map(|sums| pivot + shares.of(*sums).0));
-            upper.extend(sums.iter().map(|sums| self.width * shares.of(*sums).1));
-            let (middle, upper) = (&middle[first..], &mut upper[first..]);
-            lower.extend(middle.iter().zip(upper.iter()).map(|(mean, distance)| mean - distance));
-            upper.iter_mut().zip(middle).for_each(|(upper, mean)| *upper += mean);
+        let lines = [&mut bands.upper, &mut bands.middle, &mut bands.lower].map(|band| band.resized(bars));
+        blocks(values, period, lines, |pivot, sums: Squares| {
+            let (mean, deviation) = shares.of(sums);
+            let (mean, distance) = (pivot + mean, self.width * deviation);
+            [mean + distance, mean, mean - distance]
         });
         for band in [&mut bands.upper, &mut bands.middle, &mut bands.lower] {
             band.begin(period - 1);

@@ -39,6 +39,11 @@ impl Momentum {
         Ok(Self { period: checked_period(period, 1)? })
     }
 
+    /// Returns the change over a number of bars that was checked.
+    pub(super) fn of_checked(period: usize) -> Self {
+        Self { period }
+    }
+
     /// Returns the changes, from bar n on.
     ///
     /// # Errors

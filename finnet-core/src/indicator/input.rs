@@ -75,16 +75,8 @@ impl Input for OneBar {
 impl<'a> HighLowClose<'a> {
     /// Returns the number of bars.
     pub(super) fn checked(self, least: usize) -> Result<usize, IndicatorError> {
-        for column in [self.low, self.close] {
-            same_length(self.high, column)?;
-        }
-        long_enough(self.high, least)?;
-        // Numbers in order and within the bounds: four comparisons a bar, of which the first two leave NaN out.
-        let in_order = |((high, low), close): ((&f64, &f64), &f64)| {
-            (low <= close) & (close <= high) & (*high <= LARGEST) & (*low >= -LARGEST)
-        };
-        let bars = self.high.iter().zip(self.low).zip(self.close);
-        if bars.map(in_order).fold(true, |all, one| all & one) {
+        self.long_enough(least)?;
+        if self.in_order() {
             return Ok(self.close.len());
         }
         for column in [self.high, self.low, self.close] {
@@ -96,6 +88,29 @@ impl<'a> HighLowClose<'a> {
             Some(bar) => Err(IndicatorError::CloseOutside { bar }),
             None => Ok(self.close.len()),
         }
+    }
+
+    /// Holds the columns to the same length, and that to so many bars.
+    pub(super) fn long_enough(self, least: usize) -> Result<(), IndicatorError> {
+        for column in [self.low, self.close] {
+            same_length(self.high, column)?;
+        }
+        long_enough(self.high, least)
+    }
+
+    /// Returns whether all are numbers within the bounds and in order: four comparisons a bar, which NaN does not pass,
+    /// of two bars at once since there is no way out in the middle.
+    pub(super) fn in_order(self) -> bool {
+        let bars = self.high.iter().zip(self.low).zip(self.close);
+        bars.fold(true, |all, ((high, low), close)| {
+            all & (low <= close) & (close <= high) & (*high <= LARGEST) & (*low >= -LARGEST)
+        })
+    }
+
+    /// Returns the first so many bars, and the others.
+    pub(super) fn split_at(self, bars: usize) -> (Self, Self) {
+        let [high, low, close] = [self.high, self.low, self.close].map(|column| column.split_at(bars));
+        (Self { high: high.0, low: low.0, close: close.0 }, Self { high: high.1, low: low.1, close: close.1 })
     }
 
     /// Returns the bars, without volume.

@@ -5,9 +5,9 @@
 //!
 //! Appel, "The Moving Average Convergence Divergence Trading Method" (1979), with 12, 26 and 9.
 
-use super::average::{CHUNK, Origin};
+use super::average::Origin;
 use super::input::{checked, checked_period};
-use super::smooth::Smoothed;
+use super::smooth::{GROUP, Smoothed};
 use super::stream::{Indicator, State, streams};
 use super::{Ema, EmaStart, IndicatorError, Series};
 
@@ -108,36 +108,27 @@ impl Macd {
         let (first, full) = self.first_bars();
         checked(values, full.saturating_add(1))?;
         let line_bar = if self.warm_up == WarmUp::Together { full } else { first };
-        let line = lines.line.emptied(values.len() - line_bar);
-        let signals = lines.signal.emptied(values.len() - full);
-        let histogram = lines.histogram.emptied(values.len() - full);
         let mut state = self.state();
-        for &value in &values[..=full] {
+        let early = (full + 1).next_multiple_of(GROUP).min(values.len());
+        let (before, values_later) = values.split_at(early);
+        let line = lines.line.resized(values.len() - line_bar);
+        let signals = lines.signal.resized(values.len() - full);
+        let histogram = lines.histogram.resized(values.len() - full);
+        // As in a stream up to the first whole group.
+        for (bar, &value) in before.iter().enumerate() {
             let one = state.step(value);
-            line.extend(one.line);
-            signals.extend(one.signal);
-            histogram.extend(one.histogram);
-        }
-        let MacdState { mut fast, mut slow, mut signal, .. } = state;
-        let (mut fasts, mut slows) = ([0.0; CHUNK], [0.0; CHUNK]);
-        for chunk in values[full + 1..].chunks(CHUNK) {
-            let (fasts, slows) = (&mut fasts[..chunk.len()], &mut slows[..chunk.len()]);
-            for ((fast, slow), value) in fasts.iter_mut().zip(slows.iter_mut()).zip(chunk) {
-                *fast = value - values[0];
-                *slow = *fast;
+            for (line, value, first) in [
+                (&mut *line, one.line, line_bar),
+                (&mut *signals, one.signal, full),
+                (&mut *histogram, one.histogram, full),
+            ] {
+                if let Some(value) = value {
+                    line[bar - first] = value;
+                }
             }
-            fast.means(fasts);
-            slow.means(slows);
-            // From here on the fast means' place holds the line, the slow ones' the signal.
-            fasts.iter_mut().zip(slows.iter_mut()).for_each(|(fast, slow)| {
-                *fast -= *slow;
-                *slow = *fast;
-            });
-            line.extend_from_slice(fasts);
-            signal.means(slows);
-            signals.extend_from_slice(slows);
-            histogram.extend(fasts.iter().zip(slows).map(|(line, signal)| *line - *signal));
         }
+        let outputs = [&mut line[early - line_bar..], &mut signals[early - full..], &mut histogram[early - full..]];
+        state.late(values_later, outputs);
         lines.line.begin(line_bar);
         lines.signal.begin(full);
         lines.histogram.begin(full);
@@ -148,9 +139,7 @@ impl Macd {
     fn first_bars(self) -> (usize, usize) {
         match self.start {
             MacdStart::First => (0, 0),
-            MacdStart::Apart | MacdStart::Together => {
-                (self.slow - 1, (self.slow - 1).saturating_add(self.signal - 1))
-            }
+            MacdStart::Apart | MacdStart::Together => (self.slow - 1, (self.slow - 1).saturating_add(self.signal - 1)),
         }
     }
 }
@@ -186,6 +175,40 @@ pub struct MacdState {
     fast: Smoothed,
     slow: Smoothed,
     signal: Smoothed,
+}
+
+impl MacdState {
+    /// Writes the lines of values that begin with a whole group.
+    fn late(&mut self, values: &[f64], [line, signals, histogram]: [&mut [f64]; 3]) {
+        let (groups, late) = values.as_chunks::<GROUP>();
+        let (lines, late_line) = line.as_chunks_mut::<GROUP>();
+        let (signals, late_signals) = signals.as_chunks_mut::<GROUP>();
+        let (histograms, late_histogram) = histogram.as_chunks_mut::<GROUP>();
+        if let Some(group) = groups.first() {
+            let first = self.origin.of(group[0]);
+            let (mut fast, mut slow, mut signal) = (self.fast.groups(), self.slow.groups(), self.signal.groups());
+            for (((group, line), signals), histogram) in groups.iter().zip(lines).zip(signals).zip(histograms) {
+                let four = (group[0] - first, group[1] - first, group[2] - first, group[3] - first);
+                let (fast, slow) = (fast.step(four), slow.step(four));
+                let distances = (fast.0 - slow.0, fast.1 - slow.1, fast.2 - slow.2, fast.3 - slow.3);
+                let means = signal.step(distances);
+                *line = [distances.0, distances.1, distances.2, distances.3];
+                *signals = [means.0, means.1, means.2, means.3];
+                *histogram =
+                    [distances.0 - means.0, distances.1 - means.1, distances.2 - means.2, distances.3 - means.3];
+            }
+            self.fast.after(fast);
+            self.slow.after(slow);
+            self.signal.after(signal);
+        }
+        let places = late_line.iter_mut().zip(late_signals).zip(late_histogram);
+        for (&value, ((line, signals), histogram)) in late.iter().zip(places) {
+            let one = self.step(value);
+            if let Some(((distance, mean), rest)) = one.line.zip(one.signal).zip(one.histogram) {
+                (*line, *signals, *histogram) = (distance, mean, rest);
+            }
+        }
+    }
 }
 
 impl State for MacdState {

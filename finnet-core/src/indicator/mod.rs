@@ -32,6 +32,8 @@
 //! | [`LinearSlope`] | least squares | bar n − 1 | |
 //! | [`Aroon`] | how new the extremes are | bar n | Chande 1995 |
 //! | [`Directional`]: DI, ADX | shares of the range | bars n, 2n − 1 | Wilder 1978 |
+//! | [`Kama`] | an exponential mean as fast as moves are straight | bar n | Kaufman 1995 |
+//! | [`Sar`] | a stop that follows the trend | bar 1 | Wilder 1978 |
 //! | [`Ultimate`] | buying pressure over three periods | bar of the longest | Williams 1985 |
 //! | [`Dema`], [`Tema`], [`Trix`] | means of means | by [`EmaStart`] | Mulloy 1994; Hutson 1983 |
 //!
@@ -47,6 +49,7 @@
 //! # Ok::<(), IndicatorError>(())
 //! ```
 
+mod adaptive;
 mod average;
 mod bollinger;
 mod change;
@@ -56,6 +59,7 @@ mod input;
 mod macd;
 mod multiple;
 mod oscillator;
+mod parabolic;
 mod range;
 mod rsi;
 mod series;
@@ -68,6 +72,7 @@ mod volume;
 mod window;
 
 pub use crate::number::Deviation;
+pub use adaptive::{Kama, Stillness};
 pub use average::{Ema, EmaStart, Sma, Wma};
 pub use bollinger::{Bands, Bollinger, StandardDeviation};
 pub use change::{Aroon, AroonLines, LinearSlope, Momentum, Roc};
@@ -77,6 +82,7 @@ pub use input::{HighLowClose, Input, LARGEST, OneBar};
 pub use macd::{Macd, MacdLines, MacdStart, WarmUp};
 pub use multiple::{Dema, Tema, Trix};
 pub use oscillator::{Cci, Stochastic, StochasticLines, StochasticRsi, WilliamsR};
+pub use parabolic::{FirstTrend, Sar};
 pub use range::{Atr, FirstRange, Natr, TrueRange};
 pub use rsi::{Rsi, Smoothing};
 pub use series::Series;

@@ -95,9 +95,9 @@ impl Indicator for Stochastic {
     fn state(self) -> StochasticState {
         let early = match self.warm_up {
             WarmUp::Apart => 0,
-            WarmUp::Together => [self.k.period() - 1, self.d.period() - 1]
-                .into_iter()
-                .fold(self.period - 1, usize::saturating_add),
+            WarmUp::Together => {
+                [self.k.period() - 1, self.d.period() - 1].into_iter().fold(self.period - 1, usize::saturating_add)
+            }
         };
         let (k, d) = (self.k.state(), self.d.state());
         StochasticState { windows: Windows::new(self.period), flat: self.flat, k, d, early }

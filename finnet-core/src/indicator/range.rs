@@ -148,24 +148,34 @@ impl Atr {
     ///
     /// # Errors
     ///
-    /// As of [`TrueRange::of`]; the series is then as it was.
+    /// As of [`TrueRange::of`]; the series is then as it was, or without values.
     pub fn of_into(self, bars: HighLowClose<'_>, averages: &mut Series) -> Result<(), IndicatorError> {
         let least = self.period.saturating_add(self.first.bar());
-        let length = bars.checked(least)?;
-        let cells = averages.emptied(length + 1 - least);
+        bars.long_enough(least)?;
+        let (early, late) = bars.split_at(least);
+        if !early.in_order() {
+            return bars.checked(least).map(|_| ());
+        }
         let AtrState { mut range, mut smoothed } = self.state();
-        let early = bars.bars().take(least);
-        cells.extend(early.filter_map(|bar| range.step(bar)).filter_map(|range| smoothed.step(range)));
+        let cells = averages.emptied(late.close.len() + 1);
+        cells.extend(early.bars().filter_map(|bar| range.step(bar)).filter_map(|range| smoothed.step(range)));
         let mut ranges = [0.0; CHUNK];
-        let before = bars.close[least - 1..].chunks(CHUNK);
-        let prices = bars.high[least..].chunks(CHUNK).zip(bars.low[least..].chunks(CHUNK));
-        for (before, (high, low)) in before.zip(prices) {
-            let ranges = &mut ranges[..high.len()];
-            for ((range, &before), (&high, &low)) in ranges.iter_mut().zip(before).zip(high.iter().zip(low)) {
+        let mut before = bars.close[least - 1..].chunks(CHUNK);
+        let mut rest = late;
+        while let (Some(before), false) = (before.next(), rest.close.is_empty()) {
+            // Checked while they are near: to read all columns twice takes longer than what is computed.
+            let (part, later) = rest.split_at(CHUNK.min(rest.close.len()));
+            if !part.in_order() {
+                averages.emptied(0);
+                return bars.checked(least).map(|_| ());
+            }
+            let ranges = &mut ranges[..part.close.len()];
+            for ((range, &before), (&high, &low)) in ranges.iter_mut().zip(before).zip(part.high.iter().zip(part.low)) {
                 *range = true_range(before, high, low);
             }
             smoothed.means(ranges);
             cells.extend_from_slice(ranges);
+            rest = later;
         }
         averages.begin(least - 1);
         Ok(())

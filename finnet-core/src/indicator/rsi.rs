@@ -7,9 +7,8 @@
 //! changes, then g ← g + (x − g) ÷ n. Cutler takes the plain means of the last n, so that a value depends on n + 1
 //! bars alone and not on where the data begin.
 
-use super::average::CHUNK;
 use super::input::{checked, checked_period, count};
-use super::smooth::Smoothed;
+use super::smooth::{GROUP, Smoothed};
 use super::stream::{Indicator, State, streams};
 use super::window::{Pair, Windows};
 use super::{Flat, IndicatorError, Series};
@@ -74,18 +73,14 @@ impl Rsi {
     /// As of [`Rsi::of`]; the series is then as it was.
     pub fn of_into(self, values: &[f64], strengths: &mut Series) -> Result<(), IndicatorError> {
         checked(values, self.period.saturating_add(1))?;
-        let cells = strengths.emptied(values.len() - self.period);
         match self.smoothing {
-            Smoothing::Wilder => self.wilder_into(values, cells),
+            Smoothing::Wilder => self.wilder_into(values, strengths),
             Smoothing::Cutler => {
                 let mut state = self.state();
-                for (bar, &value) in values.iter().enumerate() {
-                    strengths.add(bar, state.step(value));
-                }
-                return Ok(());
+                strengths.emptied(values.len() - self.period);
+                values.iter().enumerate().for_each(|(bar, &value)| strengths.add(bar, state.step(value)));
             }
         }
-        strengths.begin_with(self.period, self.flat);
         Ok(())
     }
 
@@ -94,35 +89,54 @@ impl Rsi {
         self.period
     }
 
-    /// Adds the index; NaN where nothing moved.
-    fn wilder_into(self, values: &[f64], cells: &mut Vec<f64>) {
-        let [mut gains, mut losses] = [self.smoothed(), self.smoothed()];
-        let (early, late) = values.split_at(self.period);
-        for pair in early.windows(2) {
-            let (gain, loss) = moved(pair[0], pair[1]);
-            gains.step(gain);
-            losses.step(loss);
+    /// Writes the index, with NaN where nothing moved until all are there.
+    fn wilder_into(self, values: &[f64], strengths: &mut Series) {
+        let cells = strengths.resized(values.len() - self.period);
+        let mut means = [self.smoothed(); 2];
+        let (before, values) = (&values[..values.len() - 1], &values[1..]);
+        // As in a stream up to the first whole group of changes.
+        let early = means[0].before_groups().min(values.len());
+        let (cells, rest) = cells.split_at_mut(early + 1 - self.period);
+        one_by_one(&mut means, &before[..early], &values[..early], cells);
+        let (before, before_late) = before[early..].as_chunks::<GROUP>();
+        let (values, late) = values[early..].as_chunks::<GROUP>();
+        let (cells, cells_late) = rest.as_chunks_mut::<GROUP>();
+        let [mut gains, mut losses] = means.map(|mean| mean.groups());
+        for ((before, value), cells) in before.iter().zip(values).zip(cells) {
+            let change = |at: usize| moved(before[at], value[at]);
+            let (one, two, three, four) = (change(0), change(1), change(2), change(3));
+            let gain = gains.step((one.0, two.0, three.0, four.0));
+            let loss = losses.step((one.1, two.1, three.1, four.1));
+            *cells = [
+                strength(gain.0, loss.0),
+                strength(gain.1, loss.1),
+                strength(gain.2, loss.2),
+                strength(gain.3, loss.3),
+            ];
         }
-        let (mut gain, mut loss) = ([0.0; CHUNK], [0.0; CHUNK]);
-        // The change that completes the first means is apart from those that go through together.
-        let (gain_first, loss_first) = moved(early[self.period - 1], late[0]);
-        let means = gains.step(gain_first).zip(losses.step(loss_first));
-        cells.extend(means.map(|(gain, loss)| 100.0 * (gain / (gain + loss))));
-        for (before, values) in late.chunks(CHUNK).zip(late[1..].chunks(CHUNK)) {
-            let (gain, loss) = (&mut gain[..values.len()], &mut loss[..values.len()]);
-            let places = gain.iter_mut().zip(loss.iter_mut());
-            for ((gain, loss), (&before, &value)) in places.zip(before.iter().zip(values)) {
-                (*gain, *loss) = moved(before, value);
-            }
-            gains.means(gain);
-            losses.means(loss);
-            cells.extend(gain.iter().zip(loss).map(|(gain, loss)| 100.0 * (*gain / (*gain + *loss))));
-        }
+        means[0].after(gains);
+        means[1].after(losses);
+        one_by_one(&mut means, before_late, late, cells_late);
+        strengths.begin_with(self.period, self.flat);
     }
 
     fn smoothed(self) -> Smoothed {
         Smoothed::new(self.period, 1.0 / count(self.period), 0)
     }
+}
+
+/// Writes the index of as many changes as there is room for at the end.
+fn one_by_one([gains, losses]: &mut [Smoothed; 2], before: &[f64], values: &[f64], cells: &mut [f64]) {
+    let changes = before.iter().zip(values).map(|(&before, &value)| moved(before, value));
+    let means = changes.map(|(gain, loss)| gains.step(gain).zip(losses.step(loss)));
+    for (cell, (gain, loss)) in cells.iter_mut().zip(means.flatten()) {
+        *cell = strength(gain, loss);
+    }
+}
+
+/// Returns the index; NaN where nothing moved.
+fn strength(gain: f64, loss: f64) -> f64 {
+    100.0 * (gain / (gain + loss))
 }
 
 /// Returns the gain and the loss, of which one is 0.

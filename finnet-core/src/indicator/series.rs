@@ -92,6 +92,17 @@ impl Series {
         &mut self.values
     }
 
+    /// Returns where so many values go, in the place of those there were; [`Series::begin`] ends it.
+    pub(super) fn resized(&mut self, values: usize) -> &mut [f64] {
+        self.runs.clear();
+        if self.values.capacity() < values {
+            // Memory that comes as zeros is not written twice.
+            self.values = vec![0.0; values];
+        }
+        self.values.resize(values, 0.0);
+        &mut self.values
+    }
+
     /// Gives the values to the bars from this one on.
     pub(super) fn begin(&mut self, bar: usize) {
         debug_assert!(self.values.iter().all(|value| value.is_finite()), "checked input gives numbers");

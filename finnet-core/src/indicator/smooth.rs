@@ -14,19 +14,18 @@
 use super::input::count;
 
 /// Values in a group.
-const GROUP: usize = 4;
+pub(super) const GROUP: usize = 4;
+
+/// A group in variables: an array that is made and copied costs more than what is computed with it.
+pub(super) type Four = (f64, f64, f64, f64);
 
 /// An exponential mean that starts with the plain mean of the first values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Smoothed {
-    weight: f64,
-    /// r to r⁴.
-    powers: [f64; GROUP],
+    groups: Groups,
     /// How many values the first mean takes, and how many it still waits for.
     seed: usize,
     waits: usize,
-    /// The sum of the first values, then the last mean of the group before.
-    base: f64,
     /// The mean of the group alone.
     own: f64,
     /// How many values of the group are in it.
@@ -35,60 +34,93 @@ pub(super) struct Smoothed {
     length: usize,
 }
 
+/// The mean as it goes from group to group: with the powers of r, and the last mean of the group before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Groups {
+    weight: f64,
+    rest: f64,
+    square: f64,
+    cube: f64,
+    fourth: f64,
+    base: f64,
+}
+
+impl Groups {
+    /// Takes a whole group and returns its means.
+    pub(super) fn step(&mut self, (one, two, three, four): Four) -> Four {
+        let first = self.weight * one;
+        let second = self.rest * first + self.weight * two;
+        let third = self.rest * second + self.weight * three;
+        let last = self.rest * third + self.weight * four;
+        let base = self.base;
+        self.base = self.fourth * base + last;
+        (self.rest * base + first, self.square * base + second, self.cube * base + third, self.base)
+    }
+}
+
 impl Smoothed {
     /// Returns the mean with this weight k of values of which the first is that of this bar.
     pub(super) fn new(seed: usize, weight: f64, bar: usize) -> Self {
         let rest = 1.0 - weight;
         let square = rest * rest;
+        let groups = Groups { weight, rest, square, cube: square * rest, fourth: square * square, base: 0.0 };
         let length = GROUP - bar.wrapping_add(seed) % GROUP;
-        let powers = [rest, square, square * rest, square * square];
-        Self { weight, powers, seed, waits: seed, base: 0.0, own: 0.0, place: 0, length }
+        Self { groups, seed, waits: seed, own: 0.0, place: 0, length }
     }
 
     /// Takes a value and returns the mean, from the one on that completes the first.
     pub(super) fn step(&mut self, value: f64) -> Option<f64> {
-        if self.waits > 0 {
-            self.base += value;
-            self.waits -= 1;
-            if self.waits > 0 {
-                return None;
-            }
-            self.base /= count(self.seed);
-            return Some(self.base);
+        if self.waits == 0 {
+            return Some(self.next(value));
         }
-        Some(self.next(value))
+        self.groups.base += value;
+        self.waits -= 1;
+        if self.waits > 0 {
+            return None;
+        }
+        self.groups.base /= count(self.seed);
+        Some(self.groups.base)
     }
 
     fn next(&mut self, value: f64) -> f64 {
-        let fresh = self.weight * value;
-        self.own = if self.place == 0 { fresh } else { self.powers[0] * self.own + fresh };
-        let mean = self.powers[self.place] * self.base + self.own;
+        let groups = &mut self.groups;
+        let fresh = groups.weight * value;
+        self.own = if self.place == 0 { fresh } else { groups.rest * self.own + fresh };
+        let power = [groups.rest, groups.square, groups.cube, groups.fourth][self.place];
+        let mean = power * groups.base + self.own;
         self.place += 1;
         if self.place == self.length {
-            (self.base, self.place, self.length) = (mean, 0, GROUP);
+            (groups.base, self.place, self.length) = (mean, 0, GROUP);
         }
         mean
     }
 
-    /// Takes values after the first mean, and puts each one's mean in its place.
-    pub(super) fn means(&mut self, values: &mut [f64]) {
-        let (early, rest) = values.split_at_mut(((self.length - self.place) % GROUP).min(values.len()));
-        let (groups, late) = rest.as_chunks_mut();
-        early.iter_mut().for_each(|value| *value = self.next(*value));
-        groups.iter_mut().for_each(|group| *group = self.group(*group));
-        late.iter_mut().for_each(|value| *value = self.next(*value));
+    /// Returns how many values it takes before the next whole group.
+    pub(super) fn before_groups(&self) -> usize {
+        self.waits + (self.length - self.place) % GROUP
     }
 
-    /// Takes a whole group.
-    fn group(&mut self, [one, two, three, four]: [f64; GROUP]) -> [f64; GROUP] {
-        let (weight, rest) = (self.weight, self.powers[0]);
-        let first = weight * one;
-        let second = rest * first + weight * two;
-        let third = rest * second + weight * three;
-        let fourth = rest * third + weight * four;
-        let own = [first, second, third, fourth];
-        let means: [f64; GROUP] = std::array::from_fn(|at| self.powers[at] * self.base + own[at]);
-        self.base = means[GROUP - 1];
-        means
+    /// Returns the mean before a whole group.
+    pub(super) fn groups(&self) -> Groups {
+        self.groups
+    }
+
+    /// Goes on after whole groups.
+    pub(super) fn after(&mut self, groups: Groups) {
+        self.groups = groups;
+    }
+
+    /// Takes values after the first mean, and puts each one's mean in its place.
+    pub(super) fn means(&mut self, values: &mut [f64]) {
+        let (early, rest) = values.split_at_mut(self.before_groups().min(values.len()));
+        early.iter_mut().for_each(|value| *value = self.next(*value));
+        let mut means = self.groups;
+        let (groups, late) = rest.as_chunks_mut();
+        for group in groups {
+            let (one, two, three, four) = means.step((group[0], group[1], group[2], group[3]));
+            *group = [one, two, three, four];
+        }
+        self.groups = means;
+        late.iter_mut().for_each(|value| *value = self.next(*value));
     }
 }

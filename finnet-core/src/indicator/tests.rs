@@ -54,6 +54,7 @@ fn levels(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
         ("EMA of the mean", Ema::new(n, EmaStart::Mean).and_then(|i| i.of(close))),
         ("DEMA", Dema::new(n, EmaStart::Mean).and_then(|i| i.of(close))),
         ("TEMA", Tema::new(n, EmaStart::First).and_then(|i| i.of(close))),
+        ("KAMA", Kama::new(n, 2, 30, Stillness::Straight).and_then(|i| i.of(close))),
         ("middle", bands.clone().map(|bands| bands.middle)),
         ("upper", bands.clone().map(|bands| bands.upper)),
         ("lower", bands.map(|bands| bands.lower)),
@@ -82,7 +83,8 @@ fn shapes(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
     let (close, bars, flat) = (&of.close, of.bars(), Flat::Undefined);
     let rsi = |smoothing| Rsi::new(n, smoothing, flat);
     let stochastic = Stochastic::new(n, 2, 2, flat, WarmUp::Apart).and_then(|i| i.of(bars));
-    let of_rsi = rsi(Smoothing::Cutler).and_then(|rsi| StochasticRsi::new(rsi, n, 2, Flat::Is(50.0), WarmUp::Apart)?.of(close));
+    let of_rsi =
+        rsi(Smoothing::Cutler).and_then(|rsi| StochasticRsi::new(rsi, n, 2, Flat::Is(50.0), WarmUp::Apart)?.of(close));
     let aroon = Aroon::new(n).and_then(|i| i.of(&of.high, &of.low));
     let directional = Directional::new(n, DirectionalSeed::Full, flat).and_then(|i| i.of(bars));
     vec![
@@ -110,6 +112,7 @@ fn quotients(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
         ("ROC", Roc::new(n).and_then(|i| i.of(&of.close))),
         ("NATR", Natr::new(n, FirstRange::HighLow).and_then(|i| i.of(of.bars()))),
         ("TRIX", Trix::new(n, EmaStart::Mean).and_then(|i| i.of(&of.close))),
+        ("SAR", Sar::new(0.02, 0.2, FirstTrend::LargerMove).and_then(|i| i.of(&of.high, &of.low))),
         ("MFI", Mfi::new(n, Flat::Undefined).and_then(|i| i.of(of.bars(), &of.volume))),
     ]
 }
@@ -272,7 +275,10 @@ fn parameters_are_checked() {
     assert_eq!(Ema::new(0, EmaStart::First), Err(IndicatorError::Period { period: 0, least: 1 }));
     assert_eq!(StandardDeviation::new(1, Deviation::Sample), Err(IndicatorError::Period { period: 1, least: 2 }));
     assert_eq!(LinearSlope::new(1), Err(IndicatorError::Period { period: 1, least: 2 }));
-    assert_eq!(Macd::new(26, 26, 9, MacdStart::Apart, WarmUp::Apart), Err(IndicatorError::Order { fast: 26, slow: 26 }));
+    assert_eq!(
+        Macd::new(26, 26, 9, MacdStart::Apart, WarmUp::Apart),
+        Err(IndicatorError::Order { fast: 26, slow: 26 })
+    );
     for width in [-0.1, f64::NAN, f64::INFINITY] {
         assert_eq!(Bollinger::new(20, width, Deviation::Sample), Err(IndicatorError::Width), "{width}");
     }

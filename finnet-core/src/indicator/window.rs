@@ -152,39 +152,50 @@ impl<T: Sum> Windows<T> {
     }
 }
 
-/// Calls `emit` with pivot and sums of windows, many at a time, in order.
-pub(super) fn blocks<T: Sum<Item = f64>>(values: &[f64], period: usize, mut emit: impl FnMut(f64, &[T])) {
-    let Some((first, rest)) = values.split_at_checked(period) else { return };
-    let Some(&pivot) = first.last() else { return };
-    let mut ends = vec![T::lift(pivot, pivot); period];
-    let mut sums = ends.clone();
-    ends_of(first, pivot, &mut ends);
-    emit(pivot, &ends[..1]);
-    let mut pivot = pivot;
-    for block in rest.chunks(period) {
-        let within = &block[..block.len().min(period - 1)];
-        if let (Some((&one, later)), Some((first_sum, sums))) = (within.split_first(), sums.split_first_mut()) {
-            let mut start = T::lift(one, pivot);
-            *first_sum = ends[1].join(start);
-            for ((&value, &end), sum) in later.iter().zip(&ends[2..]).zip(sums) {
-                start = start.join(T::lift(value, pivot));
-                *sum = end.join(start);
+/// Writes what `of` makes of the pivot and the sum of each window, in order, to so many lines.
+///
+/// Of the bars there are at least n, and each line has room for all windows.
+pub(super) fn blocks<T: Sum<Item = f64>, const LINES: usize>(
+    values: &[f64],
+    period: usize,
+    lines: [&mut [f64]; LINES],
+    of: impl Fn(f64, T) -> [f64; LINES],
+) {
+    let (first, rest) = values.split_at(period);
+    let (mut pivot, mut lines) = (first[period - 1], lines);
+    let mut write = |pivot: f64, ends: &[T], block: &[f64]| {
+        let windows = ends.len().min(block.len());
+        let mut parts = lines.each_mut().map(|line| line.split_off_mut(..windows).unwrap_or_default());
+        // All cut to the same length: no index is checked again.
+        let (ends, block) = (&ends[..windows], &block[..windows]);
+        parts.iter_mut().for_each(|part| *part = &mut std::mem::take(part)[..windows]);
+        let mut start = T::lift(pivot, pivot);
+        for at in 0..windows {
+            start = start.join(T::lift(block[at], pivot));
+            let numbers = of(pivot, ends[at].join(start));
+            for (part, number) in parts.iter_mut().zip(numbers) {
+                part[at] = number;
             }
         }
-        emit(pivot, &sums[..within.len()]);
+    };
+    let mut ends = vec![T::lift(pivot, pivot); period];
+    ends_of(first, &mut ends);
+    write(pivot, &ends[..1], &[pivot]);
+    for block in rest.chunks(period) {
+        write(pivot, &ends[1..], block);
         if block.len() == period {
             pivot = block[period - 1];
-            ends_of(block, pivot, &mut ends);
-            emit(pivot, &ends[..1]);
+            ends_of(block, &mut ends);
+            write(pivot, &ends[..1], &[pivot]);
         }
     }
 }
 
 /// Writes the sum from each item of a block to its end.
-fn ends_of<T: Sum<Item = f64>>(block: &[f64], pivot: f64, ends: &mut [T]) {
+fn ends_of<T: Sum<Item = f64>>(block: &[f64], ends: &mut [T]) {
+    let Some(&pivot) = block.last() else { return };
     let mut end = T::lift(pivot, pivot);
-    ends[block.len() - 1] = end;
-    for (&value, slot) in block.iter().zip(ends).rev().skip(1) {
+    for (&value, slot) in block.iter().zip(ends).rev() {
         end = T::lift(value, pivot).join(end);
         *slot = end;
     }
