@@ -117,6 +117,79 @@ fn quotients(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
     ]
 }
 
+/// The same by streams, in the same order.
+fn streamed(of: &Columns, n: usize) -> Vec<Outcome> {
+    let (flat, mean) = (Flat::Undefined, EmaStart::Mean);
+    let close = |bar: OneBar| bar.close;
+    let bar = |bar: OneBar| bar;
+    let prices = |bar: OneBar| OneBar { volume: 0.0, ..bar };
+    let extremes = |bar: OneBar| OneBar { close: bar.low, volume: 0.0, ..bar };
+    let last = |bar: OneBar| OneBar { high: bar.close, low: bar.close, ..bar };
+    let bands = || Bollinger::new(n, 2.0, Deviation::Population);
+    let macd = |start| Macd::new(n, n.saturating_add(2), 2, start, WarmUp::Apart);
+    let directional = || Directional::new(n, DirectionalSeed::Full, flat);
+    let rsi = |smoothing| Rsi::new(n, smoothing, flat);
+    let stochastic = || Stochastic::new(n, 2, 2, flat, WarmUp::Apart);
+    let of_rsi = rsi(Smoothing::Cutler).and_then(|rsi| StochasticRsi::new(rsi, n, 2, Flat::Is(50.0), WarmUp::Apart));
+    let longer = n.saturating_add(1);
+    vec![
+        fed(Sma::new(n), of, close, |value| value),
+        fed(Wma::new(n), of, close, |value| value),
+        fed(Ema::new(n, EmaStart::First), of, close, |value| value),
+        fed(Ema::new(n, mean), of, close, |value| value),
+        fed(Dema::new(n, mean), of, close, |value| value),
+        fed(Tema::new(n, EmaStart::First), of, close, |value| value),
+        fed(Kama::new(n, 2, 30, Stillness::Straight), of, close, |value| value),
+        fed(bands(), of, close, |bands| bands.map(|bands| bands.middle)),
+        fed(bands(), of, close, |bands| bands.map(|bands| bands.upper)),
+        fed(bands(), of, close, |bands| bands.map(|bands| bands.lower)),
+        fed(StandardDeviation::new(n, Deviation::Population), of, close, |value| value),
+        fed(StandardDeviation::new(n, Deviation::Sample), of, close, |value| value),
+        fed(macd(MacdStart::Together), of, close, |lines| lines.line),
+        fed(macd(MacdStart::Apart), of, close, |lines| lines.signal),
+        fed(macd(MacdStart::First), of, close, |lines| lines.histogram),
+        fed(Ok(TrueRange::new(FirstRange::HighLow)), of, prices, |value| value),
+        fed(Atr::new(n, FirstRange::Skipped), of, prices, |value| value),
+        fed(Momentum::new(n), of, close, |value| value),
+        fed(LinearSlope::new(n), of, close, |value| value),
+        fed(directional(), of, prices, |lines| lines.plus),
+        fed(directional(), of, prices, |lines| lines.minus),
+        fed(directional(), of, prices, |lines| lines.adx),
+        fed(Ultimate::new([n, longer, 2], flat), of, prices, |value| value),
+        fed(rsi(Smoothing::Wilder), of, close, |value| value),
+        fed(rsi(Smoothing::Cutler), of, close, |value| value),
+        fed(stochastic(), of, prices, |lines| lines.k),
+        fed(stochastic(), of, prices, |lines| lines.d),
+        fed(of_rsi, of, close, |lines| lines.d),
+        fed(WilliamsR::new(n, flat), of, prices, |value| value),
+        fed(Cci::new(n, flat), of, prices, |value| value),
+        fed(Aroon::new(n), of, extremes, |lines| lines.map(|lines| lines.up)),
+        fed(Aroon::new(n), of, extremes, |lines| lines.map(|lines| lines.down)),
+        fed(Ok(Obv::new(FirstVolume::Zero)), of, last, |value| value),
+        fed(Ok(AccumulationDistribution), of, bar, |value| value),
+        fed(Roc::new(n), of, close, |value| value),
+        fed(Natr::new(n, FirstRange::HighLow), of, prices, |value| value),
+        fed(Trix::new(n, mean), of, close, |value| value),
+        fed(Sar::new(0.02, 0.2, FirstTrend::LargerMove), of, extremes, |value| value),
+        fed(Mfi::new(n, flat), of, bar, |value| value),
+    ]
+}
+
+/// Pushes all bars, and keeps one of the lines.
+fn fed<I: Indicator>(
+    indicator: Result<I, IndicatorError>,
+    of: &Columns,
+    input: impl Fn(OneBar) -> I::Input,
+    line: impl Fn(I::Output) -> Option<f64>,
+) -> Outcome {
+    let (mut stream, mut series) = (Stream::new(indicator?), Series::new());
+    for bar in of.bars().with(&of.volume) {
+        let number = stream.bars();
+        series.add(number, line(stream.push(input(bar))?));
+    }
+    Ok(series)
+}
+
 fn all(of: &Columns, n: usize) -> Vec<(&'static str, Outcome)> {
     [levels, distances, shapes, quotients].into_iter().flat_map(|kind| kind(of, n)).collect()
 }
@@ -248,6 +321,13 @@ proptest! {
         rows in prop::collection::vec((wild(), wild(), wild(), wild().prop_map(f64::abs)), 0..24), n in 0_usize..6,
     ) {
         let of = Columns::of(&rows);
+        for (batches, streams) in [n, usize::MAX - n].map(|n| (all(&of, n), streamed(&of, n))) {
+            prop_assert_eq!(batches.len(), streams.len());
+            for ((name, batch), stream) in batches.into_iter().zip(streams) {
+                let Ok(batch) = batch else { continue };
+                prop_assert_eq!(bits(&stream.unwrap()), bits(&batch), "{}", name);
+            }
+        }
         for (name, series) in all(&of, n).into_iter().chain(all(&of, usize::MAX - n)) {
             let Ok(series) = series else { continue };
             prop_assert!(series.values().iter().all(|value| value.is_finite()), "{}: {:?}", name, series);
@@ -285,6 +365,10 @@ fn parameters_are_checked() {
     for value in [f64::NAN, f64::INFINITY, -1.01 * LARGEST] {
         assert_eq!(Rsi::new(14, Smoothing::Wilder, Flat::Is(value)), Err(IndicatorError::Flat), "{value}");
     }
+    for (acceleration, most) in [(-0.02, 0.2), (0.3, 0.2), (0.02, 1.1), (f64::NAN, 0.2), (0.02, f64::NAN)] {
+        assert_eq!(Sar::new(acceleration, most, FirstTrend::Up), Err(IndicatorError::Acceleration));
+    }
+    assert_eq!(Kama::new(10, 30, 30, Stillness::Noise), Err(IndicatorError::Order { fast: 30, slow: 30 }));
     assert!(size_of::<IndicatorError>() <= 32);
 }
 
@@ -306,4 +390,57 @@ fn columns_are_checked() {
     let obv = Obv::new(FirstVolume::Counted);
     assert_eq!(obv.of(&[1.0, 2.0], &[1.0, -1.0]), Err(IndicatorError::NegativeVolume { bar: 1 }));
     assert_eq!(obv.of(&[1.0], &[1.0, 1.0]), Err(IndicatorError::Lengths { first: 1, other: 2 }));
+}
+
+/// Longer than what goes through a recursion together, of every remainder of a group, written to memory used before.
+#[test]
+fn long_batches_are_streams_too() {
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        f64::from(u32::try_from(state >> 40).unwrap()) / 1024.0
+    };
+    let rows: Vec<_> = (0..800).map(|_| (random(), random(), random(), random())).collect();
+    let mut means = Sma::new(1).unwrap().of(&vec![1.0; 900]).unwrap();
+    for bars in [253, 256, 257, 514, 767, 798, 799, 800] {
+        let of = Columns::of(&rows[..bars]);
+        for n in [1, 2, 3, 14, 19, 20, 250] {
+            for ((name, batch), stream) in all(&of, n).into_iter().zip(streamed(&of, n)) {
+                let Ok(batch) = batch else { continue };
+                assert!(bits(&stream.unwrap()) == bits(&batch), "{name} of {bars} bars, n = {n}");
+            }
+            Ema::new(n, EmaStart::Mean).unwrap().of_into(&of.close, &mut means).unwrap();
+            assert_eq!(means, Ema::new(n, EmaStart::Mean).unwrap().of(&of.close).unwrap());
+        }
+    }
+}
+
+/// What is refused leaves no trace: an error of a batch into a series, of a bar into a stream.
+#[test]
+fn errors_leave_no_trace() {
+    let ema = Ema::new(2, EmaStart::Mean).unwrap();
+    let mut series = ema.of(&[1.0, 2.0]).unwrap();
+    let before = series.clone();
+    assert_eq!(ema.of_into(&[1.0, f64::NAN], &mut series), Err(IndicatorError::NotFinite { bar: 1 }));
+    assert_eq!(series, before);
+    let atr = Atr::new(1, FirstRange::HighLow).unwrap();
+    let (high, mut low) = (vec![2.0; 600], vec![1.0; 600]);
+    low[500] = 2.5;
+    let bars = HighLowClose { high: &high, low: &low, close: &high };
+    assert_eq!(atr.of_into(bars, &mut series), Err(IndicatorError::HighBelowLow { bar: 500 }));
+    assert_eq!((series.values(), series.first_bar()), (&[][..], None));
+    let mut stream = atr.stream();
+    let bar = OneBar { high: 2.0, low: 1.0, close: 1.5, volume: 0.0 };
+    stream.push(bar).unwrap();
+    let kept = stream.clone();
+    for (wrong, error) in [
+        (OneBar { high: 0.5, ..bar }, IndicatorError::HighBelowLow { bar: 1 }),
+        (OneBar { close: 2.5, ..bar }, IndicatorError::CloseOutside { bar: 1 }),
+        (OneBar { volume: -1.0, ..bar }, IndicatorError::NegativeVolume { bar: 1 }),
+        (OneBar { low: f64::NAN, ..bar }, IndicatorError::NotFinite { bar: 1 }),
+        (OneBar { high: 1.1 * LARGEST, ..bar }, IndicatorError::TooLarge { bar: 1 }),
+    ] {
+        assert_eq!(stream.push(wrong), Err(error));
+        assert_eq!(stream, kept);
+    }
 }
