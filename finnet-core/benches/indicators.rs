@@ -1,6 +1,7 @@
 //! Milliseconds an indicator takes for a million bars, beside TA-Lib in the same run.
 //!
-//! `cargo bench -p finnet-core --bench indicators`: rounds in turn, the least and the median of each. *Into* writes to memory
+//! `cargo bench -p finnet-core --bench indicators`: rounds in turn, in each the least of three runs in a row, so that the
+//! columns are where the one before left them; the least and the median of all rounds. *Into* writes to memory
 //! that is there already, *new* asks for it; TA-Lib's C function does the first, its Python function the second. The
 //! peer is `benches/peers/ta_lib.py`, run by `python3` or what `PYTHON` names; where that lacks the package it is left
 //! out, and said to be.
@@ -16,7 +17,8 @@ use finnet_core::indicator::{
 };
 
 const BARS: u32 = 1_000_000;
-const ROUNDS: usize = 101;
+const ROUNDS: usize = 51;
+const RUNS: usize = 3;
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/ta_lib.py");
 
 type Failure = Box<dyn std::error::Error>;
@@ -30,9 +32,9 @@ fn main() -> Result<(), Failure> {
     println!("{:8} {:>16} {:>16} {:>16} {:>16}", "", "into, ms", "its C, ms", "new, ms", "its Python, ms");
     let mut cases = cases(bars)?;
     let mut times: Vec<[Vec<f64>; 4]> = cases.iter().map(|_| Default::default()).collect();
-    for _ in 0..ROUNDS {
-        for ((name, into, new), times) in cases.iter_mut().zip(&mut times) {
-            let [c, python] = peer.as_mut().map_or(Ok([0.0; 2]), |peer| peer.ask(name))?;
+    for ((name, into, new), times) in cases.iter_mut().zip(&mut times) {
+        for _ in 0..ROUNDS {
+            let [c, python] = peer.as_mut().map_or(Ok([f64::NAN; 2]), |peer| peer.ask(name))?;
             for (times, time) in times.iter_mut().zip([timed(into), c, timed(new), python]) {
                 times.push(time);
             }
@@ -40,16 +42,23 @@ fn main() -> Result<(), Failure> {
     }
     for ((name, ..), mut times) in cases.iter().zip(times) {
         times.iter_mut().for_each(|times| times.sort_unstable_by(f64::total_cmp));
-        let [into, c, new, python] = times.map(|times| format!("{:.2} ({:.2})", times[0], times[ROUNDS / 2]));
+        let [into, c, new, python] = times.map(|times| match (times[0], times[ROUNDS / 2]) {
+            (least, _) if least.is_nan() => "-".to_owned(),
+            (least, median) => format!("{least:.2} ({median:.2})"),
+        });
         println!("{name:8} {into:>16} {c:>16} {new:>16} {python:>16}");
     }
     Ok(())
 }
 
+/// Returns the least milliseconds of some runs in a row.
 fn timed(run: &mut dyn FnMut()) -> f64 {
-    let begun = Instant::now();
-    run();
-    begun.elapsed().as_secs_f64() * 1e3
+    let times = (0..RUNS).map(|_| {
+        let begun = Instant::now();
+        run();
+        begun.elapsed().as_secs_f64() * 1e3
+    });
+    times.fold(f64::INFINITY, f64::min)
 }
 
 fn cases(bars: HighLowClose<'_>) -> Result<Vec<Case<'_>>, Failure> {

@@ -177,22 +177,22 @@ fn an_offset_of_a_billion_costs_nothing() -> Result<(), IndicatorError> {
     let mean = 2.0 * U;
     hold(&exact, "SMA_20", &Sma::new(20)?.of(&close)?, mean, 2.0 * 20.0 * U * 20.0);
     hold(&exact, "WMA_20", &Wma::new(20)?.of(&close)?, mean, 4.0 * 20.0 * U * 20.0);
-    let distance = 3.0 * U * 40.0 * 10.5;
+    let distance = U * 40.0 * (4.0 * 10.5 + 18.0);
     hold(&exact, "EMA_20", &Ema::new(20, EmaStart::Mean)?.of(&close)?, mean, distance);
     hold(&exact, "EMA_FIRST_20", &Ema::new(20, EmaStart::First)?.of(&close)?, mean, distance);
     let deviation = 20.0 * 41.0 * f64::EPSILON;
     for (name, by) in [("STDDEV_20", Deviation::Population), ("STDDEV_SAMPLE_20", Deviation::Sample)] {
         hold(&exact, name, &StandardDeviation::new(20, by)?.of(&close)?, deviation, 0.0);
     }
-    // 14 additions, or a weight of 1 in 14, to each side; the quotient is 100 of it.
-    let strength = 100.0 * 4.0 * 14.0 * U;
+    // What two means are off by, of themselves, moves the quotient by half of it at most, which is then 100 times.
+    let strength = 100.0 * (4.0 * 14.0 + 18.0) * U;
     let rsi = |smoothing| Rsi::new(14, smoothing, Flat::Undefined)?.of(&close);
     hold(&exact, "RSI_14", &rsi(Smoothing::Wilder)?, 0.0, strength);
     hold(&exact, "RSI_CUTLER_14", &rsi(Smoothing::Cutler)?, 0.0, strength);
     let macd = Macd::new(12, 26, 9, MacdStart::Apart, WarmUp::Apart)?.of(&close)?;
-    hold(&exact, "MACD_APART_12_26", &macd.line, U, 3.0 * U * 40.0 * (6.5 + 13.5));
+    hold(&exact, "MACD_APART_12_26", &macd.line, U, U * 40.0 * (4.0 * (6.5 + 13.5) + 2.0 * 18.0));
     let bars = HighLowClose { high: &high, low: &low, close: &close };
-    hold(&exact, "ATR_14", &Atr::new(14, FirstRange::Skipped)?.of(bars)?, 3.0 * 14.0 * U, 0.0);
+    hold(&exact, "ATR_14", &Atr::new(14, FirstRange::Skipped)?.of(bars)?, (4.0 * 14.0 + 18.0) * U, 0.0);
     // Weights of 7 at most on differences of 20 at most, over a divisor of 227.5; 40 roundings of the sum at most.
     hold(&exact, "LINEARREG_SLOPE_14", &LinearSlope::new(14)?.of(&close)?, U, 40.0 * U * 14.0 * 14.0 * 20.0 / 227.5);
     // Numerator and mean distance are off by 3 roundings of a typical price and 20 of sums of differences.

@@ -177,6 +177,7 @@ impl Bollinger {
     /// As of [`StandardDeviation::of`].
     pub fn of(self, values: &[f64]) -> Result<Bands, IndicatorError> {
         let mut bands = Bands::default();
+        Series::room_for(3 * values.len());
         self.of_into(values, &mut bands)?;
         Ok(bands)
     }

@@ -95,6 +95,7 @@ impl Macd {
     /// - [`IndicatorError::NotFinite`], [`IndicatorError::TooLarge`] for what is no number within the bounds.
     pub fn of(self, values: &[f64]) -> Result<MacdLines, IndicatorError> {
         let mut lines = MacdLines::default();
+        Series::room_for(3 * values.len());
         self.of_into(values, &mut lines)?;
         Ok(lines)
     }

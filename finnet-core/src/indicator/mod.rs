@@ -4,6 +4,10 @@
 //! time and returns a [`Series`]. There is no default where packages disagree: what an exponential mean starts from,
 //! how RSI smooths, which deviation the bands take are enums, and each constructor asks.
 //!
+//! [`Convention`] holds such choices for all indicators, as TA-Lib takes them. `stream` of an indicator gives a [`Stream`]: a
+//! machine that takes one bar after the other and gives the same bits as the batch. Those that are asked most have
+//! `of_into` beside `of`, which writes to a series that is there already.
+//!
 //! A [`Series`] knows the bar of its first value. The warm-up is left out rather than filled: NaN would spread through
 //! all that is computed from it, an `Option` a bar would double the memory and ask at each value what is known once.
 //! NaN neither goes in nor comes out. Input is at most [`LARGEST`] from 0; negative prices are numbers like others.

@@ -6,10 +6,12 @@
 //! before the group. Groups begin where the bar's number is a multiple of four, whatever the mean starts from, so that
 //! means of different starts share their groups.
 //!
-//! Bound, with u = 2⁻⁵³ and d the largest of the values: a mean is off by at most 4u·d ÷ k. Before the group e is off by
-//! a; then rʲ, off by j roundings of r and j − 1 of the powers, and its product with e cost 2j·u·rʲ·d, y costs 3u·(1 − rʲ)·d,
-//! and their sum u·d. Over a group of four the new error is below 12u·d, the old one shrinks by r⁴; with k ≤ 1 − r⁴ ≤ 4k
-//! the sum of all stays below 12u·d ÷ (1 − r⁴) + 12u·d, and 1 ÷ (1 − r⁴) ≤ 1 ÷ (4k) + ½: in all below 3u·d ÷ k + 18u·d.
+//! Bound, with u = 2⁻⁵³ and d the largest of the values: a mean is off by at most 4u·d ÷ k + 18u·d. The powers of r are off by
+//! 3u of themselves at most, their product with e by u more; y is made of products and sums of which a value passes
+//! through 7, so that it is off by 7u (1 − rʲ)·d; the last sum costs u·d. A group thus adds 5u·r⁴·d + 8u (1 − r⁴)·d, the errors
+//! before it shrink by r⁴: with 1 ÷ (1 − r⁴) ≤ 1 ÷ 4k + ¾ they sum up to 1.25u·d ÷ k + 8u·d, and 8u·d more within a group. r
+//! itself, rounded, is off by u ÷ 2, which moves all weights together by u ÷ 2k of themselves; k by 2u·d. The mean of the
+//! first n is off by n·u·d, at most 2u·d ÷ k. Of values none of which is below 0 the same holds with d their mean.
 
 use super::input::count;
 

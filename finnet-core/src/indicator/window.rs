@@ -158,36 +158,47 @@ impl<T: Sum> Windows<T> {
 pub(super) fn blocks<T: Sum<Item = f64>, const LINES: usize>(
     values: &[f64],
     period: usize,
-    lines: [&mut [f64]; LINES],
+    mut lines: [&mut [f64]; LINES],
     of: impl Fn(f64, T) -> [f64; LINES],
 ) {
     let (first, rest) = values.split_at(period);
-    let (mut pivot, mut lines) = (first[period - 1], lines);
-    let mut write = |pivot: f64, ends: &[T], block: &[f64]| {
-        let windows = ends.len().min(block.len());
-        let mut parts = lines.each_mut().map(|line| line.split_off_mut(..windows).unwrap_or_default());
-        // All cut to the same length: no index is checked again.
-        let (ends, block) = (&ends[..windows], &block[..windows]);
-        parts.iter_mut().for_each(|part| *part = &mut std::mem::take(part)[..windows]);
-        let mut start = T::lift(pivot, pivot);
-        for at in 0..windows {
-            start = start.join(T::lift(block[at], pivot));
-            let numbers = of(pivot, ends[at].join(start));
-            for (part, number) in parts.iter_mut().zip(numbers) {
-                part[at] = number;
-            }
-        }
-    };
+    let mut pivot = first[period - 1];
     let mut ends = vec![T::lift(pivot, pivot); period];
+    let mut ends_after = ends.clone();
     ends_of(first, &mut ends);
-    write(pivot, &ends[..1], &[pivot]);
-    for block in rest.chunks(period) {
-        write(pivot, &ends[1..], block);
-        if block.len() == period {
-            pivot = block[period - 1];
-            ends_of(block, &mut ends);
-            write(pivot, &ends[..1], &[pivot]);
+    write(&mut lines, 0, of(pivot, ends[0]));
+    let blocks = rest.chunks_exact(period);
+    let late = blocks.remainder();
+    for (from, block) in (1..).step_by(period).zip(blocks) {
+        // All are of one length: no index is checked again. The ends are made on the way: two sums that do not wait
+        // for each other take hardly longer than one.
+        let mut parts = lines.each_mut().map(|line| &mut line[from..from + period]);
+        let (ends_now, ends_next) = (&ends[..period], &mut ends_after[..period]);
+        let newest = block[period - 1];
+        let (mut start, mut end) = (T::lift(pivot, pivot), T::lift(newest, newest));
+        for at in 0..period - 1 {
+            start = start.join(T::lift(block[at], pivot));
+            write(&mut parts, at, of(pivot, ends_now[at + 1].join(start)));
+            let back = period - 1 - at;
+            end = T::lift(block[back], newest).join(end);
+            ends_next[back] = end;
         }
+        ends_next[0] = T::lift(block[0], newest).join(end);
+        write(&mut parts, period - 1, of(newest, ends_next[0]));
+        pivot = newest;
+        std::mem::swap(&mut ends, &mut ends_after);
+    }
+    let mut start = T::lift(pivot, pivot);
+    let from = values.len() - late.len() + 1 - period;
+    for ((at, &value), &end) in (from..).zip(late).zip(&ends[1..]) {
+        start = start.join(T::lift(value, pivot));
+        write(&mut lines, at, of(pivot, end.join(start)));
+    }
+}
+
+fn write<const LINES: usize>(lines: &mut [&mut [f64]; LINES], at: usize, numbers: [f64; LINES]) {
+    for (line, number) in lines.iter_mut().zip(numbers) {
+        line[at] = number;
     }
 }
 
