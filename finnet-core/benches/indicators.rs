@@ -41,7 +41,9 @@ fn main() -> Result<(), Failure> {
         }
     }
     for ((name, ..), mut times) in cases.iter().zip(times) {
-        times.iter_mut().for_each(|times| times.sort_unstable_by(f64::total_cmp));
+        for times in &mut times {
+            times.sort_unstable_by(f64::total_cmp);
+        }
         let [into, c, new, python] = times.map(|times| match (times[0], times[ROUNDS / 2]) {
             (least, _) if least.is_nan() => "-".to_owned(),
             (least, median) => format!("{least:.2} ({median:.2})"),

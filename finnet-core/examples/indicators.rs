@@ -83,7 +83,8 @@ fn columns() -> Result<Vec<Columns>, Failure> {
     let talib = Convention::talib();
     let cutler = Convention { smoothing: Smoothing::Cutler, flat: Flat::Undefined, ..talib };
     let one = |value| vec![value];
-    let (close, bar): (fn(OneBar) -> f64, fn(OneBar) -> OneBar) = (|bar| bar.close, |bar| bar);
+    let close = |bar: OneBar| bar.close;
+    let bar = |bar: OneBar| bar;
     Ok(vec![
         of(&["SMA_20"], Sma::new(20)?.stream(), close, one),
         of(&["EMA_20"], talib.ema(20)?.stream(), close, one),

@@ -162,7 +162,7 @@ impl Indicator for Wma {
 /// The windows of a weighted mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WmaState {
-    windows: Windows<Weighted>,
+    windows: Windows<Ramp>,
     divisor: f64,
 }
 
@@ -177,14 +177,14 @@ impl State for WmaState {
 
 /// Sums of a part of a window, of differences to its pivot.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Weighted {
+pub(super) struct Ramp {
     /// With weights 1, 2, 3 and so on from the part's first bar.
     pub(super) weighted: f64,
     pub(super) sum: f64,
     bars: f64,
 }
 
-impl Sum for Weighted {
+impl Sum for Ramp {
     type Item = f64;
 
     fn lift(item: f64, pivot: f64) -> Self {

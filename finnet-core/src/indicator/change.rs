@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use super::average::Weighted;
+use super::average::Ramp;
 use super::input::{checked, checked_period, count, ordered, same_length};
 use super::stream::{Indicator, State, series, streams};
 use super::window::{Sum, Windows};
@@ -203,7 +203,7 @@ impl Indicator for LinearSlope {
 /// The windows of a slope.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlopeState {
-    windows: Windows<Weighted>,
+    windows: Windows<Ramp>,
     n: f64,
 }
 

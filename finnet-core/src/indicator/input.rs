@@ -98,8 +98,8 @@ impl<'a> HighLowClose<'a> {
         long_enough(self.high, least)
     }
 
-    /// Returns whether all are numbers within the bounds and in order: four comparisons a bar, which NaN does not pass,
-    /// of two bars at once since there is no way out in the middle.
+    /// Returns whether all are numbers within the bounds and in order: four comparisons a bar, which NaN does not pass.
+    #[expect(clippy::needless_bitwise_bool, reason = "a way out in the middle would keep it from two bars at once")]
     pub(super) fn in_order(self) -> bool {
         let bars = self.high.iter().zip(self.low).zip(self.close);
         bars.fold(true, |all, ((high, low), close)| {

@@ -115,7 +115,9 @@ impl Smoothed {
     /// Takes values after the first mean, and puts each one's mean in its place.
     pub(super) fn means(&mut self, values: &mut [f64]) {
         let (early, rest) = values.split_at_mut(self.before_groups().min(values.len()));
-        early.iter_mut().for_each(|value| *value = self.next(*value));
+        for value in early {
+            *value = self.next(*value);
+        }
         let mut means = self.groups;
         let (groups, late) = rest.as_chunks_mut();
         for group in groups {
@@ -123,6 +125,8 @@ impl Smoothed {
             *group = [one, two, three, four];
         }
         self.groups = means;
-        late.iter_mut().for_each(|value| *value = self.next(*value));
+        for value in late {
+            *value = self.next(*value);
+        }
     }
 }
