@@ -33,7 +33,7 @@ pub enum Stillness {
 /// use finnet_core::indicator::{Kama, Stillness};
 ///
 /// let mean = Kama::new(2, 1, 3, Stillness::Straight)?; // from a quarter to all of the way
-/// assert_eq!(mean.of(&[0.0, 4.0, 0.0, 0.0])?.values(), [3.0, 2.25 - 1.6875]);
+/// assert_eq!(mean.of(&[0.0, 4.0, 0.0, 0.0])?.values(), [3.0, 0.0]); // there and back; then straight down
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -323,18 +323,16 @@ proptest! {
         let of = Columns::of(&rows);
         for (batches, streams) in [n, usize::MAX - n].map(|n| (all(&of, n), streamed(&of, n))) {
             prop_assert_eq!(batches.len(), streams.len());
-            for ((name, batch), stream) in batches.into_iter().zip(streams) {
-                let Ok(batch) = batch else { continue };
-                prop_assert_eq!(bits(&stream.unwrap()), bits(&batch), "{}", name);
+            for ((name, series), stream) in batches.into_iter().zip(streams) {
+                let Ok(series) = series else { continue };
+                prop_assert_eq!(bits(&stream.unwrap()), bits(&series), "{} by a stream", name);
+                prop_assert!(series.values().iter().all(|value| value.is_finite()), "{}: {:?}", name, series);
+                let in_place = |(bar, value)| series.at(bar) == Some(value) && bar < rows.len();
+                prop_assert!(series.iter().all(in_place), "{}", name);
+                let percent = ["RSI by Wilder", "RSI by Cutler", "%K", "up", "down", "MFI"].contains(&name);
+                let within = |value: f64| (0.0..=100.0).contains(&value);
+                prop_assert!(!percent || series.values().iter().all(|&value| within(value)), "{}: {:?}", name, series);
             }
-        }
-        for (name, series) in all(&of, n).into_iter().chain(all(&of, usize::MAX - n)) {
-            let Ok(series) = series else { continue };
-            prop_assert!(series.values().iter().all(|value| value.is_finite()), "{}: {:?}", name, series);
-            prop_assert!(series.iter().all(|(bar, value)| series.at(bar) == Some(value) && bar < rows.len()), "{}", name);
-            let percent = ["RSI by Wilder", "RSI by Cutler", "%K", "up", "down", "MFI"].contains(&name);
-            let within = |value: f64| (0.0..=100.0).contains(&value);
-            prop_assert!(!percent || series.values().iter().all(|&value| within(value)), "{}: {:?}", name, series);
         }
     }
 }
