@@ -6,6 +6,7 @@ mod expected;
 mod running;
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 
 use chrono::{Datelike, SecondsFormat};
@@ -152,4 +153,42 @@ fn the_trades_earn_what_they_do_by_hand() {
 /// Returns the numbers of a result: none of null and of what is no number.
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().map_or_else(|| value.as_f64().into_iter().collect(), |all| all.iter().flat_map(numbers).collect())
+}
+
+/// Every cell of the golden files, within the tolerance of their README: 1e-9 relative, and near 0 a floor of 1e-11 of the
+/// column's largest value.
+#[test]
+fn the_indicators_are_those_of_ta_lib() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden");
+    for stem in ["ohlcv_5000", "ohlcv_edge"] {
+        let input = golden.join(format!("inputs/{stem}.csv"));
+        let output = run("indicators", &[input.to_str().expect("UTF-8")]);
+        assert!(output.status.success(), "{output:?}");
+        let [found, wanted, input] = [
+            String::from_utf8(output.stdout).expect("UTF-8"),
+            fs::read_to_string(golden.join(format!("indicators_{stem}.csv"))).expect("a file"),
+            fs::read_to_string(input).expect("a file"),
+        ];
+        let [found, wanted] = [&found, &wanted]
+            .map(|text| -> Vec<Vec<&str>> { text.lines().map(|line| line.split(',').collect()).collect() });
+        assert_eq!(found[0], wanted[0]);
+        assert_eq!(found.len(), input.lines().count(), "a row a bar");
+        for column in 1..wanted[0].len() {
+            let number = |cell: &str| if cell.is_empty() { None } else { Some(cell.parse::<f64>().expect("a number")) };
+            let largest =
+                wanted[1..].iter().filter_map(|row| number(row[column])).fold(0.0, |a, b| f64::max(a, b.abs()));
+            for row in &wanted[1..] {
+                let bar: usize = row[0].parse().expect("a number");
+                assert_eq!(found[bar + 1][0], row[0]);
+                let (found, wanted) = (number(found[bar + 1][column]), number(row[column]));
+                let within = |(found, wanted): (f64, f64)| {
+                    (found - wanted).abs() <= f64::max(1e-9 * wanted.abs(), 1e-11 * largest)
+                };
+                let met = found.zip(wanted).map_or(found == wanted, within);
+                assert!(met, "bar {bar} of {stem}: {found:?}, not {wanted:?} in column {column}");
+            }
+        }
+    }
+    let output = run("indicators", &[]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
 }

@@ -3,13 +3,16 @@
 //! Simple: (x₁ + … + xₙ) ÷ n. Weighted: (1·x₁ + 2·x₂ + … + n·xₙ) ÷ (1 + … + n), the newest weighs n. Exponential:
 //! e ← e + k (x − e) with k = 2 ÷ (n + 1). Values and results are in the input's unit.
 //!
-//! Bounds, with u = 2⁻⁵³: a simple mean of a window of range r is off by at most u·|mean| + 2nu·r; an exponential one
-//! by u·|e| + 3u·d ÷ k with d the largest distance from the first value: the running value is kept as a difference
-//! to it.
+//! Bounds, with u = 2⁻⁵³: a simple mean of a window of range r is off by at most u·|mean| + (n + 4)u·r; an exponential
+//! one by u·|e| + 4u·d ÷ k + 18u·d with d the largest distance from the first value: the running value is kept as a
+//! difference to it (the file `smooth.rs` derives the rest).
 //!
 //! Exponential averages: Roberts, "Control chart tests based on geometric moving averages", Technometrics 1 (1959).
 
-use super::window::{checked, checked_period, count, windows};
+use super::input::{checked, checked_period, count};
+use super::smooth::Smoothed;
+use super::stream::{Indicator, State, series, streams};
+use super::window::{Sum, Windows, blocks};
 use super::{IndicatorError, Series};
 
 /// The mean of the last n values; the first value is that of bar n − 1.
@@ -30,6 +33,9 @@ pub struct Sma {
 }
 
 impl Sma {
+    /// The value itself.
+    pub(super) const ONE: Self = Self { period: 1 };
+
     /// Returns the mean over so many bars.
     ///
     /// # Errors
@@ -46,27 +52,65 @@ impl Sma {
     /// - [`IndicatorError::Empty`], [`IndicatorError::TooShort`] for fewer than n bars.
     /// - [`IndicatorError::NotFinite`], [`IndicatorError::TooLarge`] for what is no number within the bounds.
     pub fn of(self, values: &[f64]) -> Result<Series, IndicatorError> {
-        Ok(means(Series::with_capacity(values.len()), 0, checked(values, self.period)?, self.period))
+        let mut means = Series::new();
+        self.of_into(values, &mut means)?;
+        Ok(means)
     }
 
-    /// Returns the means of a series: each of n bars in a row that all have a value.
-    pub(super) fn of_series(self, series: &Series) -> Series {
-        let means = |means_, (bar, run): (usize, &[f64])| means(means_, bar, run, self.period);
-        series.runs().fold(Series::with_capacity(series.values().len()), means)
+    /// Bars of a mean.
+    pub(super) fn period(self) -> usize {
+        self.period
+    }
+
+    /// Writes the means in the place of what the series held, whose memory it keeps.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Sma::of`]; the series is then as it was.
+    pub fn of_into(self, values: &[f64], means: &mut Series) -> Result<(), IndicatorError> {
+        checked(values, self.period)?;
+        let share = 1.0 / count(self.period);
+        let cells = means.resized(values.len() + 1 - self.period);
+        blocks(values, self.period, [cells], |pivot, sum: f64| [pivot + sum * share]);
+        means.begin(self.period - 1);
+        Ok(())
     }
 }
 
-/// Adds the means of a run that begins at this bar.
-fn means(mut means: Series, from: usize, values: &[f64], period: usize) -> Series {
-    let n = count(period);
-    windows(
-        values.len(),
-        period,
-        |bar, pivot| values[bar] - values[pivot],
-        |sum, next| sum + next,
-        |bar, pivot, sum| means.push(from + bar, values[pivot] + sum / n),
-    );
-    means
+impl Indicator for Sma {
+    type Input = f64;
+    type Output = Option<f64>;
+    type State = SmaState;
+
+    fn state(self) -> SmaState {
+        SmaState { windows: Windows::new(self.period), share: 1.0 / count(self.period) }
+    }
+}
+
+/// The windows of a simple mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SmaState {
+    windows: Windows<f64>,
+    share: f64,
+}
+
+impl SmaState {
+    /// Takes a value that may be missing: a mean is one of n in a row.
+    pub(super) fn step_over(&mut self, value: Option<f64>) -> Option<f64> {
+        if value.is_none() {
+            self.windows.part();
+        }
+        self.step(value?)
+    }
+}
+
+impl State for SmaState {
+    type Input = f64;
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: f64) -> Option<f64> {
+        self.windows.step(value).map(|(pivot, sum)| pivot + sum * self.share)
+    }
 }
 
 /// The mean of the last n values with weights 1 to n, the newest weighs most; the first value is that of bar n − 1.
@@ -100,42 +144,67 @@ impl Wma {
     ///
     /// As of [`Sma::of`].
     pub fn of(self, values: &[f64]) -> Result<Series, IndicatorError> {
-        let values = checked(values, self.period)?;
+        Ok(series(self.state(), checked(values, self.period)?.iter().copied()))
+    }
+}
+
+impl Indicator for Wma {
+    type Input = f64;
+    type Output = Option<f64>;
+    type State = WmaState;
+
+    fn state(self) -> WmaState {
         let n = count(self.period);
-        let mut means = Series::with_capacity(values.len());
-        weighted(values, self.period, |bar, pivot, sums| {
-            means.push(bar, values[pivot] + sums.weighted / (n * (n + 1.0) / 2.0));
-        });
-        Ok(means)
+        WmaState { windows: Windows::new(self.period), divisor: n * (n + 1.0) / 2.0 }
+    }
+}
+
+/// The windows of a weighted mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WmaState {
+    windows: Windows<Ramp>,
+    divisor: f64,
+}
+
+impl State for WmaState {
+    type Input = f64;
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: f64) -> Option<f64> {
+        self.windows.step(value).map(|(pivot, sums)| pivot + sums.weighted / self.divisor)
     }
 }
 
 /// Sums of a part of a window, of differences to its pivot.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sums {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ramp {
     /// With weights 1, 2, 3 and so on from the part's first bar.
     pub(super) weighted: f64,
     pub(super) sum: f64,
     bars: f64,
 }
 
-/// Calls `emit` with each window's last bar, pivot and sums.
-pub(super) fn weighted(values: &[f64], period: usize, emit: impl FnMut(usize, usize, Sums)) {
-    let lift = |bar, pivot| {
-        let difference: f64 = values[bar] - values[pivot];
-        Sums { weighted: difference, sum: difference, bars: 1.0 }
-    };
-    let join = |left: Sums, right: Sums| Sums {
-        weighted: left.weighted + (right.weighted + left.bars * right.sum),
-        sum: left.sum + right.sum,
-        bars: left.bars + right.bars,
-    };
-    windows(values.len(), period, lift, join, emit);
+impl Sum for Ramp {
+    type Item = f64;
+
+    fn lift(item: f64, pivot: f64) -> Self {
+        Self { weighted: item - pivot, sum: item - pivot, bars: 1.0 }
+    }
+
+    fn join(self, next: Self) -> Self {
+        Self {
+            weighted: self.weighted + (next.weighted + self.bars * next.sum),
+            sum: self.sum + next.sum,
+            bars: self.bars + next.bars,
+        }
+    }
 }
+
+streams!(Sma, Wma, Ema);
 
 /// What an exponential mean starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seed {
+pub enum EmaStart {
     /// The first value, at bar 0: pandas' `ewm(adjust=False)`.
     First,
     /// The mean of the first n, at bar n − 1: TA-Lib.
@@ -147,69 +216,120 @@ pub enum Seed {
 /// # Examples
 ///
 /// ```
-/// use finnet_core::indicator::{Ema, Seed};
+/// use finnet_core::indicator::{Ema, EmaStart};
 ///
 /// let closes = [1.0, 3.0, 5.0];
-/// assert_eq!(Ema::new(3, Seed::First)?.of(&closes)?.values(), [1.0, 2.0, 3.5]); // k = ½
-/// let mean = Ema::new(3, Seed::Mean)?.of(&closes)?;
+/// assert_eq!(Ema::new(3, EmaStart::First)?.of(&closes)?.values(), [1.0, 2.0, 3.5]); // k = ½
+/// let mean = Ema::new(3, EmaStart::Mean)?.of(&closes)?;
 /// assert_eq!((mean.first_bar(), mean.values()), (Some(2), &[3.0][..]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ema {
     period: usize,
-    seed: Seed,
+    start: EmaStart,
 }
 
 impl Ema {
-    /// Returns the exponential mean of this n and seed.
+    /// Returns the exponential mean of this n and start.
     ///
     /// # Errors
     ///
     /// - [`IndicatorError::Period`] for 0.
-    pub fn new(period: usize, seed: Seed) -> Result<Self, IndicatorError> {
-        Ok(Self { period: checked_period(period, 1)?, seed })
+    pub fn new(period: usize, start: EmaStart) -> Result<Self, IndicatorError> {
+        Ok(Self { period: checked_period(period, 1)?, start })
     }
 
-    /// Returns the means, from bar 0 on ([`Seed::First`]) or from bar n − 1 on ([`Seed::Mean`]).
+    /// Returns the mean of a period that was checked.
+    pub(super) fn of_checked(period: usize, start: EmaStart) -> Self {
+        Self { period, start }
+    }
+
+    /// Returns the means, from bar 0 on ([`EmaStart::First`]) or from bar n − 1 on ([`EmaStart::Mean`]).
     ///
     /// # Errors
     ///
     /// As of [`Sma::of`]; from the first value a single bar is enough.
     pub fn of(self, values: &[f64]) -> Result<Series, IndicatorError> {
-        let values = checked(values, self.least())?;
-        let means = self.of_differences(&differences(values));
-        Ok(Series::starting(self.least() - 1, means).map(|mean| values[0] + mean))
+        let mut means = Series::new();
+        self.of_into(values, &mut means)?;
+        Ok(means)
+    }
+
+    /// Writes the means in the place of what the series held, whose memory it keeps.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Ema::of`]; the series is then as it was.
+    pub fn of_into(self, values: &[f64], means: &mut Series) -> Result<(), IndicatorError> {
+        let least = self.least();
+        let (early, late) = checked(values, least)?.split_at(least);
+        let first = values[0];
+        let mut smoothed = self.smoothed(0);
+        let cells = means.emptied(late.len() + 1);
+        cells.extend(early.iter().filter_map(|value| smoothed.step(value - first)).map(|mean| first + mean));
+        let mut distances = [0.0; CHUNK];
+        for chunk in late.chunks(CHUNK) {
+            let distances = &mut distances[..chunk.len()];
+            distances.iter_mut().zip(chunk).for_each(|(distance, value)| *distance = value - first);
+            smoothed.means(distances);
+            cells.extend(distances.iter().map(|mean| first + mean));
+        }
+        means.begin(least - 1);
+        Ok(())
     }
 
     /// Bars that the first mean needs.
     pub(super) fn least(self) -> usize {
-        match self.seed {
-            Seed::First => 1,
-            Seed::Mean => self.period,
+        match self.start {
+            EmaStart::First => 1,
+            EmaStart::Mean => self.period,
         }
     }
 
-    /// Returns the means of values that were checked, the first of them that of bar `least() - 1`.
-    pub(super) fn of_differences(self, values: &[f64]) -> Vec<f64> {
-        smoothed(values, self.least(), 2.0 / (count(self.period) + 1.0))
+    /// Returns the recursion of values of which the first is that of this bar.
+    pub(super) fn smoothed(self, bar: usize) -> Smoothed {
+        Smoothed::new(self.least(), 2.0 / (count(self.period) + 1.0), bar)
     }
 }
 
-/// Returns the distance of each value from the first.
-pub(super) fn differences(values: &[f64]) -> Vec<f64> {
-    values.iter().map(|value| value - values[0]).collect()
+/// Values that go through all steps of a recursion together: they stay in the nearest memory.
+pub(super) const CHUNK: usize = 256;
+
+impl Indicator for Ema {
+    type Input = f64;
+    type Output = Option<f64>;
+    type State = EmaState;
+
+    fn state(self) -> EmaState {
+        EmaState { origin: Origin::default(), smoothed: self.smoothed(0) }
+    }
 }
 
-/// Returns exponential means that start with the mean of so many values.
-pub(super) fn smoothed(values: &[f64], seed: usize, weight: f64) -> Vec<f64> {
-    let mut mean = values[..seed].iter().sum::<f64>() / count(seed);
-    let next = move |&value: &f64| {
-        mean += weight * (value - mean);
-        mean
-    };
-    let mut means = Vec::with_capacity(values.len() + 1 - seed);
-    means.push(mean);
-    means.extend(values[seed..].iter().map(next));
-    means
+/// An exponential mean of differences to the first value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmaState {
+    origin: Origin,
+    smoothed: Smoothed,
+}
+
+impl State for EmaState {
+    type Input = f64;
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: f64) -> Option<f64> {
+        let first = self.origin.of(value);
+        self.smoothed.step(value - first).map(|mean| first + mean)
+    }
+}
+
+/// The first value, which all others are taken as differences to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Origin(Option<f64>);
+
+impl Origin {
+    /// Returns the first value of all that it was asked with.
+    pub(super) fn of(&mut self, value: f64) -> f64 {
+        *self.0.get_or_insert(value)
+    }
 }

@@ -8,7 +8,9 @@
 //!
 //! Bollinger, "Bollinger on Bollinger Bands" (2001), takes the population's deviation.
 
-use super::window::{checked, checked_period, checked_width, count, windows};
+use super::input::{checked, checked_period, checked_width, count};
+use super::stream::{Indicator, State, series, streams};
+use super::window::{Sum, Windows, blocks};
 use super::{IndicatorError, Series};
 use crate::number::Deviation;
 
@@ -47,30 +49,85 @@ impl StandardDeviation {
     /// - [`IndicatorError::Empty`], [`IndicatorError::TooShort`] for fewer than n bars.
     /// - [`IndicatorError::NotFinite`], [`IndicatorError::TooLarge`] for what is no number within the bounds.
     pub fn of(self, values: &[f64]) -> Result<Series, IndicatorError> {
-        let mut deviations = Series::with_capacity(values.len());
-        self.each(values, |bar, _, deviation| deviations.push(bar, deviation))?;
-        Ok(deviations)
+        Ok(series(self.state(), checked(values, self.period)?.iter().copied()))
     }
 
-    /// Calls `emit` with bar, mean and deviation.
-    fn each(self, values: &[f64], mut emit: impl FnMut(usize, f64, f64)) -> Result<(), IndicatorError> {
-        let values = checked(values, self.period)?;
+    /// Returns what turns sums into mean and deviation.
+    fn shares(self) -> Shares {
         let n = count(self.period);
-        let divisor = count(self.period - self.deviation.lost());
-        windows(
-            values.len(),
-            self.period,
-            |bar, pivot| {
-                let difference = values[bar] - values[pivot];
-                (difference, difference * difference)
-            },
-            |(sum, squares), (next, next_squares)| (sum + next, squares + next_squares),
-            |bar, pivot, (sum, squares)| {
-                let distances = (squares - sum * sum / n).max(0.0);
-                emit(bar, values[pivot] + sum / n, (distances / divisor).sqrt());
-            },
-        );
-        Ok(())
+        Shares { of_all: 1.0 / n, of_squares: 1.0 / count(self.period - self.deviation.lost()) }
+    }
+}
+
+/// The sums of differences to the pivot, and of their squares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Squares {
+    sum: f64,
+    squares: f64,
+}
+
+impl Sum for Squares {
+    type Item = f64;
+
+    fn lift(item: f64, pivot: f64) -> Self {
+        let difference = item - pivot;
+        Self { sum: difference, squares: difference * difference }
+    }
+
+    fn join(self, next: Self) -> Self {
+        Self { sum: self.sum + next.sum, squares: self.squares + next.squares }
+    }
+}
+
+/// 1 ÷ n, and 1 ÷ n or 1 ÷ (n − 1).
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Shares {
+    of_all: f64,
+    of_squares: f64,
+}
+
+impl Shares {
+    /// Returns the mean's distance from the pivot, and the deviation.
+    fn of(self, Squares { sum, squares }: Squares) -> (f64, f64) {
+        let mean = sum * self.of_all;
+        let distances = squares - sum * mean;
+        // What rounding leaves below 0 is 0.
+        (mean, (if distances > 0.0 { distances } else { 0.0 } * self.of_squares).sqrt())
+    }
+}
+
+impl Indicator for StandardDeviation {
+    type Input = f64;
+    type Output = Option<f64>;
+    type State = DeviationState;
+
+    fn state(self) -> DeviationState {
+        DeviationState { windows: Windows::new(self.period), shares: self.shares() }
+    }
+}
+
+/// The windows of a deviation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviationState {
+    windows: Windows<Squares>,
+    shares: Shares,
+}
+
+impl DeviationState {
+    /// Returns mean and deviation.
+    fn both(&mut self, value: f64) -> Option<(f64, f64)> {
+        let (pivot, sums) = self.windows.step(value)?;
+        let (mean, deviation) = self.shares.of(sums);
+        Some((pivot + mean, deviation))
+    }
+}
+
+impl State for DeviationState {
+    type Input = f64;
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: f64) -> Option<f64> {
+        self.both(value).map(|(_, deviation)| deviation)
     }
 }
 
@@ -91,15 +148,15 @@ pub struct Bollinger {
     width: f64,
 }
 
-/// What [`Bollinger::of`] returns: three series of the same bars.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bands {
+/// What [`Bollinger::of`] returns, three series of the same bars, or a stream for a bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bands<T = Series> {
     /// The mean and so many deviations.
-    pub upper: Series,
+    pub upper: T,
     /// The mean: that of [`Sma`](super::Sma), to the bit.
-    pub middle: Series,
+    pub middle: T,
     /// The mean less so many deviations.
-    pub lower: Series,
+    pub lower: T,
 }
 
 impl Bollinger {
@@ -119,14 +176,60 @@ impl Bollinger {
     ///
     /// As of [`StandardDeviation::of`].
     pub fn of(self, values: &[f64]) -> Result<Bands, IndicatorError> {
-        let empty = || Series::with_capacity(values.len());
-        let mut bands = Bands { upper: empty(), middle: empty(), lower: empty() };
-        self.deviation.each(values, |bar, mean, deviation| {
-            let distance = self.width * deviation;
-            bands.upper.push(bar, mean + distance);
-            bands.middle.push(bar, mean);
-            bands.lower.push(bar, mean - distance);
-        })?;
+        let mut bands = Bands::default();
+        Series::room_for(3 * values.len());
+        self.of_into(values, &mut bands)?;
         Ok(bands)
     }
+
+    /// Writes the bands in the place of what the series held, whose memory they keep.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Bollinger::of`]; the series are then as they were.
+    pub fn of_into(self, values: &[f64], bands: &mut Bands) -> Result<(), IndicatorError> {
+        let period = self.deviation.period;
+        let bars = checked(values, period)?.len() + 1 - period;
+        let shares = self.deviation.shares();
+        let lines = [&mut bands.upper, &mut bands.middle, &mut bands.lower].map(|band| band.resized(bars));
+        blocks(values, period, lines, |pivot, sums: Squares| {
+            let (mean, deviation) = shares.of(sums);
+            let (mean, distance) = (pivot + mean, self.width * deviation);
+            [mean + distance, mean, mean - distance]
+        });
+        for band in [&mut bands.upper, &mut bands.middle, &mut bands.lower] {
+            band.begin(period - 1);
+        }
+        Ok(())
+    }
 }
+
+impl Indicator for Bollinger {
+    type Input = f64;
+    type Output = Option<Bands<f64>>;
+    type State = BandsState;
+
+    fn state(self) -> BandsState {
+        BandsState { deviation: self.deviation.state(), width: self.width }
+    }
+}
+
+/// The windows of mean and deviation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BandsState {
+    deviation: DeviationState,
+    width: f64,
+}
+
+impl State for BandsState {
+    type Input = f64;
+    type Output = Option<Bands<f64>>;
+
+    fn step(&mut self, value: f64) -> Option<Bands<f64>> {
+        let (mean, deviation) = self.deviation.both(value)?;
+        let distance = self.width * deviation;
+        Some(Bands { upper: mean + distance, middle: mean, lower: mean - distance })
+    }
+}
+
+streams!(StandardDeviation, Bollinger);

@@ -6,9 +6,13 @@
 //!
 //! Aroon: Chande, "A time price oscillator", Stocks & Commodities 13 (1995).
 
-use super::average::weighted;
-use super::window::{checked, checked_period, count, ordered, same_length, windows};
-use super::{IndicatorError, Series};
+use std::collections::VecDeque;
+
+use super::average::Ramp;
+use super::input::{checked, checked_period, count, ordered, same_length};
+use super::stream::{Indicator, State, series, streams};
+use super::window::{Sum, Windows};
+use super::{IndicatorError, OneBar, Series};
 
 /// The change over n bars; the first value is that of bar n.
 ///
@@ -17,9 +21,7 @@ use super::{IndicatorError, Series};
 /// ```
 /// use finnet_core::indicator::Momentum;
 ///
-/// let momentum = Momentum::new(2)?;
-/// assert_eq!(momentum.of(&[4.0, 5.0, 6.0])?.values(), [2.0]);
-/// assert_eq!(momentum.percent_of(&[4.0, 5.0, 6.0])?.values(), [50.0]);
+/// assert_eq!(Momentum::new(2)?.of(&[4.0, 5.0, 6.0])?.values(), [2.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,11 @@ impl Momentum {
         Ok(Self { period: checked_period(period, 1)? })
     }
 
+    /// Returns the change over a number of bars that was checked.
+    pub(super) fn of_checked(period: usize) -> Self {
+        Self { period }
+    }
+
     /// Returns the changes, from bar n on.
     ///
     /// # Errors
@@ -48,23 +55,102 @@ impl Momentum {
         let changes = values.iter().zip(&values[self.period..]).map(|(before, value)| value - before).collect();
         Ok(Series::starting(self.period, changes))
     }
+}
 
-    /// Returns ROC: the changes in per cent of the value n bars before; undefined where that is 0, or so near to it that
+impl Indicator for Momentum {
+    type Input = f64;
+    type Output = Option<f64>;
+    type State = MomentumState;
+
+    fn state(self) -> MomentumState {
+        MomentumState { period: self.period, last: VecDeque::new() }
+    }
+}
+
+/// The last n values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MomentumState {
+    period: usize,
+    last: VecDeque<f64>,
+}
+
+impl MomentumState {
+    /// Takes a value and returns that of n bars before.
+    pub(super) fn before(&mut self, value: f64) -> Option<f64> {
+        let before = if self.last.len() < self.period { None } else { self.last.pop_front() };
+        self.last.push_back(value);
+        before
+    }
+}
+
+impl State for MomentumState {
+    type Input = f64;
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: f64) -> Option<f64> {
+        self.before(value).map(|before| value - before)
+    }
+}
+
+/// ROC: the change over n bars in per cent of the value before; the first value is that of bar n.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::indicator::Roc;
+///
+/// assert_eq!(Roc::new(2)?.of(&[4.0, 5.0, 6.0])?.values(), [50.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roc {
+    momentum: Momentum,
+}
+
+impl Roc {
+    /// Returns the change over so many bars.
+    ///
+    /// # Errors
+    ///
+    /// - [`IndicatorError::Period`] for 0.
+    pub fn new(period: usize) -> Result<Self, IndicatorError> {
+        Ok(Self { momentum: Momentum::new(period)? })
+    }
+
+    /// Returns the changes in per cent of the value n bars before; undefined where that is 0, or so near to it that
     /// the quotient is no double. Of a value below 0 a rise is negative.
     ///
     /// # Errors
     ///
     /// As of [`Momentum::of`].
-    pub fn percent_of(self, values: &[f64]) -> Result<Series, IndicatorError> {
-        let changes = self.of(values)?;
-        let mut percents = Series::with_capacity(values.len());
-        for (bar, change) in changes.iter() {
-            let percent = 100.0 * (change / values[bar - self.period]);
-            if percent.is_finite() {
-                percents.push(bar, percent);
-            }
-        }
-        Ok(percents)
+    pub fn of(self, values: &[f64]) -> Result<Series, IndicatorError> {
+        let values = checked(values, self.momentum.period.saturating_add(1))?;
+        Ok(series(self.state(), values.iter().copied()))
+    }
+}
+
+impl Indicator for Roc {
+    type Input = f64;
+    type Output = Option<f64>;
+    type State = RocState;
+
+    fn state(self) -> RocState {
+        RocState(self.momentum.state())
+    }
+}
+
+/// The last n values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RocState(MomentumState);
+
+impl State for RocState {
+    type Input = f64;
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: f64) -> Option<f64> {
+        let before = self.0.before(value)?;
+        let percent = 100.0 * ((value - before) / before);
+        Some(percent).filter(|percent| percent.is_finite())
     }
 }
 
@@ -100,15 +186,36 @@ impl LinearSlope {
     /// - [`IndicatorError::Empty`], [`IndicatorError::TooShort`] for fewer than n bars.
     /// - [`IndicatorError::NotFinite`], [`IndicatorError::TooLarge`] for what is no number within the bounds.
     pub fn of(self, values: &[f64]) -> Result<Series, IndicatorError> {
-        let values = checked(values, self.period)?;
-        let n = count(self.period);
-        let mut slopes = Series::with_capacity(values.len());
-        weighted(values, self.period, |bar, _, sums| {
-            // The weights 1 … n less their mean; their squares sum up to n (n² − 1) ÷ 12.
-            let covered = sums.weighted - (n + 1.0) * 0.5 * sums.sum;
-            slopes.push(bar, covered / (n * (n * n - 1.0) / 12.0));
-        });
-        Ok(slopes)
+        Ok(series(self.state(), checked(values, self.period)?.iter().copied()))
+    }
+}
+
+impl Indicator for LinearSlope {
+    type Input = f64;
+    type Output = Option<f64>;
+    type State = SlopeState;
+
+    fn state(self) -> SlopeState {
+        SlopeState { windows: Windows::new(self.period), n: count(self.period) }
+    }
+}
+
+/// The windows of a slope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlopeState {
+    windows: Windows<Ramp>,
+    n: f64,
+}
+
+impl State for SlopeState {
+    type Input = f64;
+    type Output = Option<f64>;
+
+    fn step(&mut self, value: f64) -> Option<f64> {
+        let (n, (_, sums)) = (self.n, self.windows.step(value)?);
+        // The weights 1 … n less their mean; their squares sum up to n (n² − 1) ÷ 12.
+        let covered = sums.weighted - (n + 1.0) * 0.5 * sums.sum;
+        Some(covered / (n * (n * n - 1.0) / 12.0))
     }
 }
 
@@ -128,13 +235,13 @@ pub struct Aroon {
     period: usize,
 }
 
-/// What [`Aroon::of`] returns: two series of the same bars.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AroonLines {
+/// What [`Aroon::of`] returns, two series of the same bars, or a stream for a bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AroonLines<T = Series> {
     /// How new the highest high is.
-    pub up: Series,
+    pub up: T,
     /// How new the lowest low is.
-    pub down: Series,
+    pub down: T,
 }
 
 impl Aroon {
@@ -161,22 +268,68 @@ impl Aroon {
         checked(high, length)?;
         checked(low, length)?;
         ordered(high, low)?;
-        let newness = |is_newer: &dyn Fn(usize, usize) -> bool| {
-            let mut line = Series::with_capacity(high.len());
-            windows(
-                high.len(),
-                length,
-                |bar, _| bar,
-                |extreme, next| if is_newer(extreme, next) { next } else { extreme },
-                |bar, _, extreme| {
-                    line.push(bar, 100.0 * (count(self.period - (bar - extreme)) / count(self.period)));
-                },
-            );
-            line
-        };
-        Ok(AroonLines {
-            up: newness(&|extreme, next| high[next] >= high[extreme]),
-            down: newness(&|extreme, next| low[next] <= low[extreme]),
-        })
+        let mut state = self.state();
+        let mut lines = AroonLines { up: Series::with_capacity(high.len()), down: Series::with_capacity(high.len()) };
+        for (bar, (&high, &low)) in high.iter().zip(low).enumerate() {
+            let one = state.step(OneBar { high, low, close: low, volume: 0.0 });
+            lines.up.add(bar, one.map(|one| one.up));
+            lines.down.add(bar, one.map(|one| one.down));
+        }
+        Ok(lines)
     }
 }
+
+/// A bar of a window, its high and its low, of the newest extremes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Newest {
+    high: (usize, f64),
+    low: (usize, f64),
+}
+
+impl Sum for Newest {
+    type Item = Self;
+
+    fn lift(item: Self, _: Self) -> Self {
+        item
+    }
+
+    fn join(self, next: Self) -> Self {
+        Self {
+            high: if next.high.1 >= self.high.1 { next.high } else { self.high },
+            low: if next.low.1 <= self.low.1 { next.low } else { self.low },
+        }
+    }
+}
+
+impl Indicator for Aroon {
+    type Input = OneBar;
+    type Output = Option<AroonLines<f64>>;
+    type State = AroonState;
+
+    fn state(self) -> AroonState {
+        AroonState { period: self.period, bar: 0, windows: Windows::new(self.period.saturating_add(1)) }
+    }
+}
+
+/// The windows of extremes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AroonState {
+    period: usize,
+    bar: usize,
+    windows: Windows<Newest>,
+}
+
+impl State for AroonState {
+    type Input = OneBar;
+    type Output = Option<AroonLines<f64>>;
+
+    fn step(&mut self, bar: OneBar) -> Option<AroonLines<f64>> {
+        let at = self.bar;
+        self.bar += 1;
+        let (_, newest) = self.windows.step(Newest { high: (at, bar.high), low: (at, bar.low) })?;
+        let newness = |extreme: usize| 100.0 * (count(self.period - (at - extreme)) / count(self.period));
+        Some(AroonLines { up: newness(newest.high.0), down: newness(newest.low.0) })
+    }
+}
+
+streams!(Momentum, Roc, LinearSlope, Aroon);

@@ -6,10 +6,11 @@
 //!
 //! Wilder, "New Concepts in Technical Trading Systems" (1978).
 
-use super::average::smoothed;
-use super::range::FirstRange;
-use super::window::{checked_period, count};
-use super::{Flat, HighLowClose, IndicatorError, Series};
+use super::input::{checked_period, count};
+use super::range::RangeState;
+use super::smooth::Smoothed;
+use super::stream::{Indicator, State, streams};
+use super::{FirstRange, Flat, HighLowClose, IndicatorError, OneBar, Series, TrueRange};
 
 /// What the sums at bar n are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,15 +41,15 @@ pub struct Directional {
     flat: Flat,
 }
 
-/// What [`Directional::of`] returns; the average begins after the other two.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DirectionalLines {
+/// What [`Directional::of`] returns, or a stream for a bar; the average begins after the other two.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DirectionalLines<T = Series> {
     /// +DI.
-    pub plus: Series,
+    pub plus: T,
     /// −DI.
-    pub minus: Series,
+    pub minus: T,
     /// ADX.
-    pub adx: Series,
+    pub adx: T,
 }
 
 impl Directional {
@@ -71,54 +72,90 @@ impl Directional {
     ///
     /// As of [`TrueRange::of`](super::TrueRange::of); n + 1 bars are enough, and ADX may be without a value.
     pub fn of(self, bars: HighLowClose<'_>) -> Result<DirectionalLines, IndicatorError> {
-        let length = bars.checked(self.period.saturating_add(1))?;
-        let moves = |bar: usize| {
-            let (up, down) = (bars.high[bar] - bars.high[bar - 1], bars.low[bar - 1] - bars.low[bar]);
-            (if up > down { up.max(0.0) } else { 0.0 }, if down > up { down.max(0.0) } else { 0.0 })
-        };
-        let ranges = self.sums(&FirstRange::Skipped.ranges(bars));
-        let plus = self.sums(&(1..length).map(|bar| moves(bar).0).collect::<Vec<_>>());
-        let minus = self.sums(&(1..length).map(|bar| moves(bar).1).collect::<Vec<_>>());
-        let empty = || Series::with_capacity(ranges.len());
-        let (mut lines, mut index) = (DirectionalLines { plus: empty(), minus: empty(), adx: empty() }, empty());
-        for (at, ((range, plus), minus)) in ranges.iter().zip(plus).zip(minus).enumerate() {
-            let bar = self.period + at;
-            let share = |moved: f64| if *range > 0.0 { Some(100.0 * (moved / range)) } else { self.flat.value() };
-            let moved = plus + minus;
-            let strength = if moved > 0.0 { Some(100.0 * ((plus - minus).abs() / moved)) } else { self.flat.value() };
-            for (line, value) in
-                [(&mut lines.plus, share(plus)), (&mut lines.minus, share(minus)), (&mut index, strength)]
-            {
-                if let Some(value) = value {
-                    line.push(bar, value);
-                }
-            }
-        }
-        for (bar, run) in index.runs().filter(|(_, run)| run.len() >= self.period) {
-            let averages = smoothed(run, self.period, 1.0 / count(self.period));
-            for (bar, average) in (bar + self.period - 1..).zip(averages) {
-                lines.adx.push(bar, average);
-            }
+        bars.checked(self.period.saturating_add(1))?;
+        let (mut state, mut lines) = (self.state(), DirectionalLines::<Series>::default());
+        for (bar, prices) in bars.bars().enumerate() {
+            let one = state.step(prices);
+            lines.plus.add(bar, one.plus);
+            lines.minus.add(bar, one.minus);
+            lines.adx.add(bar, one.adx);
         }
         Ok(lines)
     }
+}
 
-    /// Returns Wilder's sums, the first of them that of bar n, of values of the bars from 1 on.
-    fn sums(self, values: &[f64]) -> Vec<f64> {
+impl Indicator for Directional {
+    type Input = OneBar;
+    type Output = DirectionalLines<Option<f64>>;
+    type State = DirectionalState;
+
+    fn state(self) -> DirectionalState {
         let seed = match self.seed {
             DirectionalSeed::Full => self.period,
             DirectionalSeed::Short => self.period - 1,
         };
-        let mut sum: f64 = values[..seed].iter().sum();
-        let n = count(self.period);
-        let mut sums = Vec::with_capacity(values.len());
-        if self.seed == DirectionalSeed::Full {
-            sums.push(sum);
+        DirectionalState {
+            n: count(self.period),
+            before: None,
+            range: TrueRange::new(FirstRange::Skipped).state(),
+            waits: seed,
+            hidden: self.period,
+            sums: [0.0; 3],
+            flat: self.flat,
+            new: Smoothed::new(self.period, 1.0 / count(self.period), 0),
+            adx: Smoothed::new(self.period, 1.0 / count(self.period), 0),
         }
-        for value in &values[seed..] {
-            sum = sum - sum / n + value;
-            sums.push(sum);
-        }
-        sums
     }
 }
+
+/// Wilder's sums of ranges and moves, and the average of their shares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DirectionalState {
+    n: f64,
+    before: Option<OneBar>,
+    range: RangeState,
+    /// Bars that are still only added, and bars without a value: both still to come.
+    waits: usize,
+    hidden: usize,
+    /// Of ranges, upward and downward moves.
+    sums: [f64; 3],
+    flat: Flat,
+    /// The average before its first value, and as it is.
+    new: Smoothed,
+    adx: Smoothed,
+}
+
+impl State for DirectionalState {
+    type Input = OneBar;
+    type Output = DirectionalLines<Option<f64>>;
+
+    fn step(&mut self, bar: OneBar) -> DirectionalLines<Option<f64>> {
+        let range = self.range.step(bar);
+        let Some((before, range)) = self.before.replace(bar).zip(range) else {
+            return DirectionalLines::default();
+        };
+        let (up, down) = (bar.high - before.high, before.low - bar.low);
+        let up_counts = if up > down && up > 0.0 { up } else { 0.0 };
+        let down_counts = if down > up && down > 0.0 { down } else { 0.0 };
+        for (sum, value) in self.sums.iter_mut().zip([range, up_counts, down_counts]) {
+            *sum = if self.waits > 0 { *sum + value } else { *sum - *sum / self.n + value };
+        }
+        self.waits = self.waits.saturating_sub(1);
+        self.hidden = self.hidden.saturating_sub(1);
+        if self.hidden > 0 {
+            return DirectionalLines::default();
+        }
+        let [range, plus, minus] = self.sums;
+        let strength = self.flat.percent((plus - minus).abs(), plus + minus);
+        if strength.is_none() {
+            self.adx = self.new;
+        }
+        DirectionalLines {
+            plus: self.flat.percent(plus, range),
+            minus: self.flat.percent(minus, range),
+            adx: strength.and_then(|strength| self.adx.step(strength)),
+        }
+    }
+}
+
+streams!(Directional);

@@ -24,6 +24,8 @@ pub enum IndicatorError {
     },
     /// The width of bands is below 0, beyond [`LARGEST`](super::LARGEST) or NaN.
     Width,
+    /// Accelerations of a stop that are not 0 ≤ acceleration ≤ most ≤ 1.
+    Acceleration,
     /// What a flat window is to give is beyond [`LARGEST`](super::LARGEST) or NaN.
     Flat,
     /// There are no bars.
@@ -75,6 +77,7 @@ impl fmt::Display for IndicatorError {
             Self::Period { period, least } => write!(f, "a period of {period} is too short: the shortest is {least}"),
             Self::Order { fast, slow } => write!(f, "the fast period of {fast} is not below the slow one of {slow}"),
             Self::Width => f.write_str("a width of bands is no number from 0 to 1e100"),
+            Self::Acceleration => f.write_str("accelerations are not in the order 0, acceleration, most, 1"),
             Self::Flat => f.write_str("the value of a flat window is no number from -1e100 to 1e100"),
             Self::Empty => f.write_str("there are no bars"),
             Self::TooShort { bars, least } => write!(f, "there are {bars} bars, and the first value needs {least}"),

@@ -4,6 +4,10 @@
 //! time and returns a [`Series`]. There is no default where packages disagree: what an exponential mean starts from,
 //! how RSI smooths, which deviation the bands take are enums, and each constructor asks.
 //!
+//! [`Convention`] holds such choices for all indicators, as TA-Lib takes them. `stream` of an indicator gives a [`Stream`]: a
+//! machine that takes one bar after the other and gives the same bits as the batch. Those that are asked most have
+//! `of_into` beside `of`, which writes to a series that is there already.
+//!
 //! A [`Series`] knows the bar of its first value. The warm-up is left out rather than filled: NaN would spread through
 //! all that is computed from it, an `Option` a bar would double the memory and ask at each value what is known once.
 //! NaN neither goes in nor comes out. Input is at most [`LARGEST`] from 0; negative prices are numbers like others.
@@ -17,7 +21,7 @@
 //! |---|---|---|---|
 //! | [`Sma`] | mean of the last n | bar n − 1 | |
 //! | [`Wma`] | weights 1 … n | bar n − 1 | |
-//! | [`Ema`] | e + (x − e) · 2 ÷ (n + 1) | by [`Seed`] | Roberts 1959 |
+//! | [`Ema`] | e + (x − e) · 2 ÷ (n + 1) | by [`EmaStart`] | Roberts 1959 |
 //! | [`StandardDeviation`] | by [`Deviation`] | bar n − 1 | |
 //! | [`Bollinger`] | mean ± width · deviation | bar n − 1 | Bollinger 2001 |
 //! | [`Macd`] | EMA(fast) − EMA(slow) | by [`MacdStart`] | Appel 1979 |
@@ -28,36 +32,44 @@
 //! | [`Cci`] | distance from the mean ÷ 0.015 mean distances | bar n − 1 | Lambert 1980 |
 //! | [`Obv`], [`AccumulationDistribution`] | signed sums of volume | bar 0 | Granville 1963; Chaikin |
 //! | [`Mfi`] | RSI of money | bar n | Quong, Soudack 1989 |
-//! | [`Momentum`], also as ROC | x − x₋ₙ | bar n | |
+//! | [`Momentum`], [`Roc`] | x − x₋ₙ | bar n | |
 //! | [`LinearSlope`] | least squares | bar n − 1 | |
 //! | [`Aroon`] | how new the extremes are | bar n | Chande 1995 |
 //! | [`Directional`]: DI, ADX | shares of the range | bars n, 2n − 1 | Wilder 1978 |
+//! | [`Kama`] | an exponential mean as fast as moves are straight | bar n | Kaufman 1995 |
+//! | [`Sar`] | a stop that follows the trend | bar 1 | Wilder 1978 |
 //! | [`Ultimate`] | buying pressure over three periods | bar of the longest | Williams 1985 |
-//! | [`MultipleEma`]: DEMA, TEMA, TRIX | means of means | by [`Seed`] | Mulloy 1994; Hutson 1983 |
+//! | [`Dema`], [`Tema`], [`Trix`] | means of means | by [`EmaStart`] | Mulloy 1994; Hutson 1983 |
 //!
 //! # Examples
 //!
 //! ```
-//! use finnet_core::indicator::{Ema, IndicatorError, Seed};
+//! use finnet_core::indicator::{Ema, EmaStart, IndicatorError};
 //!
 //! let closes = [20.0, 21.0, 25.0, 23.0];
-//! let mean = Ema::new(3, Seed::Mean)?.of(&closes)?;
+//! let mean = Ema::new(3, EmaStart::Mean)?.of(&closes)?;
 //! assert_eq!(mean.iter().collect::<Vec<_>>(), [(2, 22.0), (3, 22.5)]);
-//! assert_eq!(Ema::new(3, Seed::Mean)?.of(&[1.0, f64::NAN, 2.0]), Err(IndicatorError::NotFinite { bar: 1 }));
+//! assert_eq!(Ema::new(3, EmaStart::Mean)?.of(&[1.0, f64::NAN, 2.0]), Err(IndicatorError::NotFinite { bar: 1 }));
 //! # Ok::<(), IndicatorError>(())
 //! ```
 
+mod adaptive;
 mod average;
 mod bollinger;
 mod change;
+mod convention;
 mod directional;
 mod error;
+mod input;
 mod macd;
 mod multiple;
 mod oscillator;
+mod parabolic;
 mod range;
 mod rsi;
 mod series;
+mod smooth;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod ultimate;
@@ -65,17 +77,22 @@ mod volume;
 mod window;
 
 pub use crate::number::Deviation;
-pub use average::{Ema, Seed, Sma, Wma};
+pub use adaptive::{Kama, Stillness};
+pub use average::{Ema, EmaStart, Sma, Wma};
 pub use bollinger::{Bands, Bollinger, StandardDeviation};
-pub use change::{Aroon, AroonLines, LinearSlope, Momentum};
+pub use change::{Aroon, AroonLines, LinearSlope, Momentum, Roc};
+pub use convention::Convention;
 pub use directional::{Directional, DirectionalLines, DirectionalSeed};
 pub use error::IndicatorError;
-pub use macd::{Macd, MacdLines, MacdStart};
-pub use multiple::MultipleEma;
+pub use input::{HighLowClose, Input, LARGEST, OneBar};
+pub use macd::{Macd, MacdLines, MacdStart, WarmUp};
+pub use multiple::{Dema, Tema, Trix};
 pub use oscillator::{Cci, Stochastic, StochasticLines, StochasticRsi, WilliamsR};
-pub use range::{Atr, FirstRange, TrueRange};
+pub use parabolic::{FirstTrend, Sar};
+pub use range::{Atr, FirstRange, Natr, TrueRange};
 pub use rsi::{Rsi, Smoothing};
 pub use series::Series;
+pub use stream::{Indicator, Stream};
 pub use ultimate::Ultimate;
 pub use volume::{AccumulationDistribution, FirstVolume, Mfi, Obv};
-pub use window::{Flat, HighLowClose, LARGEST};
+pub use window::Flat;

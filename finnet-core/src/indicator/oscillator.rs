@@ -8,18 +8,24 @@
 //! Trading Commodities" (1973); Lambert, "Commodity channel index", Commodities 9 (1980); the stochastic of RSI: Chande
 //! and Kroll, "The New Technical Trader" (1994).
 
-use super::window::{checked_period, count, windows};
-use super::{Flat, HighLowClose, IndicatorError, Rsi, Series, Sma};
+use std::collections::VecDeque;
+
+use super::average::{Origin, SmaState};
+use super::input::{checked, checked_period, count};
+use super::rsi::RsiState;
+use super::stream::{Indicator, State, series, streams};
+use super::window::{Extremes, Windows};
+use super::{Flat, HighLowClose, IndicatorError, OneBar, Rsi, Series, Sma, WarmUp};
 
 /// The stochastic oscillator: raw %K, smoothed twice by simple means.
 ///
 /// # Examples
 ///
 /// ```
-/// use finnet_core::indicator::{Flat, HighLowClose, Stochastic};
+/// use finnet_core::indicator::{Flat, HighLowClose, Stochastic, WarmUp};
 ///
 /// let bars = HighLowClose { high: &[4.0, 5.0], low: &[1.0, 3.0], close: &[2.0, 4.0] };
-/// let lines = Stochastic::new(2, 1, 1, Flat::Undefined)?.of(bars)?;
+/// let lines = Stochastic::new(2, 1, 1, Flat::Undefined, WarmUp::Apart)?.of(bars)?;
 /// assert_eq!(lines.k.at(1), Some(75.0)); // 4 in 1 … 5
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -29,15 +35,16 @@ pub struct Stochastic {
     k: Sma,
     d: Sma,
     flat: Flat,
+    warm_up: WarmUp,
 }
 
-/// What [`Stochastic::of`] and [`StochasticRsi::of`] return; %K begins before %D.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StochasticLines {
+/// What [`Stochastic::of`] and [`StochasticRsi::of`] return, two series, or a stream for a bar; %K may begin before %D.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StochasticLines<T = Series> {
     /// %K, from 0 to 100.
-    pub k: Series,
+    pub k: T,
     /// %D, the mean of %K.
-    pub d: Series,
+    pub d: T,
 }
 
 impl Stochastic {
@@ -50,39 +57,87 @@ impl Stochastic {
     ///
     /// - [`IndicatorError::Period`] for 0.
     /// - [`IndicatorError::Flat`] for what is no number within the bounds.
-    pub fn new(period: usize, k: usize, d: usize, flat: Flat) -> Result<Self, IndicatorError> {
-        Ok(Self { period: checked_period(period, 1)?, k: Sma::new(k)?, d: Sma::new(d)?, flat: flat.checked()? })
+    pub fn new(period: usize, k: usize, d: usize, flat: Flat, warm_up: WarmUp) -> Result<Self, IndicatorError> {
+        let (k, d, period) = (Sma::new(k)?, Sma::new(d)?, checked_period(period, 1)?);
+        Ok(Self { period, k, d, flat: flat.checked()?, warm_up })
     }
 
-    /// Returns %K from bar n + k − 2 on, and %D from bar n + k + d − 3 on. TA-Lib blanks %K too up to there.
+    /// Returns %K from bar n + k − 2 on, and %D from bar n + k + d − 3 on, by [`WarmUp::Together`] %K too.
     ///
     /// # Errors
     ///
     /// As of [`TrueRange::of`](super::TrueRange::of); n bars are enough, and the lines may be without a value.
     pub fn of(self, bars: HighLowClose<'_>) -> Result<StochasticLines, IndicatorError> {
         bars.checked(self.period)?;
-        let raw = placed(Series::with_capacity(bars.close.len()), 0, bars, self.period, self.flat);
-        let k = self.k.of_series(&raw);
-        Ok(StochasticLines { d: self.d.of_series(&k), k })
+        Ok(lines(self.state(), bars.bars()))
     }
 }
 
-/// Adds the place of each close in the range of the last n bars: 0 at the low, 100 at the high.
-fn placed(mut places: Series, from: usize, bars: HighLowClose<'_>, period: usize, flat: Flat) -> Series {
-    let HighLowClose { high, low, close } = bars;
-    windows(
-        close.len(),
-        period,
-        |bar, _| (high[bar], low[bar]),
-        |(high, low), (next_high, next_low)| (high.max(next_high), low.min(next_low)),
-        |bar, _, (high, low)| {
-            let place = if high > low { Some(100.0 * ((close[bar] - low) / (high - low))) } else { flat.value() };
-            if let Some(place) = place {
-                places.push(from + bar, place);
+/// Returns the lines of bars that were checked.
+fn lines<S: State<Output = StochasticLines<Option<f64>>>>(
+    mut state: S,
+    inputs: impl Iterator<Item = S::Input>,
+) -> StochasticLines {
+    let mut lines = StochasticLines::<Series>::default();
+    for (bar, input) in inputs.enumerate() {
+        let one = state.step(input);
+        lines.k.add(bar, one.k);
+        lines.d.add(bar, one.d);
+    }
+    lines
+}
+
+impl Indicator for Stochastic {
+    type Input = OneBar;
+    type Output = StochasticLines<Option<f64>>;
+    type State = StochasticState;
+
+    fn state(self) -> StochasticState {
+        let early = match self.warm_up {
+            WarmUp::Apart => 0,
+            WarmUp::Together => {
+                [self.k.period() - 1, self.d.period() - 1].into_iter().fold(self.period - 1, usize::saturating_add)
             }
-        },
-    );
-    places
+        };
+        let (k, d) = (self.k.state(), self.d.state());
+        StochasticState { windows: Windows::new(self.period), flat: self.flat, k, d, early }
+    }
+}
+
+/// The windows of extremes, and of means of what follows from them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StochasticState {
+    windows: Windows<Extremes>,
+    flat: Flat,
+    k: SmaState,
+    d: SmaState,
+    /// Bars of which %K is not shown, still to come.
+    early: usize,
+}
+
+impl StochasticState {
+    /// Takes no bar: the windows begin anew after it.
+    fn skip(&mut self) -> StochasticLines<Option<f64>> {
+        self.early = self.early.saturating_sub(1);
+        self.windows.part();
+        self.k.step_over(None);
+        self.d.step_over(None);
+        StochasticLines::default()
+    }
+}
+
+impl State for StochasticState {
+    type Input = OneBar;
+    type Output = StochasticLines<Option<f64>>;
+
+    fn step(&mut self, bar: OneBar) -> StochasticLines<Option<f64>> {
+        let shown = self.early == 0;
+        self.early = self.early.saturating_sub(1);
+        let window = self.windows.step((bar.high, bar.low));
+        let raw = window.and_then(|(_, Extremes { high, low })| self.flat.percent(bar.close - low, high - low));
+        let k = self.k.step_over(raw);
+        StochasticLines { k: k.filter(|_| shown), d: self.d.step_over(k) }
+    }
 }
 
 /// The stochastic oscillator of RSI: its raw %K, and %D as the simple mean of it.
@@ -90,10 +145,11 @@ fn placed(mut places: Series, from: usize, bars: HighLowClose<'_>, period: usize
 /// # Examples
 ///
 /// ```
-/// use finnet_core::indicator::{Flat, Rsi, Smoothing, StochasticRsi};
+/// use finnet_core::indicator::{Flat, Rsi, Smoothing, StochasticRsi, WarmUp};
 ///
 /// let rsi = Rsi::new(2, Smoothing::Cutler, Flat::Undefined)?;
-/// let lines = StochasticRsi::new(rsi, 2, 1, Flat::Undefined)?.of(&[10.0, 13.0, 12.0, 12.0])?;
+/// let stochastic = StochasticRsi::new(rsi, 2, 1, Flat::Undefined, WarmUp::Apart)?;
+/// let lines = stochastic.of(&[10.0, 13.0, 12.0, 12.0])?;
 /// assert_eq!(lines.k.at(3), Some(0.0)); // RSI falls from 75 to 0
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -103,6 +159,7 @@ pub struct StochasticRsi {
     period: usize,
     d: Sma,
     flat: Flat,
+    warm_up: WarmUp,
 }
 
 impl StochasticRsi {
@@ -113,22 +170,52 @@ impl StochasticRsi {
     ///
     /// - [`IndicatorError::Period`] for 0.
     /// - [`IndicatorError::Flat`] for what is no number within the bounds.
-    pub fn new(rsi: Rsi, period: usize, d: usize, flat: Flat) -> Result<Self, IndicatorError> {
-        Ok(Self { rsi, period: checked_period(period, 1)?, d: Sma::new(d)?, flat: flat.checked()? })
+    pub fn new(rsi: Rsi, period: usize, d: usize, flat: Flat, warm_up: WarmUp) -> Result<Self, IndicatorError> {
+        Ok(Self { rsi, period: checked_period(period, 1)?, d: Sma::new(d)?, flat: flat.checked()?, warm_up })
     }
 
-    /// Returns %K from n − 1 bars after the first RSI on, and %D d − 1 bars later. TA-Lib blanks %K too up to there.
+    /// Returns %K from n − 1 bars after the first possible RSI on, and %D d − 1 bars later, by [`WarmUp::Together`] %K
+    /// too.
     ///
     /// # Errors
     ///
     /// As of [`Rsi::of`]; the lines may be without a value.
     pub fn of(self, values: &[f64]) -> Result<StochasticLines, IndicatorError> {
-        let rsi = self.rsi.of(values)?;
-        let mut k = Series::with_capacity(values.len());
-        for (bar, run) in rsi.runs() {
-            k = placed(k, bar, HighLowClose { high: run, low: run, close: run }, self.period, self.flat);
+        let values = checked(values, self.rsi.period().saturating_add(1))?;
+        Ok(lines(self.state(), values.iter().copied()))
+    }
+}
+
+impl Indicator for StochasticRsi {
+    type Input = f64;
+    type Output = StochasticLines<Option<f64>>;
+    type State = StochasticRsiState;
+
+    fn state(self) -> StochasticRsiState {
+        let one = Stochastic { period: self.period, k: Sma::ONE, d: self.d, flat: self.flat, warm_up: self.warm_up };
+        let mut of_range = one.state();
+        // RSI's own warm-up is not shown either.
+        of_range.early = of_range.early.saturating_add(self.rsi.period());
+        StochasticRsiState { rsi: self.rsi.state(), of_range }
+    }
+}
+
+/// RSI, and its place in its range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StochasticRsiState {
+    rsi: RsiState,
+    of_range: StochasticState,
+}
+
+impl State for StochasticRsiState {
+    type Input = f64;
+    type Output = StochasticLines<Option<f64>>;
+
+    fn step(&mut self, value: f64) -> StochasticLines<Option<f64>> {
+        match self.rsi.step(value) {
+            Some(rsi) => self.of_range.step(OneBar { high: rsi, low: rsi, close: rsi, volume: 0.0 }),
+            None => self.of_range.skip(),
         }
-        Ok(StochasticLines { d: self.d.of_series(&k), k })
     }
 }
 
@@ -166,21 +253,35 @@ impl WilliamsR {
     ///
     /// As of [`TrueRange::of`](super::TrueRange::of).
     pub fn of(self, bars: HighLowClose<'_>) -> Result<Series, IndicatorError> {
-        let mut depths = Series::with_capacity(bars.checked(self.period)?);
-        windows(
-            bars.close.len(),
-            self.period,
-            |bar, _| (bars.high[bar], bars.low[bar]),
-            |(high, low), (next_high, next_low)| (high.max(next_high), low.min(next_low)),
-            |bar, _, (high, low)| {
-                let below = bars.close[bar] - high;
-                let depth = if high > low { Some(100.0 * (below / (high - low))) } else { self.flat.value() };
-                if let Some(depth) = depth {
-                    depths.push(bar, depth);
-                }
-            },
-        );
-        Ok(depths)
+        bars.checked(self.period)?;
+        Ok(series(self.state(), bars.bars()))
+    }
+}
+
+impl Indicator for WilliamsR {
+    type Input = OneBar;
+    type Output = Option<f64>;
+    type State = WilliamsState;
+
+    fn state(self) -> WilliamsState {
+        WilliamsState { windows: Windows::new(self.period), flat: self.flat }
+    }
+}
+
+/// The windows of extremes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WilliamsState {
+    windows: Windows<Extremes>,
+    flat: Flat,
+}
+
+impl State for WilliamsState {
+    type Input = OneBar;
+    type Output = Option<f64>;
+
+    fn step(&mut self, bar: OneBar) -> Option<f64> {
+        let (_, Extremes { high, low }) = self.windows.step((bar.high, bar.low))?;
+        self.flat.percent(bar.close - high, high - low)
     }
 }
 
@@ -219,19 +320,49 @@ impl Cci {
     ///
     /// As of [`TrueRange::of`](super::TrueRange::of).
     pub fn of(self, bars: HighLowClose<'_>) -> Result<Series, IndicatorError> {
-        let mut indices = Series::with_capacity(bars.checked(self.period)?);
-        let n = count(self.period);
-        for (at, window) in bars.typical(bars.close[0]).windows(self.period).enumerate() {
-            let bar = at + self.period - 1;
-            // Differences to the newest: those of equal prices are exactly 0.
-            let newest = window[self.period - 1];
-            let mean = window.iter().map(|price| price - newest).sum::<f64>() / n;
-            let distance = window.iter().map(|price| (price - newest - mean).abs()).sum::<f64>() / n;
-            let index = if distance > 0.0 { Some(-mean / distance / 0.015) } else { self.flat.value() };
-            if let Some(index) = index {
-                indices.push(bar, index);
-            }
-        }
-        Ok(indices)
+        bars.checked(self.period)?;
+        Ok(series(self.state(), bars.bars()))
     }
 }
+
+impl Indicator for Cci {
+    type Input = OneBar;
+    type Output = Option<f64>;
+    type State = CciState;
+
+    fn state(self) -> CciState {
+        CciState { period: self.period, flat: self.flat, origin: Origin::default(), typical: VecDeque::new() }
+    }
+}
+
+/// The last n typical prices, less the first close.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CciState {
+    period: usize,
+    flat: Flat,
+    origin: Origin,
+    typical: VecDeque<f64>,
+}
+
+impl State for CciState {
+    type Input = OneBar;
+    type Output = Option<f64>;
+
+    fn step(&mut self, bar: OneBar) -> Option<f64> {
+        let newest = bar.typical(self.origin.of(bar.close));
+        if self.typical.len() == self.period {
+            self.typical.pop_front();
+        }
+        self.typical.push_back(newest);
+        if self.typical.len() < self.period {
+            return None;
+        }
+        let n = count(self.period);
+        // Differences to the newest: those of equal prices are exactly 0.
+        let mean = self.typical.iter().map(|price| price - newest).sum::<f64>() / n;
+        let distance = self.typical.iter().map(|price| (price - newest - mean).abs()).sum::<f64>() / n;
+        if distance > 0.0 { Some(-mean / distance / 0.015) } else { self.flat.value() }
+    }
+}
+
+streams!(Stochastic, StochasticRsi, WilliamsR, Cci);

@@ -6,9 +6,11 @@
 //! Wilder, "New Concepts in Technical Trading Systems" (1978); NATR: Forman, "Cross-market evaluations with normalized
 //! average true range", Stocks & Commodities 24 (2006).
 
-use super::average::smoothed;
-use super::window::{checked_period, count};
-use super::{HighLowClose, IndicatorError, Series};
+use super::average::CHUNK;
+use super::input::{checked_period, count};
+use super::smooth::Smoothed;
+use super::stream::{Indicator, State, series, streams};
+use super::{HighLowClose, IndicatorError, OneBar, Series};
 
 /// What the first bar, which has no close before it, gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +29,13 @@ impl FirstRange {
             Self::Skipped => 1,
         }
     }
+}
 
-    /// Returns the ranges of bars that were checked, from [`FirstRange::bar`] on.
-    pub(super) fn ranges(self, bars: HighLowClose<'_>) -> Vec<f64> {
-        let HighLowClose { high, low, close } = bars;
-        let first = high.iter().zip(low).map(|(high, low)| high - low).take(1 - self.bar());
-        let later = (1..close.len()).map(|bar| high[bar].max(close[bar - 1]) - low[bar].min(close[bar - 1]));
-        first.chain(later).collect()
-    }
+/// Returns the true range after this close.
+fn true_range(before: f64, high: f64, low: f64) -> f64 {
+    let top = if high > before { high } else { before };
+    let bottom = if low < before { low } else { before };
+    top - bottom
 }
 
 /// The true range of each bar.
@@ -70,7 +71,37 @@ impl TrueRange {
     ///   outside of its bar.
     pub fn of(self, bars: HighLowClose<'_>) -> Result<Series, IndicatorError> {
         bars.checked(self.first.bar() + 1)?;
-        Ok(Series::starting(self.first.bar(), self.first.ranges(bars)))
+        Ok(series(self.state(), bars.bars()))
+    }
+}
+
+impl Indicator for TrueRange {
+    type Input = OneBar;
+    type Output = Option<f64>;
+    type State = RangeState;
+
+    fn state(self) -> RangeState {
+        RangeState { first: self.first, before: None }
+    }
+}
+
+/// The close before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RangeState {
+    first: FirstRange,
+    before: Option<f64>,
+}
+
+impl State for RangeState {
+    type Input = OneBar;
+    type Output = Option<f64>;
+
+    fn step(&mut self, bar: OneBar) -> Option<f64> {
+        match (self.before.replace(bar.close), self.first) {
+            (Some(before), _) => Some(true_range(before, bar.high, bar.low)),
+            (None, FirstRange::HighLow) => Some(bar.high - bar.low),
+            (None, FirstRange::Skipped) => None,
+        }
     }
 }
 
@@ -108,26 +139,136 @@ impl Atr {
     ///
     /// As of [`TrueRange::of`].
     pub fn of(self, bars: HighLowClose<'_>) -> Result<Series, IndicatorError> {
-        bars.checked(self.period.saturating_add(self.first.bar()))?;
-        let means = smoothed(&self.first.ranges(bars), self.period, 1.0 / count(self.period));
-        Ok(Series::starting(self.first.bar() + self.period - 1, means))
+        let mut averages = Series::new();
+        self.of_into(bars, &mut averages)?;
+        Ok(averages)
     }
 
-    /// Returns NATR: the averages in per cent of the bar's close; undefined where the close is 0, or so near to it that
+    /// Writes the averages in the place of what the series held, whose memory it keeps.
+    ///
+    /// # Errors
+    ///
+    /// As of [`TrueRange::of`]; the series is then as it was, or without values.
+    pub fn of_into(self, bars: HighLowClose<'_>, averages: &mut Series) -> Result<(), IndicatorError> {
+        let least = self.period.saturating_add(self.first.bar());
+        bars.long_enough(least)?;
+        let (early, late) = bars.split_at(least);
+        if !early.in_order() {
+            return bars.checked(least).map(|_| ());
+        }
+        let AtrState { mut range, mut smoothed } = self.state();
+        let cells = averages.emptied(late.close.len() + 1);
+        cells.extend(early.bars().filter_map(|bar| range.step(bar)).filter_map(|range| smoothed.step(range)));
+        let mut ranges = [0.0; CHUNK];
+        let mut before = bars.close[least - 1..].chunks(CHUNK);
+        let mut rest = late;
+        while let (Some(before), false) = (before.next(), rest.close.is_empty()) {
+            // Checked while they are near: to read all columns twice takes longer than what is computed.
+            let (part, later) = rest.split_at(CHUNK.min(rest.close.len()));
+            if !part.in_order() {
+                averages.emptied(0);
+                return bars.checked(least).map(|_| ());
+            }
+            let ranges = &mut ranges[..part.close.len()];
+            for ((range, &before), (&high, &low)) in ranges.iter_mut().zip(before).zip(part.high.iter().zip(part.low)) {
+                *range = true_range(before, high, low);
+            }
+            smoothed.means(ranges);
+            cells.extend_from_slice(ranges);
+            rest = later;
+        }
+        averages.begin(least - 1);
+        Ok(())
+    }
+}
+
+impl Indicator for Atr {
+    type Input = OneBar;
+    type Output = Option<f64>;
+    type State = AtrState;
+
+    fn state(self) -> AtrState {
+        let smoothed = Smoothed::new(self.period, 1.0 / count(self.period), self.first.bar());
+        AtrState { range: TrueRange::new(self.first).state(), smoothed }
+    }
+}
+
+/// The mean of the ranges.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AtrState {
+    range: RangeState,
+    smoothed: Smoothed,
+}
+
+impl State for AtrState {
+    type Input = OneBar;
+    type Output = Option<f64>;
+
+    fn step(&mut self, bar: OneBar) -> Option<f64> {
+        self.range.step(bar).and_then(|range| self.smoothed.step(range))
+    }
+}
+
+/// NATR: the average true range in per cent of the bar's close.
+///
+/// # Examples
+///
+/// ```
+/// use finnet_core::indicator::{FirstRange, HighLowClose, Natr};
+///
+/// let bars = HighLowClose { high: &[3.0, 5.0], low: &[1.0, 4.0], close: &[2.0, 4.0] };
+/// assert_eq!(Natr::new(1, FirstRange::HighLow)?.of(bars)?.values(), [100.0, 75.0]); // 2 of 2, 3 of 4
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Natr {
+    atr: Atr,
+}
+
+impl Natr {
+    /// Returns the average over so many ranges.
+    ///
+    /// # Errors
+    ///
+    /// - [`IndicatorError::Period`] for 0.
+    pub fn new(period: usize, first: FirstRange) -> Result<Self, IndicatorError> {
+        Ok(Self { atr: Atr::new(period, first)? })
+    }
+
+    /// Returns the averages in per cent, of the bars of [`Atr::of`]; undefined where the close is 0, or so near to it that
     /// the quotient is no double.
     ///
     /// # Errors
     ///
     /// As of [`TrueRange::of`].
-    pub fn percent_of(self, bars: HighLowClose<'_>) -> Result<Series, IndicatorError> {
-        let averages = self.of(bars)?;
-        let mut percents = Series::with_capacity(averages.values().len());
-        for (bar, average) in averages.iter() {
-            let percent = 100.0 * (average / bars.close[bar]);
-            if percent.is_finite() {
-                percents.push(bar, percent);
-            }
-        }
-        Ok(percents)
+    pub fn of(self, bars: HighLowClose<'_>) -> Result<Series, IndicatorError> {
+        bars.checked(self.atr.period.saturating_add(self.atr.first.bar()))?;
+        Ok(series(self.state(), bars.bars()))
     }
 }
+
+impl Indicator for Natr {
+    type Input = OneBar;
+    type Output = Option<f64>;
+    type State = NatrState;
+
+    fn state(self) -> NatrState {
+        NatrState(self.atr.state())
+    }
+}
+
+/// The average true range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NatrState(AtrState);
+
+impl State for NatrState {
+    type Input = OneBar;
+    type Output = Option<f64>;
+
+    fn step(&mut self, bar: OneBar) -> Option<f64> {
+        let percent = 100.0 * (self.0.step(bar)? / bar.close);
+        Some(percent).filter(|percent| percent.is_finite())
+    }
+}
+
+streams!(TrueRange, Atr, Natr);

@@ -1,5 +1,7 @@
 //! What an indicator returns: values, and the bars they belong to.
 
+use super::Flat;
+
 /// The values of an indicator and their bars, counted from 0.
 ///
 /// In the warm-up there is no value, and where a value is not defined there is none either: nothing stands in its
@@ -18,7 +20,7 @@
 /// assert_eq!(mean.iter().collect::<Vec<_>>(), [(2, 3.0), (3, 5.0)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
     values: Vec<f64>,
     runs: Vec<Run>,
@@ -63,6 +65,13 @@ impl Series {
         self.runs.iter().zip(ends).map(|(run, end)| (run.bar, &self.values[run.place..end]))
     }
 
+    /// Returns a series without values, for `of_into` of an indicator to write to.
+    ///
+    /// Memory that is asked for anew costs more than most indicators: whoever needs many takes one series for all.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Returns a series that holds nothing yet.
     pub(super) fn with_capacity(values: usize) -> Self {
         Self { values: Vec::with_capacity(values), runs: Vec::new() }
@@ -70,12 +79,62 @@ impl Series {
 
     /// Returns values in one run.
     pub(super) fn starting(bar: usize, values: Vec<f64>) -> Self {
-        let runs = if values.is_empty() { Vec::new() } else { vec![Run { bar, place: 0 }] };
-        Self { values, runs }
+        let mut series = Self { values, runs: Vec::new() };
+        series.begin(bar);
+        series
     }
 
-    /// Adds the value of a bar after all that have one.
-    pub(super) fn push(&mut self, bar: usize, value: f64) {
+    /// Asks for room for so many values and gives it back, before several series are made that hold them together.
+    ///
+    /// An allocator that has seen the whole need in one piece keeps it from call to call. In three pieces glibc gives it
+    /// back to the system after each call, and to get it anew costs several times what bands do.
+    pub(super) fn room_for(values: usize) {
+        std::hint::black_box(Vec::<f64>::with_capacity(values));
+    }
+
+    /// Leaves out all values, and returns where those from this bar on go, which fit; [`Series::begin`] ends it.
+    pub(super) fn emptied(&mut self, values: usize) -> &mut Vec<f64> {
+        self.runs.clear();
+        self.values.clear();
+        self.values.reserve_exact(values);
+        &mut self.values
+    }
+
+    /// Returns where so many values go, in the place of those there were; [`Series::begin`] ends it.
+    pub(super) fn resized(&mut self, values: usize) -> &mut [f64] {
+        self.runs.clear();
+        if self.values.capacity() < values {
+            // Memory that comes as zeros is not written twice.
+            self.values = vec![0.0; values];
+        }
+        self.values.resize(values, 0.0);
+        &mut self.values
+    }
+
+    /// Gives the values to the bars from this one on.
+    pub(super) fn begin(&mut self, bar: usize) {
+        debug_assert!(self.values.iter().all(|value| value.is_finite()), "checked input gives numbers");
+        self.runs.clear();
+        if !self.values.is_empty() {
+            self.runs.push(Run { bar, place: 0 });
+        }
+    }
+
+    /// Gives the values to the bars from this one on, with what `flat` stands for in the place of those not a number.
+    pub(super) fn begin_with(&mut self, bar: usize, flat: Flat) {
+        if !self.values.iter().fold(false, |any, value| any | value.is_nan()) {
+            return self.begin(bar);
+        }
+        let values = std::mem::take(&mut self.values);
+        self.runs.clear();
+        for (bar, value) in (bar..).zip(values) {
+            self.add(bar, if value.is_nan() { flat.value() } else { Some(value) });
+        }
+    }
+
+    /// Adds the value of a bar after all that have one; nothing where it has none.
+    pub(super) fn add(&mut self, bar: usize, value: Option<f64>) {
+        let Some(value) = value else { return };
         debug_assert!(value.is_finite(), "checked input gives numbers");
         let place = self.values.len();
         let follows = self.runs.last().is_some_and(|run| run.bar + (place - run.place) == bar);
@@ -83,13 +142,5 @@ impl Series {
             self.runs.push(Run { bar, place });
         }
         self.values.push(value);
-    }
-
-    /// Returns a function of each value, of the same bars.
-    pub(super) fn map(mut self, function: impl Fn(f64) -> f64) -> Self {
-        for value in &mut self.values {
-            *value = function(*value);
-        }
-        self
     }
 }

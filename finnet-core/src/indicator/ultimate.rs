@@ -5,9 +5,11 @@
 //!
 //! Williams, "The ultimate oscillator", Stocks & Commodities 3 (1985), with 7, 14 and 28.
 
-use super::range::FirstRange;
-use super::window::{checked_period, windows};
-use super::{Flat, HighLowClose, IndicatorError, Series};
+use super::input::checked_period;
+use super::range::RangeState;
+use super::stream::{Indicator, State, series, streams};
+use super::window::{Pair, Windows};
+use super::{FirstRange, Flat, HighLowClose, IndicatorError, OneBar, Series, TrueRange};
 
 /// The ultimate oscillator; the first value is that of the bar of the longest period's number.
 ///
@@ -50,29 +52,51 @@ impl Ultimate {
     /// As of [`TrueRange::of`](super::TrueRange::of); one bar more than the longest period is needed.
     pub fn of(self, bars: HighLowClose<'_>) -> Result<Series, IndicatorError> {
         let longest = self.periods.into_iter().fold(1, usize::max);
-        let length = bars.checked(longest.saturating_add(1))?;
-        let ranges = FirstRange::Skipped.ranges(bars);
-        let pressure = |change: usize| bars.close[change + 1] - bars.low[change + 1].min(bars.close[change]);
-        // Of each bar 4 A(n₁), then with 2 A(n₂), then with A(n₃); `None` where a period did not move.
-        let mut sums = vec![Some(0.0); length - 1];
-        for (period, weight) in self.periods.into_iter().zip([4.0, 2.0, 1.0]) {
-            windows(
-                length - 1,
-                period,
-                |change, _| (pressure(change), ranges[change]),
-                |(pressure, range), (next_pressure, next_range)| (pressure + next_pressure, range + next_range),
-                |change, _, (pressure, range)| {
-                    sums[change] =
-                        sums[change].filter(|_| range > 0.0).map(|sum: f64| sum + weight * (pressure / range));
-                },
-            );
-        }
-        let mut values = Series::with_capacity(length);
-        for (bar, sum) in (longest..).zip(&sums[longest - 1..]) {
-            if let Some(value) = sum.map(|sum| 100.0 * (sum / 7.0)).or(self.flat.value()) {
-                values.push(bar, value);
-            }
-        }
-        Ok(values)
+        bars.checked(longest.saturating_add(1))?;
+        Ok(series(self.state(), bars.bars()))
     }
 }
+
+impl Indicator for Ultimate {
+    type Input = OneBar;
+    type Output = Option<f64>;
+    type State = UltimateState;
+
+    fn state(self) -> UltimateState {
+        UltimateState {
+            before: None,
+            range: TrueRange::new(FirstRange::Skipped).state(),
+            windows: self.periods.map(Windows::new),
+            flat: self.flat,
+        }
+    }
+}
+
+/// The windows of pressure and range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UltimateState {
+    before: Option<f64>,
+    range: RangeState,
+    windows: [Windows<Pair>; 3],
+    flat: Flat,
+}
+
+impl State for UltimateState {
+    type Input = OneBar;
+    type Output = Option<f64>;
+
+    fn step(&mut self, bar: OneBar) -> Option<f64> {
+        let range = self.range.step(bar);
+        let (before, range) = self.before.replace(bar.close).zip(range)?;
+        let pressure = bar.close - if bar.low < before { bar.low } else { before };
+        // All three take the bar before any is asked.
+        let [short, middle, long] = self.windows.each_mut().map(|windows| windows.step((pressure, range)));
+        let mut sum = Some(0.0);
+        for ((_, Pair(pressure, range)), weight) in [short?, middle?, long?].into_iter().zip([4.0, 2.0, 1.0]) {
+            sum = sum.filter(|_| range > 0.0).map(|sum: f64| sum + weight * (pressure / range));
+        }
+        sum.map(|sum| 100.0 * (sum / 7.0)).or(self.flat.value())
+    }
+}
+
+streams!(Ultimate);

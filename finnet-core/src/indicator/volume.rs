@@ -9,11 +9,13 @@
 //! Granville, "Granville's New Key to Stock Market Profits" (1963); AD: Chaikin; MFI: Quong and Soudack, "Volume-weighted
 //! RSI: money flow", Stocks & Commodities 7 (1989).
 
-use super::window::{checked, checked_period, checked_volumes, windows};
-use super::{Flat, HighLowClose, IndicatorError, Series};
+use super::input::{checked, checked_period, checked_volumes};
+use super::stream::{Indicator, State, series, streams};
+use super::window::{Pair, Windows};
+use super::{Flat, HighLowClose, IndicatorError, OneBar, Series};
 
 /// A sum that keeps what rounding takes from it: Neumaier, Zeitschrift für Angewandte Mathematik und Mechanik 54 (1974).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sum {
     sum: f64,
     lost: f64,
@@ -71,17 +73,41 @@ impl Obv {
     /// - [`IndicatorError::NegativeVolume`] for a volume below 0.
     pub fn of(self, close: &[f64], volume: &[f64]) -> Result<Series, IndicatorError> {
         checked_volumes(checked(close, 1)?, volume, 1)?;
-        let mut sum = Sum::default();
-        let first = match self.first {
-            FirstVolume::Counted => sum.add(volume[0]),
-            FirstVolume::Zero => 0.0,
+        let bars = close.iter().zip(volume);
+        let one = |(&close, &volume)| OneBar { high: close, low: close, close, volume };
+        Ok(series(self.state(), bars.map(one)))
+    }
+}
+
+impl Indicator for Obv {
+    type Input = OneBar;
+    type Output = Option<f64>;
+    type State = ObvState;
+
+    fn state(self) -> ObvState {
+        ObvState { first: self.first, before: None, sum: Sum::default() }
+    }
+}
+
+/// The close before, and the sum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObvState {
+    first: FirstVolume,
+    before: Option<f64>,
+    sum: Sum,
+}
+
+impl State for ObvState {
+    type Input = OneBar;
+    type Output = Option<f64>;
+
+    fn step(&mut self, bar: OneBar) -> Option<f64> {
+        let way = match (self.before.replace(bar.close), self.first) {
+            (Some(before), _) => f64::from(i8::from(bar.close > before) - i8::from(bar.close < before)),
+            (None, FirstVolume::Counted) => 1.0,
+            (None, FirstVolume::Zero) => 0.0,
         };
-        let later = close.windows(2).zip(&volume[1..]).map(|(pair, &volume)| {
-            let rose = f64::from(i8::from(pair[1] > pair[0]) - i8::from(pair[1] < pair[0]));
-            sum.add(rose * volume)
-        });
-        let sums = [first].into_iter().chain(later).collect();
-        Ok(Series::starting(0, sums))
+        Some(self.sum.add(way * bar.volume))
     }
 }
 
@@ -106,16 +132,34 @@ impl AccumulationDistribution {
     ///
     /// As of [`TrueRange::of`](super::TrueRange::of), and [`IndicatorError::NegativeVolume`] for a volume below 0.
     pub fn of(self, bars: HighLowClose<'_>, volume: &[f64]) -> Result<Series, IndicatorError> {
-        let length = bars.checked(1)?;
+        bars.checked(1)?;
         checked_volumes(bars.close, volume, 1)?;
-        let HighLowClose { high, low, close } = bars;
-        let mut sum = Sum::default();
-        let sums = (0..length).map(|bar| {
-            let range = high[bar] - low[bar];
-            let lean = (close[bar] - low[bar]) - (high[bar] - close[bar]);
-            sum.add(if range > 0.0 { lean / range * volume[bar] } else { 0.0 })
-        });
-        Ok(Series::starting(0, sums.collect()))
+        Ok(series(self.state(), bars.with(volume)))
+    }
+}
+
+impl Indicator for AccumulationDistribution {
+    type Input = OneBar;
+    type Output = Option<f64>;
+    type State = AccumulationState;
+
+    fn state(self) -> AccumulationState {
+        AccumulationState(Sum::default())
+    }
+}
+
+/// The sum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccumulationState(Sum);
+
+impl State for AccumulationState {
+    type Input = OneBar;
+    type Output = Option<f64>;
+
+    fn step(&mut self, OneBar { high, low, close, volume }: OneBar) -> Option<f64> {
+        let range = high - low;
+        let lean = (close - low) - (high - close);
+        Some(self.0.add(if range > 0.0 { lean / range * volume } else { 0.0 }))
     }
 }
 
@@ -156,26 +200,40 @@ impl Mfi {
     pub fn of(self, bars: HighLowClose<'_>, volume: &[f64]) -> Result<Series, IndicatorError> {
         let length = bars.checked(self.period.saturating_add(1))?;
         checked_volumes(bars.close, volume, length)?;
-        let typical = bars.typical(0.0);
-        let flow = |change: usize| {
-            let (before, price) = (typical[change], typical[change + 1]);
-            let money = price.abs() * volume[change + 1];
-            (if price > before { money } else { 0.0 }, if price < before { money } else { 0.0 })
-        };
-        let mut indices = Series::with_capacity(length);
-        windows(
-            length - 1,
-            self.period,
-            |change, _| flow(change),
-            |(plus, minus), (next_plus, next_minus)| (plus + next_plus, minus + next_minus),
-            |change, _, (plus, minus)| {
-                let money = plus + minus;
-                let index = if money > 0.0 { Some(100.0 * (plus / money)) } else { self.flat.value() };
-                if let Some(index) = index {
-                    indices.push(change + 1, index);
-                }
-            },
-        );
-        Ok(indices)
+        Ok(series(self.state(), bars.with(volume)))
     }
 }
+
+impl Indicator for Mfi {
+    type Input = OneBar;
+    type Output = Option<f64>;
+    type State = MfiState;
+
+    fn state(self) -> MfiState {
+        MfiState { before: None, windows: Windows::new(self.period), flat: self.flat }
+    }
+}
+
+/// The typical price before, and the windows of money.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MfiState {
+    before: Option<f64>,
+    windows: Windows<Pair>,
+    flat: Flat,
+}
+
+impl State for MfiState {
+    type Input = OneBar;
+    type Output = Option<f64>;
+
+    fn step(&mut self, bar: OneBar) -> Option<f64> {
+        let price = bar.typical(0.0);
+        let before = self.before.replace(price)?;
+        let money = price.abs() * bar.volume;
+        let flow = (if price > before { money } else { 0.0 }, if price < before { money } else { 0.0 });
+        let (_, Pair(plus, minus)) = self.windows.step(flow)?;
+        self.flat.percent(plus, plus + minus)
+    }
+}
+
+streams!(Obv, AccumulationDistribution, Mfi);

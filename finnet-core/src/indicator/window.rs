@@ -1,16 +1,16 @@
-//! Windows of the last n bars, joined from two halves, and the checks of what goes into them.
+//! Windows of the last n, joined from two halves.
 //!
-//! The bars are cut into blocks of n. A window is the end of one block and the start of the next: the sums of a block's
-//! ends are made once, backwards, those of the next one's starts on the way. Nothing is ever subtracted again, so
-//! that no rounding error outlives its window, and each window costs O(1) whatever n is.
+//! What comes in is cut into blocks of n. A window is the end of one block and the start of the next: the sums of a
+//! block's ends are made once, backwards, when it is full, those of the next one's starts on the way. Nothing is ever
+//! subtracted again, so that no rounding error outlives its window, and each window costs O(1) whatever n is.
 //!
-//! Sums are of differences to a pivot, the last bar of the first block, which lies in each of its windows: an offset
-//! that is large against the moves costs no digits, and a flat window gives exactly 0.
+//! Sums are of differences to a pivot, the last of the block before, which lies in each of its windows: an offset that
+//! is large against the moves costs no digits, and a flat window gives exactly 0.
+//!
+//! [`Windows`] takes one after the other, [`blocks`] a slice: the same operations in the same order, the same bits.
 
 use super::IndicatorError;
-
-/// The farthest that a value may be from 0: its square and the sum of all squares are then far from overflow.
-pub const LARGEST: f64 = 1e100;
+use super::input::is_within;
 
 /// What a window without movement gives, where the formula divides 0 by 0.
 ///
@@ -39,142 +39,175 @@ impl Flat {
             Self::Is(value) => Some(value),
         }
     }
+
+    /// Returns 100 · part ÷ whole, or what it stands for where the whole is not above 0.
+    pub(super) fn percent(self, part: f64, whole: f64) -> Option<f64> {
+        if whole > 0.0 { Some(100.0 * (part / whole)) } else { self.value() }
+    }
 }
 
-/// High, low and close of the same bars, in order of time.
-///
-/// # Examples
-///
-/// ```
-/// use finnet_core::indicator::{FirstRange, HighLowClose, TrueRange};
-///
-/// let bars = HighLowClose { high: &[3.0, 5.0], low: &[1.0, 4.0], close: &[2.0, 4.5] };
-/// assert_eq!(TrueRange::new(FirstRange::Skipped).of(bars)?.values(), [3.0]); // from the close before, 2, to 5
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// A sum of items in a row.
+pub(super) trait Sum: Copy {
+    type Item: Copy;
+
+    /// Returns the sum of one item, of which the pivot may be taken off.
+    fn lift(item: Self::Item, pivot: Self::Item) -> Self;
+
+    /// Returns the sum of these items and of those that follow.
+    fn join(self, next: Self) -> Self;
+}
+
+/// The sum of differences to the pivot.
+impl Sum for f64 {
+    type Item = f64;
+
+    fn lift(item: f64, pivot: f64) -> Self {
+        item - pivot
+    }
+
+    fn join(self, next: Self) -> Self {
+        self + next
+    }
+}
+
+/// Two plain sums; without a pivot, for numbers that are none below 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HighLowClose<'a> {
-    /// The highest prices.
-    pub high: &'a [f64],
-    /// The lowest prices.
-    pub low: &'a [f64],
-    /// The last prices.
-    pub close: &'a [f64],
-}
+pub(super) struct Pair(pub(super) f64, pub(super) f64);
 
-impl HighLowClose<'_> {
-    /// Returns the number of bars.
-    pub(super) fn checked(self, least: usize) -> Result<usize, IndicatorError> {
-        for column in [self.low, self.close] {
-            same_length(self.high, column)?;
-        }
-        for column in [self.high, self.low, self.close] {
-            checked(column, least)?;
-        }
-        ordered(self.high, self.low)?;
-        let close_is_outside = |bar: &usize| !(self.low[*bar]..=self.high[*bar]).contains(&self.close[*bar]);
-        match (0..self.close.len()).find(close_is_outside) {
-            Some(bar) => Err(IndicatorError::CloseOutside { bar }),
-            None => Ok(self.close.len()),
-        }
+impl Sum for Pair {
+    type Item = (f64, f64);
+
+    fn lift((one, other): (f64, f64), _: (f64, f64)) -> Self {
+        Self(one, other)
     }
 
-    /// Returns (high + low + close) ÷ 3 of each bar less a price: one of them, where only differences count.
-    pub(super) fn typical(self, less: f64) -> Vec<f64> {
-        let of = |((high, low), close): ((&f64, &f64), &f64)| ((high - less) + (low - less) + (close - less)) / 3.0;
-        self.high.iter().zip(self.low).zip(self.close).map(of).collect()
+    fn join(self, next: Self) -> Self {
+        Self(self.0 + next.0, self.1 + next.1)
     }
 }
 
-fn is_within(value: f64) -> bool {
-    value.abs() <= LARGEST
+/// The highest high and the lowest low.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Extremes {
+    pub(super) high: f64,
+    pub(super) low: f64,
 }
 
-/// Holds two columns to the same length.
-pub(super) fn same_length(first: &[f64], other: &[f64]) -> Result<(), IndicatorError> {
-    if first.len() == other.len() {
-        Ok(())
-    } else {
-        Err(IndicatorError::Lengths { first: first.len(), other: other.len() })
+impl Sum for Extremes {
+    type Item = (f64, f64);
+
+    fn lift((high, low): (f64, f64), _: (f64, f64)) -> Self {
+        Self { high, low }
+    }
+
+    fn join(self, next: Self) -> Self {
+        Self { high: self.high.max(next.high), low: self.low.min(next.low) }
     }
 }
 
-/// Holds each high to no less than its low.
-pub(super) fn ordered(high: &[f64], low: &[f64]) -> Result<(), IndicatorError> {
-    match high.iter().zip(low).position(|(high, low)| high < low) {
-        Some(bar) => Err(IndicatorError::HighBelowLow { bar }),
-        None => Ok(()),
-    }
-}
-
-/// Returns a column that is long enough and holds numbers only.
-pub(super) fn checked(values: &[f64], least: usize) -> Result<&[f64], IndicatorError> {
-    if values.is_empty() {
-        return Err(IndicatorError::Empty);
-    }
-    if values.len() < least {
-        return Err(IndicatorError::TooShort { bars: values.len(), least });
-    }
-    match values.iter().position(|&value| !is_within(value)) {
-        Some(bar) if values[bar].is_finite() => Err(IndicatorError::TooLarge { bar }),
-        Some(bar) => Err(IndicatorError::NotFinite { bar }),
-        None => Ok(values),
-    }
-}
-
-/// Holds the volumes to the prices' length and to no less than 0.
-pub(super) fn checked_volumes(prices: &[f64], volumes: &[f64], least: usize) -> Result<(), IndicatorError> {
-    same_length(prices, volumes)?;
-    match checked(volumes, least)?.iter().position(|&volume| volume < 0.0) {
-        Some(bar) => Err(IndicatorError::NegativeVolume { bar }),
-        None => Ok(()),
-    }
-}
-
-/// Returns a period that is long enough.
-pub(super) fn checked_period(period: usize, least: usize) -> Result<usize, IndicatorError> {
-    if period < least { Err(IndicatorError::Period { period, least }) } else { Ok(period) }
-}
-
-/// Returns a width of bands.
-pub(super) fn checked_width(width: f64) -> Result<f64, IndicatorError> {
-    if (0.0..=LARGEST).contains(&width) { Ok(width) } else { Err(IndicatorError::Width) }
-}
-
-/// Returns a count as a number.
-#[expect(clippy::cast_precision_loss, reason = "a count of bars in memory is below 2^53")]
-pub(super) fn count(bars: usize) -> f64 {
-    bars as f64
-}
-
-/// Calls `emit` with each window's last bar, pivot and sum.
-///
-/// `lift` makes a sum of one bar, given the bar and the pivot; `join` adds the sum of the bars that follow.
-pub(super) fn windows<T: Copy>(
-    bars: usize,
+/// The windows of what comes one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Windows<T: Sum> {
     period: usize,
-    lift: impl Fn(usize, usize) -> T,
-    join: impl Fn(T, T) -> T,
-    mut emit: impl FnMut(usize, usize, T),
+    /// The items of the block that is filling.
+    block: Vec<T::Item>,
+    /// The last item of the block before.
+    pivot: Option<T::Item>,
+    /// Of the block before, the sums of those ends that a window still needs, the longest last.
+    ends: Vec<T>,
+    /// The sum of the items of the block that is filling.
+    start: Option<T>,
+}
+
+impl<T: Sum> Windows<T> {
+    pub(super) fn new(period: usize) -> Self {
+        Self { period, block: Vec::new(), pivot: None, ends: Vec::new(), start: None }
+    }
+
+    /// Takes an item and returns the pivot and the sum of the window that it ends; `None` before the first full one.
+    pub(super) fn step(&mut self, item: T::Item) -> Option<(T::Item, T)> {
+        self.block.push(item);
+        if self.block.len() == self.period {
+            let mut end = T::lift(item, item);
+            self.ends.clear();
+            for &before in self.block[..self.period - 1].iter().rev() {
+                self.ends.push(end);
+                end = T::lift(before, item).join(end);
+            }
+            self.block.clear();
+            self.start = None;
+            self.pivot = Some(item);
+            return Some((item, end));
+        }
+        let pivot = self.pivot?;
+        let one = T::lift(item, pivot);
+        let start = self.start.map_or(one, |start| start.join(one));
+        self.start = Some(start);
+        Some((pivot, self.ends.pop()?.join(start)))
+    }
+
+    /// Takes no item: no window holds the ones before and those that follow.
+    pub(super) fn part(&mut self) {
+        *self = Self::new(self.period);
+    }
+}
+
+/// Writes what `of` makes of the pivot and the sum of each window, in order, to so many lines.
+///
+/// Of the bars there are at least n, and each line has room for all windows.
+pub(super) fn blocks<T: Sum<Item = f64>, const LINES: usize>(
+    values: &[f64],
+    period: usize,
+    mut lines: [&mut [f64]; LINES],
+    of: impl Fn(f64, T) -> [f64; LINES],
 ) {
-    let mut ends = Vec::with_capacity(period);
-    for next in (period..=bars).step_by(period) {
-        let pivot = next - 1;
-        // The sums of the last 1, 2 ... n bars of the block.
-        let mut end = lift(pivot, pivot);
-        ends.clear();
-        ends.push(end);
-        for bar in (next - period..pivot).rev() {
-            end = join(lift(bar, pivot), end);
-            ends.push(end);
+    let (first, rest) = values.split_at(period);
+    let mut pivot = first[period - 1];
+    let mut ends = vec![T::lift(pivot, pivot); period];
+    let mut ends_after = ends.clone();
+    ends_of(first, &mut ends);
+    write(&mut lines, 0, of(pivot, ends[0]));
+    let blocks = rest.chunks_exact(period);
+    let late = blocks.remainder();
+    for (from, block) in (1..).step_by(period).zip(blocks) {
+        // All are of one length: no index is checked again. The ends are made on the way: two sums that do not wait
+        // for each other take hardly longer than one.
+        let mut parts = lines.each_mut().map(|line| &mut line[from..from + period]);
+        let (ends_now, ends_next) = (&ends[..period], &mut ends_after[..period]);
+        let newest = block[period - 1];
+        let (mut start, mut end) = (T::lift(pivot, pivot), T::lift(newest, newest));
+        for at in 0..period - 1 {
+            start = start.join(T::lift(block[at], pivot));
+            write(&mut parts, at, of(pivot, ends_now[at + 1].join(start)));
+            let back = period - 1 - at;
+            end = T::lift(block[back], newest).join(end);
+            ends_next[back] = end;
         }
-        emit(pivot, pivot, end);
-        let mut start = None;
-        for (bar, &end) in (next..bars).zip(ends[..period - 1].iter().rev()) {
-            let one = lift(bar, pivot);
-            let sum = start.map_or(one, |start| join(start, one));
-            start = Some(sum);
-            emit(bar, pivot, join(end, sum));
-        }
+        ends_next[0] = T::lift(block[0], newest).join(end);
+        write(&mut parts, period - 1, of(newest, ends_next[0]));
+        pivot = newest;
+        std::mem::swap(&mut ends, &mut ends_after);
+    }
+    let mut start = T::lift(pivot, pivot);
+    let from = values.len() - late.len() + 1 - period;
+    for ((at, &value), &end) in (from..).zip(late).zip(&ends[1..]) {
+        start = start.join(T::lift(value, pivot));
+        write(&mut lines, at, of(pivot, end.join(start)));
+    }
+}
+
+fn write<const LINES: usize>(lines: &mut [&mut [f64]; LINES], at: usize, numbers: [f64; LINES]) {
+    for (line, number) in lines.iter_mut().zip(numbers) {
+        line[at] = number;
+    }
+}
+
+/// Writes the sum from each item of a block to its end.
+fn ends_of<T: Sum<Item = f64>>(block: &[f64], ends: &mut [T]) {
+    let Some(&pivot) = block.last() else { return };
+    let mut end = T::lift(pivot, pivot);
+    for (&value, slot) in block.iter().zip(ends).rev() {
+        end = T::lift(value, pivot).join(end);
+        *slot = end;
     }
 }

@@ -233,9 +233,9 @@ pub(crate) fn compare_preview(at: &str, history: &History<'_>, row: &Value, diff
     };
     let methods = [LotMethod::Fifo, LotMethod::Lifo, LotMethod::Hifo, LotMethod::Average];
     let methods = if list(expected).len() == 1 { &methods[3..] } else { &methods[..] };
-    let got = methods.iter().map(|&method| {
-        previews.iter().find(|preview| preview.method == method).map(|preview| preview.profit.minor())
-    });
+    let got = methods
+        .iter()
+        .map(|&method| previews.iter().find(|preview| preview.method == method).map(|preview| preview.profit.minor()));
     let expected = list(expected).iter().map(|profit| Some(int(profit))).collect::<Vec<_>>();
     differences.same(&format!("{at}, preview"), &got.collect(), &expected);
     differences.same(&format!("{at}, previews"), &previews.len(), &expected.len());
