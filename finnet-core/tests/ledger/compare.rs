@@ -319,6 +319,9 @@ pub(crate) fn compare_explanation(
         .map(|(name, of)| (name.clone(), std::array::from_fn(|at| int(&of[at]))));
     let expected = expected.collect::<BTreeMap<_, [i64; 7]>>();
     differences.same(&at, &got, &expected);
+    // From a date to itself there is nothing to explain.
+    let nothing = history.ledger.explain(to, to, |symbol, date| price(closes(date), symbol));
+    differences.same(&format!("{at}, from its end"), &nothing.map(|why| terms(&why.terms)), &Ok([0; 7]));
     let total = expected.values().flatten().sum::<i64>();
     differences.same(&format!("{at}, change"), &why.change.minor(), &total);
     differences.same(&format!("{at}, total"), &why.terms.total().map(Money::minor), &Ok(total));

@@ -113,6 +113,7 @@ def corrected():
         "reverse two": [[9, "reverse", 4], [10, "reverse", 1]],
         "reverse what others need": [[9, "reverse", 3], [9, "reverse", 0]],
         "insert a purchase": [[2, "insert", [2, "buy", "AAA", "USD", "1", "11", 0]]],
+        "insert, then go on": [[2, "insert", [2, "buy", "AAA", "USD", "1", "11", 0]], [9, "sell", "AAA", "USD", "1.5", "9", 0, None, [[[9, 0], "1.5"]]], [9, "buy", "AAA", "USD", "3", "9.5", 0], [10, "remove", 10], [10, "sell", "AAA", "USD", "1", "9.75", 0, None, [[[11, 0], "1"]]], [11, "reverse", 9], [12, "buy", "AAA", "USD", "1", "9.9", 0], [12, "sell", "AAA", "USD", "0.5", "9.9", 0, None, [[[15, 0], "0.5"]]]],
         "insert before all": [[0, "insert", [0, "buy", "AAA", "USD", "2", "9.5", 0]]],
         "insert a split": [[4, "insert", [4, "split", "AAA", 2, 1]]],
         "insert what is not possible then": [[1, "insert", [1, "sell", "AAA", "USD", "11", "10", 0]]],
