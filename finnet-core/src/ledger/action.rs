@@ -122,7 +122,7 @@ impl<'a> Draft<'a> {
         self.transfer(entry.child, &Lots::new(lots.currency), &child);
         self.pay_in_lieu(entry.child, &mut child, (lots.shares, ratio), entry.fractions)?;
         self.positions.push((entry.parent, parent));
-        self.join(entry.child, &child)
+        self.join(entry.child, &child, lots)
     }
 
     fn merge(&mut self, entry: &Merger) -> Result<(), LedgerError> {
@@ -164,7 +164,7 @@ impl<'a> Draft<'a> {
         self.transfer(entry.into, &Lots::new(lots.currency), &arriving);
         self.pay_in_lieu(entry.into, &mut arriving, (lots.shares, ratio), entry.fractions)?;
         self.positions.push((entry.from, Lots::new(lots.currency)));
-        self.join(entry.into, &arriving)
+        self.join(entry.into, &arriving, &lots)
     }
 
     fn rename(&mut self, entry: &Rename) -> Result<(), LedgerError> {
@@ -176,7 +176,7 @@ impl<'a> Draft<'a> {
         self.transfer(entry.from, lots, &none);
         self.transfer(entry.to, &none, lots);
         self.positions.push((entry.from, none));
-        self.join(entry.to, lots)
+        self.join(entry.to, lots, lots)
     }
 
     fn return_capital(&mut self, entry: &ReturnOfCapital) -> Result<(), LedgerError> {
@@ -283,13 +283,13 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Adds lots that arrive to what is held of a stock.
-    fn join(&mut self, symbol: Symbol, arriving: &Lots) -> Result<(), LedgerError> {
+    /// Adds lots that arrive, for those given, to what is held of a stock on the same side, though none may be left.
+    fn join(&mut self, symbol: Symbol, arriving: &Lots, given: &Lots) -> Result<(), LedgerError> {
         let mut lots = match self.books.positions.get(&symbol) {
             Some(lots) if lots.currency != arriving.currency => {
                 return Err(LedgerError::Currencies { expected: lots.currency, found: arriving.currency });
             }
-            Some(lots) if arriving.shares != 0 && lots.shares.signum() != arriving.shares.signum() => {
+            Some(lots) if lots.shares.signum() != given.shares.signum() => {
                 return Err(if lots.shares > 0 {
                     LedgerError::IsLong { symbol }
                 } else {

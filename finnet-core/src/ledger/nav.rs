@@ -87,12 +87,12 @@ pub enum NavError {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Balances {
     cash: BTreeMap<Currency, i128>,
-    held: BTreeMap<Symbol, Held>,
+    /// A stock may have been held in another currency before: a correction can still have lines in it.
+    held: BTreeMap<(Symbol, Currency), Held>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Held {
-    currency: Currency,
     shares: i128,
     cost: i128,
     home_cost: i128,
@@ -141,9 +141,9 @@ impl Ledger {
         let mut balances = Balances::default();
         balances.add(self.lines_until(date));
         let held = balances.held.into_iter().filter(|(_, held)| held.shares != 0);
-        let held = held.map(|(symbol, held)| {
+        let held = held.map(|((symbol, currency), held)| {
             let shares = Shares::from_millionths(held.shares).expect("checked as it grew");
-            (symbol, shares, money(i64::try_from(held.cost).expect("checked as it grew"), held.currency))
+            (symbol, shares, money(i64::try_from(held.cost).expect("checked as it grew"), currency))
         });
         held.collect()
     }
@@ -165,9 +165,7 @@ impl Balances {
     }
 
     fn hold(&mut self, symbol: Symbol, line: &Line) {
-        let held =
-            self.held.entry(symbol).or_insert(Held { currency: line.currency, shares: 0, cost: 0, home_cost: 0 });
-        held.currency = line.currency;
+        let held = self.held.entry((symbol, line.currency)).or_default();
         held.shares += i128::from(line.shares);
         held.cost += i128::from(line.cost);
         held.home_cost += i128::from(line.home_cost);
@@ -190,15 +188,16 @@ impl Balances {
             }
         }
         let mut positions = Vec::with_capacity(self.held.len());
-        for (&symbol, held) in self.held.iter().filter(|(_, held)| held.shares != 0) {
+        for (&(symbol, currency), held) in self.held.iter().filter(|(_, held)| held.shares != 0) {
             let price = price(symbol, date);
             if price.is_none() {
                 lacking.prices.push(symbol);
             }
             // A rate that lacks is said as well where the price lacks.
-            let rated = lacking.rated(&rules.home(0, held.currency, date))?;
+            let rated = lacking.rated(&rules.home(0, currency, date))?;
             if let Some((price, _)) = price.zip(rated) {
-                let worth = held.worth(rules, date, symbol, price).map_err(|_| NavError::TooLarge)?;
+                let worth =
+                    held.worth(rules, date, symbol, PerShare { price, currency }).map_err(|_| NavError::TooLarge)?;
                 total += i128::from(worth.home_value.minor());
                 positions.push(worth);
             }
@@ -212,9 +211,8 @@ impl Balances {
 }
 
 impl Held {
-    fn worth(&self, rules: &Rules, date: NaiveDate, symbol: Symbol, price: Price) -> Result<Worth, LedgerError> {
-        let (currency, home) = (self.currency, rules.rates.home());
-        let price = PerShare { price, currency };
+    fn worth(&self, rules: &Rules, date: NaiveDate, symbol: Symbol, price: PerShare) -> Result<Worth, LedgerError> {
+        let (currency, home) = (price.currency, rules.rates.home());
         let [shares, cost, home_cost] = [small(self.shares)?, small(self.cost)?, small(self.home_cost)?];
         let value = rules.value(shares, price)?;
         let home_value = rules.home(value, currency, date)?;

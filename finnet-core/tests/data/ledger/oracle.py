@@ -27,6 +27,10 @@ def written():
     thirds = [[0, "buy", "AAA", "USD", "3", "33.34", 0], [1, "sell", "AAA", "USD", "1", "50", 0], [1, "sell", "AAA", "USD", "1", "50", 0], [2, "sell", "AAA", "USD", "1", "50", 0]]
     yield run("a lot in thirds", setup(), thirds, [(0, {"AAA": "33.34"}), (1, {"AAA": "49"}), (3, {})])
 
+    home = [[0, "buy", "DDD", "USD", "10", "10", 0], [0, "buy", "DDD", "USD", "5", "10", 0], [1, "rename", "DDD", "AAA"], [1, "delisting", "AAA", "11"], [2, "buy", "AAA", "EUR", "5", "20", 0], [3, "reverse", 1]]
+    rates = [[d, "EUR", "direct", "1.1"] for d in range(5)]
+    yield run("reversed after the currency changed", setup(foreign=["EUR"], rates=rates), home, [(2, {"AAA": "20"}), (4, {"AAA": "21"})])
+
     ties = [[0, "buy", "AAA", "USD", "0.5", "0.05", 0], [0, "buy", "AAA", "USD", "2", "0.025", 0], [1, "sell", "AAA", "USD", "1", "0.125", 0], [1, "sell", "AAA", "USD", "0.5", "0.25", 0]]
     for rule in ("away", "even"):
         yield run(f"halves of a cent, {rule}", setup(rule=rule), ties, [(0, {"AAA": "0.03"}), (1, {"AAA": "0.05"})])
@@ -87,7 +91,7 @@ def written():
     edges = [[0, "buy", "AAA", "USD", "2.999999", "10", 0], [1, "split", "AAA", 1, 3, "30"], [2, "buy", "BBB", "USD", "7", "10", 0], [3, "spin_off", "BBB", "CCC", 1, 1, 1, 1], [4, "spin_off", "BBB", "DDD", 1, 2, 0, 1, "4"], [5, "return_of_capital", "BBB", "1"], [6, "buy", "EEE", "USD", "0.001", "0.01", 0], [6, "buy", "EEE", "USD", "1", "3", 0], [7, "return_of_capital", "EEE", "0.01"], [8, "return_of_capital", "EEE", "0.001"], [9, "return_of_capital", "EEE", "9"]]
     yield run("all of a cost and none of it", setup(), edges, [(2, {"BBB": "10"}), (5, {"BBB": "8", "CCC": "4", "DDD": "2"}), (9, {"BBB": "8", "CCC": "4", "DDD": "2", "EEE": "7"})])
 
-    apart = [[0, "buy", "AAA", "USD", "10", "10", 0], [0, "short", "BBB", "USD", "1", "10", 0], [1, "spin_off", "AAA", "BBB", 1, 5, 1, 4], [2, "rename", "AAA", "BBB"], [2, "merger", "AAA", "BBB", 1, 5], [3, "merger", "AAA", "BBB", 0, 1, ["5", 1, 9]]]
+    apart = [[0, "buy", "AAA", "USD", "10", "10", 0], [0, "short", "BBB", "USD", "1", "10", 0], [1, "spin_off", "AAA", "BBB", 1, 5, 1, 4], [1, "spin_off", "AAA", "BBB", 1, 400, 1, 4, "30"], [1, "merger", "AAA", "BBB", 1, 400, None, "30"], [2, "rename", "AAA", "BBB"], [2, "merger", "AAA", "BBB", 1, 5], [3, "merger", "AAA", "BBB", 0, 1, ["5", 1, 9]]]
     yield run("long beside short", setup(), apart, [(1, {"AAA": "10", "BBB": "9"}), (3, {"BBB": "8"})], "rule 4")
 
     late = [[0, "deposit", "USD", 100_000], [1, "buy", "AAA", "USD", "10", "10", 0, 3], [2, "sell", "AAA", "USD", "5", "11", 0, 4], [2, "dividend", "AAA", "0.2", 15, 5]]
