@@ -19,9 +19,9 @@ pub(crate) fn python(interrupt: &Interrupt) -> Option<PathBuf> {
     }
     let folder = workspace::root().join("target/peers");
     let python = folder.join("bin/python");
-    // Made last: an environment that was broken off is made anew.
-    let done = folder.join("done");
-    if done.exists() {
+    // Made last: an environment that was broken off is made anew, and one that holds other packages.
+    let (done, packages) = (folder.join("done"), PACKAGES.join("\n"));
+    if std::fs::read_to_string(&done).is_ok_and(|held| held == packages) {
         return Some(python);
     }
     let made = step("installed the Python packages that benchmarks compare with", || {
@@ -32,7 +32,7 @@ pub(crate) fn python(interrupt: &Interrupt) -> Option<PathBuf> {
         let mut install = Command::new(&python);
         install.args(["-m", "pip", "install", "--quiet"]).args(PACKAGES);
         process::run_logged("pip install", &mut install, &log, interrupt)?;
-        std::fs::write(&done, "").map_err(|error| Failure::from(format!("{}: {error}", done.display())))
+        std::fs::write(&done, packages).map_err(|error| Failure::from(format!("{}: {error}", done.display())))
     });
     if made.is_err() {
         say("Python peers are left out: no python3 with venv, or no package index");

@@ -4,8 +4,9 @@
 //! (fast + 1), ks = 2 ÷ (slow + 1); m ← m + s (x − m). It starts from the value before its first one, x of bar n − 1. In
 //! the input's unit.
 //!
-//! It is kept as a difference to the first value; with u = 2⁻⁵³ and d the largest distance from that it is off by u·|m| and,
-//! since the moves are summed anew in each window, by a few u·d ÷ ks².
+//! It is kept as a difference to the first value; with u = 2⁻⁵³ and d the largest distance from that it is off by at most
+//! u·|m| and u·d ÷ ks² and (4n + 26)u·d: each sum costs u·d, and the errors before it shrink by s ≥ ks²; the moves are summed
+//! anew in each window, so that s is off by (2n + 11)u of itself.
 //!
 //! Kaufman, "Smarter Trading" (1995), with 10, 2 and 30.
 

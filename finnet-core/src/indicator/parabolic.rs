@@ -3,7 +3,8 @@
 //! In an upward trend s ← s + a (e − s), not above the lows of the last two bars, with e the highest high since the trend
 //! began; a begins with the acceleration, and grows by it up to the maximum with each new e. A bar whose low reaches s
 //! turns the trend: s is then e, not below the highs of the last two bars, and a and e begin anew. Downwards it is the
-//! mirror image. In the prices' unit; with u = 2⁻⁵³ the stop is off by at most 3u·|price| a bar of its trend.
+//! mirror image. In the prices' unit; with u = 2⁻⁵³ the stop is off by at most 5u·|price| a bar of its trend. Whether a
+//! low that lies so near to it turns the trend hangs on that, here as elsewhere.
 //!
 //! Wilder, "New Concepts in Technical Trading Systems" (1978), with 0.02 and 0.2, leaves the first trend to the trader.
 
