@@ -109,7 +109,7 @@ pub struct Trade {
     /// The date on which cash and shares change hands; `None` for the trade date.
     pub settles: Option<NaiveDate>,
     /// The lots that are sold, and how many shares of each, in this order; empty for the ledger's own method.
-    pub lots: Vec<(LotId, Shares)>,
+    pub lots: Box<[(LotId, Shares)]>,
 }
 
 macro_rules! trades {
@@ -148,7 +148,7 @@ impl Trade {
         if shares.millionths() <= 0 {
             return Err(MoneyError::Zero);
         }
-        Ok(Self { side, symbol, shares, price, fee: None, settles: None, lots: Vec::new() })
+        Ok(Self { side, symbol, shares, price, fee: None, settles: None, lots: Box::default() })
     }
 
     /// Returns this trade with a fee.
@@ -168,7 +168,9 @@ impl Trade {
     /// Returns this sale, of these shares of a lot and of no others but those named likewise.
     #[must_use]
     pub fn of_lot(mut self, lot: LotId, shares: Shares) -> Self {
-        self.lots.push((lot, shares));
+        let mut lots = self.lots.into_vec();
+        lots.push((lot, shares));
+        self.lots = lots.into();
         self
     }
 }
@@ -371,54 +373,55 @@ impl<'de> serde::Deserialize<'de> for Fraction {
 }
 
 macro_rules! entries {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
+    ($($(#[$doc:meta])* $name:ident($kept:ty),)*) => {
         /// What happens to an account on a day; each kind is a type of its own that becomes an entry.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[non_exhaustive]
         pub enum Entry {
-            $($(#[$doc])* $name($name),)*
+            $($(#[$doc])* $name($kept),)*
         }
 
         $(impl From<$name> for Entry {
             fn from(entry: $name) -> Self {
-                Self::$name(entry)
+                Self::$name(entry.into())
             }
         })*
     };
 }
 
+// A ledger keeps a million trades: what is rare and larger than a trade lies in a box.
 entries! {
     /// Cash paid in.
-    Deposit,
+    Deposit(Deposit),
     /// Cash taken out.
-    Withdrawal,
+    Withdrawal(Withdrawal),
     /// Interest earned or paid.
-    Interest,
+    Interest(Interest),
     /// A fee outside any lot.
-    Fee,
+    Fee(Fee),
     /// A tax outside any lot.
-    Tax,
+    Tax(Tax),
     /// The price of borrowed shares.
-    BorrowFee,
+    BorrowFee(BorrowFee),
     /// Cash for cash of another currency.
-    Exchange,
+    Exchange(Exchange),
     /// A purchase or sale.
-    Trade,
+    Trade(Trade),
     /// Cash for each share.
-    Dividend,
+    Dividend(Dividend),
     /// Shares divided or put together.
-    Split,
+    Split(Split),
     /// Shares for shares.
-    StockDividend,
+    StockDividend(StockDividend),
     /// Shares of another company.
-    SpinOff,
+    SpinOff(Box<SpinOff>),
     /// A takeover.
-    Merger,
+    Merger(Box<Merger>),
     /// A new symbol.
-    Rename,
+    Rename(Rename),
     /// Capital paid back.
-    ReturnOfCapital,
+    ReturnOfCapital(ReturnOfCapital),
     /// The end of a stock.
-    Delisting,
+    Delisting(Delisting),
 }

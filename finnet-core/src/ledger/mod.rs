@@ -202,11 +202,16 @@ impl Ledger {
     ///
     /// - Any [`LedgerError`] but those of corrections. The ledger is then as it was.
     pub fn apply(&mut self, date: NaiveDate, entry: impl Into<Entry>) -> Result<EntryId, LedgerError> {
-        let (id, entry) = (EntryId(self.next), entry.into());
-        self.books.post(At { rules: &self.rules, entry: id, date }, &entry)?;
-        self.journal.push(Record { id, date, what: What::Entry(entry) });
-        self.next += 1;
-        Ok(id)
+        let id = EntryId(self.next);
+        // Where it will lie, so that it is moved once.
+        self.journal.push(Record { id, date, what: What::Entry(entry.into()) });
+        let Some(Record { what: What::Entry(entry), .. }) = self.journal.last() else { unreachable!("just put there") };
+        let posted = self.books.post(At { rules: &self.rules, entry: id, date }, entry);
+        match posted {
+            Ok(()) => self.next += 1,
+            Err(_) => _ = self.journal.pop(),
+        }
+        posted.map(|()| id)
     }
 
     /// Takes up the exchange rate of a date.

@@ -63,7 +63,7 @@ impl Ledger {
                 if millionths > 0 {
                     let shares = Shares::from_millionths(millionths).map_err(|_| NavError::TooLarge)?;
                     let orders = if matches!(side, Side::Sell | Side::Cover) { &mut sales } else { &mut purchases };
-                    orders.push(Trade { side, symbol, shares, price, fee: None, settles: None, lots: Vec::new() });
+                    orders.push(Trade { side, symbol, shares, price, fee: None, settles: None, lots: Box::default() });
                 }
                 Ok(())
             };

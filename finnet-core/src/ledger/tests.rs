@@ -62,7 +62,7 @@ fn trade() -> impl Strategy<Value = Entry> {
     (0..4_usize, side, shares(), fee).prop_flat_map(|(at, side, shares, fee)| {
         per_share(at).prop_map(move |price| {
             let fee = fee.map(|minor| Money::from_minor(minor, price.currency).unwrap());
-            Trade { side, symbol: symbol(at), shares, price, fee, settles: None, lots: Vec::new() }.into()
+            Trade { side, symbol: symbol(at), shares, price, fee, settles: None, lots: Box::default() }.into()
         })
     })
 }

@@ -4,6 +4,7 @@
 //! than any coin. The type says which of the two a number is.
 
 use std::fmt;
+use std::num::NonZeroU8;
 
 use rust_decimal::Decimal;
 
@@ -27,7 +28,8 @@ use super::{Amount, MoneyError, PLACES, Price};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency {
     code: [u8; 3],
-    places: u8,
+    /// One more than the places: so an `Option` of a currency, or of money, takes no more room.
+    more_than_places: NonZeroU8,
 }
 
 macro_rules! currencies {
@@ -60,8 +62,11 @@ impl Currency {
     ///
     /// - [`MoneyError::NotACurrency`] for any other code or more places.
     pub const fn new(code: &str, places: u8) -> Result<Self, MoneyError> {
-        match code.as_bytes() {
-            &[a @ b'A'..=b'Z', b @ b'A'..=b'Z', c @ b'A'..=b'Z'] if places <= 4 => Ok(Self { code: [a, b, c], places }),
+        let places = if places <= 4 { NonZeroU8::new(places + 1) } else { None };
+        match (code.as_bytes(), places) {
+            (&[a @ b'A'..=b'Z', b @ b'A'..=b'Z', c @ b'A'..=b'Z'], Some(more_than_places)) => {
+                Ok(Self { code: [a, b, c], more_than_places })
+            }
             _ => Err(MoneyError::NotACurrency),
         }
     }
@@ -80,7 +85,7 @@ impl Currency {
 
     /// Returns the decimal places of its cash.
     pub fn places(self) -> u32 {
-        self.places.into()
+        u32::from(self.more_than_places.get()) - 1
     }
 
     /// Returns this much cash: of a whole number, a decimal text, a [`Decimal`] or an [`Amount`].
@@ -228,7 +233,7 @@ whole_numbers_and_texts!(Amount Price);
 #[cfg(feature = "serde")]
 impl serde::Serialize for Currency {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{} {}", self.code(), self.places))
+        serializer.collect_str(&format_args!("{} {}", self.code(), self.places()))
     }
 }
 
