@@ -83,18 +83,28 @@ pub(super) fn around(values: &[f64], first: usize, last: usize) -> (Vec<f64>, us
     let ((low, low_margin), (high, high_margin)) = (margin(first), margin(last));
     let low = if low < low_margin { f64::NEG_INFINITY } else { sample[floor_to_usize(low - low_margin)] };
     let high = sample.get(floor_to_usize(high + high_margin)).copied().unwrap_or(f64::INFINITY);
-    // Each is written, and the next written over it where it is none of them: without a branch to guess.
-    let (mut kept, mut len, mut below) = (vec![0.0; n], 0, 0);
-    for &value in values {
-        kept[len] = value;
-        len += usize::from((low <= value) & (value <= high));
-        below += usize::from(value < low);
+    let kept = match (low, high) {
+        (f64::NEG_INFINITY, _) => kept(values, |value| value <= high).map(|kept| (0, kept)),
+        (_, f64::INFINITY) => kept(values, |value| low <= value).map(|kept| (n - kept.len(), kept)),
+        _ => kept(values, |value| (low..=high).contains(&value))
+            .map(|kept| (values.iter().map(|&value| usize::from(value < low)).sum(), kept)),
+    };
+    match kept {
+        Some((below, kept)) if below <= first && last < below + kept.len() => (kept, below),
+        _ => (values.to_vec(), 0),
     }
-    if below > first || last >= below + len {
-        return (values.to_vec(), 0);
+}
+
+/// Returns the values that are chosen; `None` where these are half of all or more.
+fn kept(values: &[f64], chosen: impl Fn(f64) -> bool) -> Option<Vec<f64>> {
+    let (mut kept, mut len) = (vec![0.0; values.len() / 2], 0);
+    // Each is written, and the next over it where it was not chosen: without a branch to guess.
+    for &value in values {
+        *kept.get_mut(len)? = value;
+        len += usize::from(chosen(value));
     }
     kept.truncate(len);
-    (kept, below)
+    Some(kept)
 }
 
 /// Returns the quantile of ascending values, as [`quantile`] does of any.

@@ -79,14 +79,10 @@ impl Stability {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
-        let mut logs = returns.to_vec();
-        let mut near = true;
-        for r in &mut logs {
-            near &= r.abs() <= NEAR;
-            *r = ln_1p_near(*r);
-        }
-        if !near || returns.is_empty() {
-            check(returns)?;
+        check(returns)?;
+        let mut logs: Vec<f64> = returns.iter().map(|&r| ln_1p_near(r)).collect();
+        let [far] = sums(returns, returns, |r, _| [if r.abs() <= NEAR { 0.0 } else { 1.0 }]);
+        if far > 0.0 {
             if returns.iter().any(|&r| r <= -1.0) {
                 return Ok(None);
             }
@@ -99,10 +95,10 @@ impl Stability {
         let [products] = sums(&places, &logs, |place, log| [(place - middle) * spread.off(log)]);
         // The squares of the places about their middle; of one return 0, as the spread is.
         let squares = n * (n * n - 1.0) / 12.0;
-        let squared = match spread.squares {
-            0.0 if logs.len() == 1 => None,
-            spread => self.over_zero.divide(products / squares * products, spread)?,
-        };
+        if squares == 0.0 {
+            return Ok(None);
+        }
+        let squared = self.over_zero.divide(products / squares * products, spread.squares)?;
         Ok(squared.map(|squared| squared.min(1.0)))
     }
 }
@@ -126,7 +122,9 @@ fn accumulate(values: &mut [f64]) {
     }
     let mut before = 0.0;
     for (end, part) in ends.iter().zip([one, two, three, four]) {
-        part.iter_mut().for_each(|value| *value += before);
+        for value in part {
+            *value += before;
+        }
         before += end;
     }
 }
