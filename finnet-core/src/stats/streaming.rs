@@ -199,7 +199,7 @@ proptest! {
 
     #[test]
     fn any_partition_is_the_same_bits(
-        values in prop::collection::vec(((any_finite(), any_finite()), any::<u8>()), 1..20),
+        values in prop::collection::vec(((any_finite(), any_finite()), any::<u8>()), 1..12),
     ) {
         let alone: Vec<(f64, u8)> = values.iter().map(|((x, _), key)| (*x, *key)).collect();
         let shape = same(&Shape::new(), &alone)?;
@@ -289,8 +289,8 @@ proptest! {
     }
 
     #[test]
-    fn a_window_is_the_stream_of_its_values(mut pairs in on_a_grid(), window in 1_usize..12) {
-        pairs.truncate(14);
+    fn a_window_is_the_stream_of_its_values(mut pairs in on_a_grid(), window in 1_usize..7) {
+        pairs.truncate(10);
         let (r, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
         let c = Convention::quantstats();
         windows(&c.sharpe(), window, &r, &r)?;

@@ -6,7 +6,7 @@
 use super::convention::OverZero;
 use super::describe::correlation;
 use super::error::StatsError;
-use super::sums::{Spread, check, count, sums};
+use super::sums::{Spread, check, check_lengths, count, sums};
 use crate::number::ln;
 
 /// How the values are compared with those some places before them.
@@ -79,10 +79,11 @@ impl Stability {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
-        check(returns)?;
+        check_lengths(returns, returns)?;
         let mut logs: Vec<f64> = returns.iter().map(|&r| ln_1p_near(r)).collect();
         let [far] = sums(returns, returns, |r, _| [if r.abs() <= NEAR { 0.0 } else { 1.0 }]);
         if far > 0.0 {
+            check(returns)?;
             if returns.iter().any(|&r| r <= -1.0) {
                 return Ok(None);
             }
