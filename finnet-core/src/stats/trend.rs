@@ -29,9 +29,9 @@ pub enum AutocorrelationMethod {
 /// ```
 /// use finnet_core::stats::{Autocorrelation, AutocorrelationMethod};
 ///
-/// let by = |method| Autocorrelation { lag: 1, method }.of(&[1.0, 2.0, 4.0, 1.0]);
-/// assert_eq!(by(AutocorrelationMethod::OfAll)?, Some(-1.0 / 6.0));
-/// assert_eq!(by(AutocorrelationMethod::OfAllAdjusted)?, Some(-2.0 / 9.0));
+/// let by = |method| Autocorrelation { lag: 2, method }.of(&[1.0, 2.0, 4.0, 1.0]);
+/// assert_eq!(by(AutocorrelationMethod::OfAll)?, Some(-1.0 / 3.0));
+/// assert_eq!(by(AutocorrelationMethod::OfAllAdjusted)?, Some(-2.0 / 3.0));
 /// # Ok::<(), finnet_core::stats::StatsError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
