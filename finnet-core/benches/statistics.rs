@@ -23,6 +23,7 @@ const WINDOW: usize = 126;
 
 type Failure = Box<dyn std::error::Error>;
 type Answer = Result<Option<f64>, StatsError>;
+type Question<'a> = &'a dyn Fn(&[f64], &[f64]) -> Answer;
 
 fn main() -> Result<(), Failure> {
     let draws = Philox::new(2520);
@@ -48,7 +49,7 @@ fn main() -> Result<(), Failure> {
 /// Returns the time of each statistic by the peer's name for it.
 fn measure(r: &[f64], b: &[f64]) -> Result<Vec<(&'static str, f64)>, Failure> {
     let c = Convention::empyrical();
-    let of: [(&str, &dyn Fn(&[f64], &[f64]) -> Answer); 18] = [
+    let of: [(&str, Question<'_>); 18] = [
         ("cum_returns_final", &|r, _| cumulative_return(r).map(Some)),
         ("annual_return", &|r, _| c.annual_return().of(r)),
         ("annual_volatility", &|r, _| c.volatility().of(r)),
@@ -71,7 +72,7 @@ fn measure(r: &[f64], b: &[f64]) -> Result<Vec<(&'static str, f64)>, Failure> {
     let mut times = Vec::new();
     for (name, statistic) in of {
         statistic(r, b)?.ok_or("each has an answer")?;
-        let ask = || (0..CALLS).for_each(|_| drop(black_box(statistic(black_box(r), black_box(b)))));
+        let ask = || (0..CALLS).for_each(|_| keep(&statistic(black_box(r), black_box(b))));
         times.push((name, least(ask) / f64::from(CALLS)));
     }
     Ok(times)
@@ -82,22 +83,20 @@ fn windows(r: &[f64], b: &[f64]) -> Result<(), Failure> {
     println!("\n{:<28} {:>9}", "nanoseconds a value", "finnet");
     let line = |name: &str, time: f64| println!("{name:<28} {:>9.0}", time * 1e3 / f64::from(DAYS));
     let mut values = Vec::with_capacity(r.len());
-    line("rolling Sharpe ratio", least(|| drop(black_box(c.sharpe().rolling_into(WINDOW, r, &mut values)))));
-    line("rolling volatility", least(|| drop(black_box(c.volatility().rolling_into(WINDOW, r, &mut values)))));
-    line("rolling beta", least(|| drop(black_box(c.beta().rolling_into(WINDOW, (r, b), &mut values)))));
-    line("rolling kurtosis", least(|| drop(black_box(c.kurtosis().rolling_into(WINDOW, r, &mut values)))));
-    line("rolling drawdown (Calmar)", least(|| drop(black_box(c.calmar().rolling_into(WINDOW, r, &mut values)))));
-    line("rolling value at risk", least(|| drop(black_box(c.value_at_risk().rolling_into(WINDOW, r, &mut values)))));
+    line("rolling Sharpe ratio", least(|| keep(&c.sharpe().rolling_into(WINDOW, r, &mut values))));
+    line("rolling volatility", least(|| keep(&c.volatility().rolling_into(WINDOW, r, &mut values))));
+    line("rolling beta", least(|| keep(&c.beta().rolling_into(WINDOW, (r, b), &mut values))));
+    line("rolling kurtosis", least(|| keep(&c.kurtosis().rolling_into(WINDOW, r, &mut values))));
+    line("rolling drawdown (Calmar)", least(|| keep(&c.calmar().rolling_into(WINDOW, r, &mut values))));
+    line("rolling value at risk", least(|| keep(&c.value_at_risk().rolling_into(WINDOW, r, &mut values))));
     let mut stream = c.sharpe().stream()?;
-    line(
-        "stream of a Sharpe ratio",
-        least(|| {
-            r.iter().for_each(|&r| {
-                let _ = black_box(stream.push(r));
-            })
-        }),
-    );
+    line("stream of a Sharpe ratio", least(|| r.iter().for_each(|&r| keep(&stream.push(r)))));
     Ok(())
+}
+
+/// Keeps the compiler from leaving out what made the answer.
+fn keep<T>(answer: &T) {
+    black_box(answer);
 }
 
 /// Returns the least time of a run, in microseconds.

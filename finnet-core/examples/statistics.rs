@@ -69,7 +69,7 @@ fn statistics(file: &Path) -> Result<Value, Box<dyn Error>> {
         }
     }
     let columns: Vec<_> = columns.iter().filter(|(name, _)| name != "bench").collect();
-    if columns.windows(2).all(|pair| pair[0].1.len() == pair[1].1.len()) {
+    if !columns.is_empty() && columns.windows(2).all(|pair| pair[0].1.len() == pair[1].1.len()) {
         let names: Vec<_> = columns.iter().map(|(name, _)| &name[..]).collect();
         let series: Vec<&[f64]> = columns.iter().map(|(_, r)| &r[..]).collect();
         for (name, value) in matrices(&series) {

@@ -4,15 +4,31 @@
 //! bits as those of the whole, however the values were dealt out.
 //!
 //! Of a series of doubles, in order: returns of prices, growth and scatter ([`simple_returns`], [`AnnualReturn`],
-//! [`Volatility`]); ratios ([`Sharpe`], [`Sortino`], [`Calmar`], [`Omega`], [`TailRatio`]); [`drawdowns`] and [`UlcerIndex`];
-//! wins and losses ([`WinRate`], [`ProfitFactor`], [`kelly_fraction`]); the tail
-//! ([`ValueAtRisk`], [`ConditionalValueAtRisk`]); [`quantile`], [`mean`], [`variance`], [`Skewness`], [`Kurtosis`]; and
+//! [`Volatility`]); ratios ([`Sharpe`], [`Sortino`], [`Calmar`], [`Omega`], [`TailRatio`]); [`drawdowns`], [`UlcerIndex`]
+//! and [`Serenity`]; wins and losses ([`WinRate`], [`ProfitFactor`], [`kelly_fraction`]); the tail
+//! ([`ValueAtRisk`], [`ConditionalValueAtRisk`]); [`quantile`], [`mean`], [`variance`], [`Skewness`], [`Kurtosis`];
+//! [`Autocorrelation`] and [`Stability`]; months and years ([`period_returns`], [`monthly_table`]); and
 //! beside a benchmark ([`Beta`], [`Alpha`], [`TrackingError`], [`InformationRatio`], [`Capture`]). Returns are simple,
 //! of one period, as fractions: 0.01 is 1 %.
 //!
 //! A statistic that the field disputes is a small value that carries its conventions in sight: nothing stands for 252
-//! sessions, a rate free of risk or n − 1 unsaid. NaN neither goes in nor comes out: what is given wrong is a
-//! [`StatsError`], what is undefined is `None`, and ∞ comes only where [`OverZero::Infinite`] asks for it.
+//! sessions, a rate free of risk or n − 1 unsaid; a package's habits come together by its name ([`Convention`]). NaN
+//! neither goes in nor comes out: what is given wrong is a [`StatsError`], what is undefined is `None`, and ∞ comes only
+//! where [`OverZero::Infinite`] asks for it.
+//!
+//! `of` a slice is the quick way. Over time each is a [`Statistic`]: [`Statistic::stream`] takes value by value and merges
+//! with what comes next, [`Statistic::rolling`] moves a window. What it must know of the values is an [`Accumulator`]:
+//!
+//! | keeps | statistics | parts merge | bytes |
+//! |---|---|---|---|
+//! | [`Scatter`]: Σx, Σx² | [`Volatility`], [`Sharpe`] | exactly, in any order | 1,600 |
+//! | [`Shape`]: up to Σx⁴ | [`Skewness`], [`Kurtosis`] | exactly, in any order | 5,296 |
+//! | [`Pairs`]: sums, squares, Σxy | [`Beta`], [`Alpha`], [`TrackingError`], [`InformationRatio`] | exactly, in any order | 4,240 |
+//! | [`Outcomes`]: sums about a target | [`Sortino`], [`DownsideDeviation`], [`Omega`], [`ProfitFactor`], [`GainToPain`], [`WinRate`] | exactly, in any order | 2,144 |
+//! | [`Sorted`]: the values | [`ValueAtRisk`], [`ConditionalValueAtRisk`], [`TailRatio`] | exactly, in any order | 8 a value |
+//! | [`Path`]: wealth and its extremes | [`AnnualReturn`], [`Calmar`] | adjacent ones, to rounding | 40 |
+//! | [`Sides`]: growth by a benchmark's sign | [`Capture`] | to rounding | 56 |
+//! | [`Kept`]: the values in order | [`UlcerIndex`], [`Serenity`], [`Stability`], [`Autocorrelation`] | adjacent ones, exactly | 8 a value |
 
 mod benchmark;
 mod bundle;

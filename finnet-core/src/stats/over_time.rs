@@ -1,15 +1,5 @@
 //! What each statistic must know of the values so far, and how it is read from that.
-//!
-//! | keeps | statistics | parts merge |
-//! |---|---|---|
-//! | [`Scatter`] | [`Volatility`], [`Sharpe`] | exactly, in any order |
-//! | [`Shape`] | [`Skewness`], [`Kurtosis`] | exactly, in any order |
-//! | [`Pairs`] | [`Beta`], [`Alpha`], [`TrackingError`], [`InformationRatio`] | exactly, in any order |
-//! | [`Outcomes`] | [`Sortino`], [`DownsideDeviation`], [`Omega`], [`ProfitFactor`], [`GainToPain`], [`WinRate`] | exactly, in any order |
-//! | [`Sorted`] | [`ValueAtRisk`], [`ConditionalValueAtRisk`], [`TailRatio`] | exactly, in any order |
-//! | [`Path`] | [`AnnualReturn`], [`Calmar`] | adjacent ones, to rounding |
-//! | [`Sides`] | [`Capture`] | to rounding |
-//! | [`Kept`] | [`UlcerIndex`], [`Serenity`], [`Stability`], [`Autocorrelation`] | adjacent ones, exactly |
+//! The table of both stands in the module's page.
 
 use super::benchmark::{Alpha, Beta, Capture, InformationRatio, TrackingError};
 use super::describe::{Kurtosis, Skewness};
@@ -136,7 +126,7 @@ impl Statistic for Sortino {
     type State = Outcomes;
 
     fn start(&self) -> Result<Outcomes, StatsError> {
-        about(self.target.of_a_period(self.annualise)?)
+        Ok(Outcomes::about(self.target.of_a_period(self.annualise)?))
     }
 
     fn read(&self, state: &Outcomes) -> Result<Option<f64>, StatsError> {
@@ -149,7 +139,7 @@ impl Statistic for DownsideDeviation {
     type State = Outcomes;
 
     fn start(&self) -> Result<Outcomes, StatsError> {
-        about(self.target.of_a_period(self.annualise)?)
+        Ok(Outcomes::about(self.target.of_a_period(self.annualise)?))
     }
 
     fn read(&self, state: &Outcomes) -> Result<Option<f64>, StatsError> {
@@ -162,7 +152,7 @@ impl Statistic for Omega {
     type State = Outcomes;
 
     fn start(&self) -> Result<Outcomes, StatsError> {
-        about(self.threshold.of_a_period(self.annualise)?)
+        Ok(Outcomes::about(self.threshold.of_a_period(self.annualise)?))
     }
 
     fn read(&self, state: &Outcomes) -> Result<Option<f64>, StatsError> {
@@ -174,7 +164,7 @@ impl Statistic for ProfitFactor {
     type State = Outcomes;
 
     fn start(&self) -> Result<Outcomes, StatsError> {
-        about(0.0)
+        Ok(Outcomes::about(0.0))
     }
 
     fn read(&self, state: &Outcomes) -> Result<Option<f64>, StatsError> {
@@ -186,7 +176,7 @@ impl Statistic for GainToPain {
     type State = Outcomes;
 
     fn start(&self) -> Result<Outcomes, StatsError> {
-        about(0.0)
+        Ok(Outcomes::about(0.0))
     }
 
     fn read(&self, state: &Outcomes) -> Result<Option<f64>, StatsError> {
@@ -198,18 +188,13 @@ impl Statistic for WinRate {
     type State = Outcomes;
 
     fn start(&self) -> Result<Outcomes, StatsError> {
-        about(0.0)
+        Ok(Outcomes::about(0.0))
     }
 
     fn read(&self, state: &Outcomes) -> Result<Option<f64>, StatsError> {
         let (above, below, all) = (state.above(), state.below(), state.checked()?.count());
         self.among([above, below, all], above)
     }
-}
-
-/// Returns the outcomes of no value about a target.
-fn about(target: f64) -> Result<Outcomes, StatsError> {
-    Ok(Outcomes::about(target))
 }
 
 impl Statistic for AnnualReturn {

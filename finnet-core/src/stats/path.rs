@@ -147,8 +147,11 @@ impl Side {
 
     /// Returns that of the periods whose benchmark is of it.
     fn of(returns: &[f64], benchmark: &[f64], counts: impl Fn(f64) -> bool + Copy) -> Self {
-        let factor = |x: f64, b: f64| if counts(b) { 1.0 + x } else { 1.0 };
-        let [growth, of_benchmark] = products(returns, benchmark, |r, b| [factor(r, b), factor(b, b)]);
+        // Times 1 or 0, which is exact: no branch to guess.
+        let [growth, of_benchmark] = products(returns, benchmark, |r, b| {
+            let counts = if counts(b) { 1.0 } else { 0.0 };
+            [1.0 + r * counts, 1.0 + b * counts]
+        });
         let count = benchmark.iter().map(|&b| u64::from(counts(b))).sum();
         Self { count, growth, benchmark: of_benchmark }
     }

@@ -76,6 +76,9 @@ fn everything(r: &[f64], b: &[f64], p: f64) -> Vec<Result<Option<f64>, StatsErro
         AnnualReturn { annualise }.of(r),
         DownsideDeviation { target: risk_free, annualise, shortfalls }.of(r).map(Some),
         ConditionalValueAtRisk { tail: p, method: ConditionalMethod::Smallest }.of(r),
+        Autocorrelation { lag: 2, method: AutocorrelationMethod::OfParts }.of(r),
+        Autocorrelation { lag: 0, method: AutocorrelationMethod::OfAll }.of(r),
+        Autocorrelation { lag: 1, method: AutocorrelationMethod::OfAllAdjusted }.of(r),
         ConditionalValueAtRisk { tail: p, method: ConditionalMethod::UpTo(QuantileMethod::Nearest) }.of(r),
     ];
     for deviation in [Deviation::Sample, Deviation::Population] {
@@ -98,6 +101,8 @@ fn everything(r: &[f64], b: &[f64], p: f64) -> Vec<Result<Option<f64>, StatsErro
         all.push(ProfitFactor { over_zero }.of(r));
         all.push(GainToPain { over_zero }.of(r));
         all.push(UlcerIndex { deviation: Deviation::Sample }.performance(r, over_zero));
+        all.push(Serenity { tail: 0.05, deviation: Deviation::Sample, over_zero }.of(r));
+        all.push(Stability { over_zero }.of(r));
         all.push(kelly_fraction(r, Zeros::LeftOut));
         all.push(WinRate { zeros: Zeros::LeftOut, over_zero }.of(r));
         for growth in [AlphaOf::Compounded, AlphaOf::Simple] {
@@ -242,6 +247,72 @@ proptest! {
             prop_assert_eq!(quantile(&reversed, 0.0, method), Ok(values[0]));
             prop_assert_eq!(quantile(&reversed, 1.0, method), Ok(values[values.len() - 1]));
         }
+    }
+
+    /// Long ones are not sorted whole, and a sample may mislead: in order, in periods of the sample's step, of few values.
+    #[test]
+    fn long_series_are_no_exception(n in 500_usize..1200, kind in 0_u8..5, p in 0.0..1.0_f64, tail in 0.0..0.1_f64) {
+        let mut state = n as u64;
+        let values: Vec<f64> = (0..n)
+            .map(|at| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let random = sums::count(usize::try_from(state >> 40).unwrap());
+                match kind {
+                    0 => random,
+                    1 => sums::count(at),
+                    2 => -sums::count(at),
+                    3 => if at.is_multiple_of(n / 64) { random } else { -1.0 },
+                    _ => (random % 3.0) - 1.0,
+                }
+            })
+            .collect();
+        let mut sorted = values.clone();
+        sorted.sort_by(f64::total_cmp);
+        for p in [p, tail, 1.0 - tail] {
+            for method in METHODS {
+                prop_assert_eq!(quantile(&values, p, method), quantile::quantile_of_sorted(&sorted, p, method));
+            }
+        }
+        let conditional = ConditionalValueAtRisk { tail, method: ConditionalMethod::Smallest };
+        let (whole, of_sorted) = (conditional.of(&values).unwrap().unwrap(), conditional.of_sorted(&sorted).unwrap().unwrap());
+        let largest = sorted[0].abs().max(sorted[n - 1].abs());
+        prop_assert!((whole - of_sorted).abs() <= 32.0 * f64::EPSILON * largest);
+    }
+
+    /// Small returns take another logarithm than large ones, and parts of the sums begin anew.
+    #[test]
+    fn stability_is_a_squared_correlation(
+        returns in prop::collection::vec(prop_oneof![4 => -0.1..0.1_f64, 1 => -0.9..2.0_f64], 2..40),
+    ) {
+        let mut wealth = 0.0;
+        let logs: Vec<f64> = returns.iter().map(|r| { wealth += crate::number::ln(1.0 + r); wealth }).collect();
+        let places: Vec<f64> = (0..logs.len()).map(sums::count).collect();
+        let line = correlation(&places, &logs).unwrap().unwrap_or(0.0);
+        let ours = Stability { over_zero: OverZero::Undefined }.of(&returns).unwrap().unwrap_or(0.0);
+        // A log is off by 3 u of it and by u from 1 + r; 40 of them of at most 2.3, beside how the line scatters.
+        let scatter = standard_deviation(&logs, Deviation::Population).unwrap().unwrap();
+        prop_assert!((ours - line * line).abs() <= 1e-12 + 40.0 * 10.0 * f64::EPSILON / scatter);
+    }
+
+    #[test]
+    fn months_make_the_years(returns in prop::collection::vec(-0.1..0.1_f64, 1..400), step in 1_u64..20) {
+        let first = chrono::NaiveDate::from_ymd_opt(2019, 11, 20).unwrap();
+        let dates: Vec<_> = (0..returns.len() as u64).map(|at| first + chrono::Days::new(at * step)).collect();
+        let table = monthly_table(&dates, &returns).unwrap();
+        let [months, quarters] = [Period::Month, Period::Quarter].map(|period| period_returns(&dates, &returns, period).unwrap());
+        prop_assert_eq!(table.iter().flat_map(|row| row.months).flatten().count(), months.len());
+        prop_assert!(quarters.len() <= months.len() && months.len() <= 3 * quarters.len());
+        for row in &table {
+            let year = row.months.iter().flatten().fold(1.0, |wealth, month| wealth * (1.0 + month));
+            // 2 u for each of at most 366 returns.
+            prop_assert!((year - (1.0 + row.whole)).abs() <= 800.0 * f64::EPSILON * year);
+        }
+        let mut wrong = dates.clone();
+        wrong.push(dates[dates.len() - 1]);
+        let more = [&returns[..], &[0.0]].concat();
+        prop_assert_eq!(period_returns(&wrong, &more, Period::Year), Err(StatsError::NotAscending { at: returns.len() }));
+        let differ = StatsError::LengthsDiffer { left: wrong.len(), right: returns.len() };
+        prop_assert_eq!(monthly_table(&wrong, &returns), Err(differ));
     }
 
     #[test]

@@ -50,6 +50,11 @@ pub enum QuantileMethod {
 /// ```
 pub fn quantile(values: &[f64], probability: f64, method: QuantileMethod) -> Result<f64, StatsError> {
     check(values)?;
+    quantile_of_finite(values, probability, method)
+}
+
+/// Returns the quantile of values that were found finite, and are some.
+pub(super) fn quantile_of_finite(values: &[f64], probability: f64, method: QuantileMethod) -> Result<f64, StatsError> {
     if !(0.0..=1.0).contains(&probability) {
         return Err(StatsError::NotAProbability);
     }
@@ -58,7 +63,8 @@ pub fn quantile(values: &[f64], probability: f64, method: QuantileMethod) -> Res
     let (mut values, skipped) = around(values, below, (below + 1).min(values.len() - 1));
     let (_, &mut low, above) = values.select_nth_unstable_by(below - skipped, f64::total_cmp);
     // At the last place there is none above; the place is whole there.
-    let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+    let least = |least, &value| if value < least { value } else { least };
+    let high = above.split_first().map_or(low, |(&first, rest)| rest.iter().fold(first, least));
     finite(at_place(place, [low, high], method))
 }
 
@@ -83,18 +89,34 @@ pub(super) fn around(values: &[f64], first: usize, last: usize) -> (Vec<f64>, us
     let ((low, low_margin), (high, high_margin)) = (margin(first), margin(last));
     let low = if low < low_margin { f64::NEG_INFINITY } else { sample[floor_to_usize(low - low_margin)] };
     let high = sample.get(floor_to_usize(high + high_margin)).copied().unwrap_or(f64::INFINITY);
-    // Each is written, and the next written over it where it is none of them: without a branch to guess.
-    let (mut kept, mut len, mut below) = (vec![0.0; n], 0, 0);
-    for &value in values {
-        kept[len] = value;
-        len += usize::from((low <= value) & (value <= high));
-        below += usize::from(value < low);
+    let kept = match (low, high) {
+        (f64::NEG_INFINITY, _) => kept(values, |value| value <= high).map(|kept| (0, kept)),
+        (_, f64::INFINITY) => kept(values, |value| low <= value).map(|kept| (n - kept.len(), kept)),
+        _ => kept(values, |value| (low..=high).contains(&value))
+            .map(|kept| (values.iter().map(|&value| usize::from(value < low)).sum(), kept)),
+    };
+    match kept {
+        Some((below, kept)) if below <= first && last < below + kept.len() => (kept, below),
+        _ => (values.to_vec(), 0),
     }
-    if below > first || last >= below + len {
-        return (values.to_vec(), 0);
+}
+
+/// Returns the values that are chosen; `None` where these are half of all or more.
+fn kept(values: &[f64], chosen: impl Fn(f64) -> bool) -> Option<Vec<f64>> {
+    const AT_ONCE: usize = 8;
+    let (mut kept, mut len) = (vec![0.0; values.len() / 2], 0);
+    // Each is written, and the next over it where it was not chosen: without a branch to guess.
+    for some in values.chunks(AT_ONCE) {
+        let places = kept[len..].first_chunk_mut::<AT_ONCE>()?;
+        let mut place = 0;
+        for &value in some {
+            places[place % AT_ONCE] = value;
+            place += usize::from(chosen(value));
+        }
+        len += place;
     }
     kept.truncate(len);
-    (kept, below)
+    Some(kept)
 }
 
 /// Returns the quantile of ascending values, as [`quantile`] does of any.

@@ -6,10 +6,10 @@
 use super::convention::{Annualise, OverZero, RiskFree};
 use super::error::StatsError;
 use super::path::Path;
-use super::quantile::{QuantileMethod, quantile, quantile_of_sorted};
+use super::quantile::{QuantileMethod, quantile_of_finite, quantile_of_sorted};
 use super::returns::{Below, Shortfalls};
 use super::statistic::Statistic as _;
-use super::sums::{Spread, check_lengths, checked, sums};
+use super::sums::{Spread, check, check_lengths, checked, sums};
 use crate::number::Deviation;
 
 /// Sharpe ratio: mean(r − f) ÷ deviation(r − f), times the root of the periods of a year.
@@ -161,8 +161,9 @@ impl TailRatio {
     ///
     /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::NotAProbability`], [`StatsError::Overflow`].
     pub fn of(&self, returns: &[f64]) -> Result<Option<f64>, StatsError> {
-        let upper = quantile(returns, 1.0 - self.tail, self.quantile)?;
-        let lower = quantile(returns, self.tail, self.quantile)?;
+        check(returns)?;
+        let upper = quantile_of_finite(returns, 1.0 - self.tail, self.quantile)?;
+        let lower = quantile_of_finite(returns, self.tail, self.quantile)?;
         self.over_zero.divide(upper.abs(), lower.abs())
     }
 

@@ -181,8 +181,7 @@ impl Below {
         let n = check_lengths(returns, returns)?;
         let [total, squares] = sums(returns, returns, |r, _| {
             let off = r - target;
-            let short = if off > 0.0 { 0.0 } else { off };
-            [off, short * short]
+            [off, off.min(0.0) * off.min(0.0)]
         });
         checked(total, returns, returns)?;
         let among = match shortfalls {

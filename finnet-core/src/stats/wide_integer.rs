@@ -1,27 +1,65 @@
-//! Integers of up to 144 limbs with a binary point: what exact sums are read into, and what formulas of them need.
+//! Integers with a binary point: what exact sums are read into, and what formulas of them need.
 //!
-//! Sums, differences and products are exact; a quotient is rounded once ([`Wide::over`]). 144 limbs of 64 bits hold every
-//! formula of the module: of at most 2³² doubles Σx has 34 limbs, Σx² 67, Σx³ 100, Σx⁴ 133; the largest,
-//! n³ Σx⁴ and what is taken from it, 138.
+//! Sums, differences and products are exact; a quotient is rounded once ([`Wide::over`]). Numbers of some hundred bits are
+//! all that values of like size need, and cost no allocation; a formula of the smallest and the largest double together
+//! takes 9,000.
 
 use super::error::StatsError;
-use super::exact::{Term, low};
+use super::exact::{Linear, Term, low};
 use super::sums::finite;
 
-const LIMBS: usize = 144;
-
 /// ± limbs × 2^(64 · place).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Wide {
     negative: bool,
-    /// Limbs in use, lowest first, neither the lowest nor the highest of them 0; none for 0.
-    len: usize,
-    limbs: [u64; LIMBS],
+    /// Lowest first, neither the lowest nor the highest of them 0; none for 0.
+    limbs: Limbs,
     place: i32,
 }
 
+/// Digits of 64 bits, on the heap only where there are more than [`Limbs::FEW`].
+#[derive(Clone, Debug)]
+struct Limbs {
+    len: usize,
+    few: [u64; Self::FEW],
+    /// All of them, where these are many; else none.
+    many: Vec<u64>,
+}
+
+impl Limbs {
+    const FEW: usize = 12;
+
+    const NONE: Self = Self { len: 0, few: [0; Self::FEW], many: Vec::new() };
+
+    fn zeros(len: usize) -> Self {
+        let many = if len > Self::FEW { vec![0; len] } else { Vec::new() };
+        Self { len, many, ..Self::NONE }
+    }
+
+    fn push(&mut self, limb: u64) {
+        if self.many.is_empty() && self.len < Self::FEW {
+            self.few[self.len] = limb;
+        } else {
+            if self.many.is_empty() {
+                self.many.extend_from_slice(&self.few);
+            }
+            self.many.truncate(self.len);
+            self.many.push(limb);
+        }
+        self.len += 1;
+    }
+
+    fn all(&self) -> &[u64] {
+        if self.many.is_empty() { &self.few[..self.len] } else { &self.many[..self.len] }
+    }
+
+    fn all_mut(&mut self) -> &mut [u64] {
+        if self.many.is_empty() { &mut self.few[..self.len] } else { &mut self.many[..self.len] }
+    }
+}
+
 impl Wide {
-    pub(super) const ZERO: Self = Self { negative: false, len: 0, limbs: [0; LIMBS], place: 0 };
+    pub(super) const ZERO: Self = Self { negative: false, limbs: Limbs::NONE, place: 0 };
 
     /// Returns digits that each stand for 2⁶⁴ of the one before, and may be anything below 2¹²⁶.
     pub(super) fn from_digits(digits: &[i128], place: i32) -> Self {
@@ -31,14 +69,14 @@ impl Wide {
         let mut carry = 0_i128;
         for &digit in digits.get(zeros..used).unwrap_or_default() {
             let carried = digit + carry;
-            wide.push(low(carried.cast_unsigned()));
+            wide.limbs.push(low(carried.cast_unsigned()));
             carry = carried >> 64;
         }
-        wide.push(low(carry.cast_unsigned()));
+        wide.limbs.push(low(carry.cast_unsigned()));
         wide.negative = carry < 0;
         if wide.negative {
             let mut borrowed = true;
-            for limb in &mut wide.limbs[..wide.len] {
+            for limb in wide.limbs.all_mut() {
                 (*limb, borrowed) = (!*limb).overflowing_add(u64::from(borrowed));
             }
         }
@@ -52,13 +90,13 @@ impl Wide {
 
     /// Returns a finite double.
     pub(super) fn double(value: f64) -> Self {
-        let mut sum = super::exact::Linear::ZERO;
+        let mut sum = Linear::ZERO;
         sum.add(Term::of(value));
         sum.value()
     }
 
     pub(super) fn is_zero(&self) -> bool {
-        self.len == 0
+        self.limbs.len == 0
     }
 
     pub(super) fn is_negative(&self) -> bool {
@@ -67,9 +105,9 @@ impl Wide {
 
     /// Returns the sum.
     pub(super) fn plus(&self, other: &Self) -> Self {
-        let place = match (self.len, other.len) {
-            (0, _) => return *other,
-            (_, 0) => return *self,
+        let place = match (self.limbs.len, other.limbs.len) {
+            (0, _) => return other.clone(),
+            (_, 0) => return self.clone(),
             _ => self.place.min(other.place),
         };
         let above = (self.end().max(other.end()) - place).unsigned_abs() as usize;
@@ -79,9 +117,9 @@ impl Wide {
             for at in (place..).take(above) {
                 let limb;
                 (limb, carry) = self.limb(at).carrying_add(other.limb(at), carry);
-                sum.push(limb);
+                sum.limbs.push(limb);
             }
-            sum.push(u64::from(carry));
+            sum.limbs.push(u64::from(carry));
             return Self { negative: self.negative, ..sum }.trimmed();
         }
         let (large, small) = if self.is_larger(other) { (self, other) } else { (other, self) };
@@ -89,30 +127,31 @@ impl Wide {
         for at in (place..).take(above) {
             let limb;
             (limb, borrow) = large.limb(at).borrowing_sub(small.limb(at), borrow);
-            sum.push(limb);
+            sum.limbs.push(limb);
         }
         Self { negative: large.negative, ..sum }.trimmed()
     }
 
     /// Returns the difference.
     pub(super) fn minus(&self, other: &Self) -> Self {
-        self.plus(&Self { negative: !other.negative, ..*other })
+        self.plus(&Self { negative: !other.negative, ..other.clone() })
     }
 
     /// Returns the product.
     pub(super) fn times(&self, other: &Self) -> Self {
+        let (own, others) = (self.limbs.all(), other.limbs.all());
         let mut product = Self {
             negative: self.negative != other.negative,
-            len: self.len + other.len,
+            limbs: Limbs::zeros(own.len() + others.len()),
             place: self.place + other.place,
-            ..Self::ZERO
         };
-        for (at, &own) in self.limbs[..self.len].iter().enumerate() {
+        let limbs = product.limbs.all_mut();
+        for (at, &own) in own.iter().enumerate() {
             let mut carry = 0;
-            for (limb, &other) in product.limbs[at..].iter_mut().zip(&other.limbs[..other.len]) {
+            for (limb, &other) in limbs[at..].iter_mut().zip(others) {
                 (*limb, carry) = own.carrying_mul_add(other, *limb, carry);
             }
-            product.limbs[at + other.len] = carry;
+            limbs[at + others.len()] = carry;
         }
         product.trimmed()
     }
@@ -175,12 +214,13 @@ impl Wide {
 
     /// Returns the place after the highest limb.
     fn end(&self) -> i32 {
-        self.place + to_i32(self.len)
+        self.place + to_i32(self.limbs.len)
     }
 
     /// Returns the limb that stands for 2^(64 · place), 0 where there is none.
     fn limb(&self, place: i32) -> u64 {
-        usize::try_from(place - self.place).ok().filter(|&at| at < self.len).map_or(0, |at| self.limbs[at])
+        let at = usize::try_from(place - self.place);
+        at.ok().and_then(|at| self.limbs.all().get(at)).copied().unwrap_or_default()
     }
 
     /// Returns whether the number without its sign is the larger one.
@@ -190,23 +230,17 @@ impl Wide {
         differs.is_some_and(|(own, other)| own > other)
     }
 
-    fn push(&mut self, limb: u64) {
-        self.limbs[self.len] = limb;
-        self.len += 1;
-    }
-
     /// Returns the same number without zeros at either end.
     fn trimmed(mut self) -> Self {
-        while self.len > 0 && self.limbs[self.len - 1] == 0 {
-            self.len -= 1;
-        }
-        let zeros = self.limbs[..self.len].iter().take_while(|&&limb| limb == 0).count();
-        if zeros > 0 {
-            self.limbs.copy_within(zeros..self.len, 0);
-            self.len -= zeros;
+        let limbs = self.limbs.all_mut();
+        let zeros = limbs.iter().take_while(|&&limb| limb == 0).count();
+        let used = limbs.len() - limbs.iter().rev().take_while(|&&limb| limb == 0).count();
+        if zeros > 0 && zeros < used {
+            limbs.copy_within(zeros..used, 0);
             self.place += to_i32(zeros);
         }
-        self.negative &= self.len > 0;
+        self.limbs.len = used.saturating_sub(zeros);
+        self.negative &= self.limbs.len > 0;
         self
     }
 }
@@ -227,5 +261,5 @@ fn scale(value: f64, exponent: i32) -> f64 {
 }
 
 fn to_i32(limbs: usize) -> i32 {
-    i32::try_from(limbs).expect("at most 144")
+    i32::try_from(limbs).expect("some hundred")
 }
