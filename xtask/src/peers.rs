@@ -9,7 +9,7 @@ use crate::step::{say, step};
 use crate::workspace;
 
 /// What the benchmarks ask beside ours. With pandas 3 this release of exchange_calendars loses its weekend sessions.
-const PACKAGES: [&str; 2] = ["exchange_calendars==4.13.2", "pandas==2.2.3"];
+const PACKAGES: [&str; 3] = ["exchange_calendars==4.13.2", "pandas==2.2.3", "scipy==1.17.1"];
 
 /// Returns a Python that has the peers; `None`, after a line that says why, where there is none to be had. The one that
 /// `PYTHON` names comes before.
@@ -19,9 +19,9 @@ pub(crate) fn python(interrupt: &Interrupt) -> Option<PathBuf> {
     }
     let folder = workspace::root().join("target/peers");
     let python = folder.join("bin/python");
-    // Made last: an environment that was broken off is made anew.
+    // Made last, with what it holds: an environment that was broken off, or that lacks a package, is made anew.
     let done = folder.join("done");
-    if done.exists() {
+    if std::fs::read_to_string(&done).is_ok_and(|packages| packages == PACKAGES.join("\n")) {
         return Some(python);
     }
     let made = step("installed the Python packages that benchmarks compare with", || {
@@ -32,7 +32,7 @@ pub(crate) fn python(interrupt: &Interrupt) -> Option<PathBuf> {
         let mut install = Command::new(&python);
         install.args(["-m", "pip", "install", "--quiet"]).args(PACKAGES);
         process::run_logged("pip install", &mut install, &log, interrupt)?;
-        std::fs::write(&done, "").map_err(|error| Failure::from(format!("{}: {error}", done.display())))
+        std::fs::write(&done, PACKAGES.join("\n")).map_err(|error| Failure::from(format!("{}: {error}", done.display())))
     });
     if made.is_err() {
         say("Python peers are left out: no python3 with venv, or no package index");
