@@ -13,7 +13,7 @@ fn day(after: u64) -> NaiveDate {
 }
 
 fn symbols() -> Vec<Symbol> {
-    (0..STOCKS).map(|n| Symbol::new(&format!("S{n}")).unwrap()).collect()
+    ["S0", "S1", "S2", "S3", "S4", "S5", "S6"].map(|ticker| Symbol::new(ticker).unwrap()).to_vec()
 }
 
 /// Portfolios of some of the stocks, some of them large.
@@ -51,9 +51,10 @@ fn columns<L: Layout>(portfolios: &[Vec<(usize, i64)>]) -> Result<ColumnBook<L>,
 
 /// What the single path says: `Holdings::value` of each session, one after the other.
 fn one_by_one(holdings: &Holdings, closes: &[Vec<Price>]) -> Vec<Valuation> {
+    let symbols = symbols();
     let mut last = None;
     let value = |(on, prices): (u64, &Vec<Price>)| {
-        let place = |symbol: &Symbol| symbols().iter().position(|one| one == symbol).unwrap();
+        let place = |symbol: &Symbol| symbols.iter().position(|one| one == symbol).unwrap();
         let held: Vec<Price> = holdings.symbols().iter().map(|symbol| prices[place(symbol)]).collect();
         let valuation = Valuation::after(last, day(on), holdings.value(&held));
         last = Some(valuation.value);
@@ -76,9 +77,11 @@ fn check<L: Layout>(portfolios: &[Vec<(usize, i64)>], closes: &[Vec<Price>]) -> 
         let before = values.clone();
         book.value(day(on), &column, &mut values).unwrap();
         #[cfg(feature = "parallel")]
-        for threads in [1, 2, 3, 8] {
+        if on == 1 {
+            // 1 to 7 threads for 1 to 5 portfolios: some have nothing to do.
+            let threads = portfolios[0].len().try_into().unwrap();
             let mut same = before.clone();
-            book.value_on(threads.try_into().unwrap(), day(on), &column, &mut same).unwrap();
+            book.value_on(threads, day(on), &column, &mut same).unwrap();
             prop_assert_eq!(&same, &values);
         }
         prop_assert_eq!(book.value(day(on), &column, &mut values), Err(ColumnsError::NotAfter { last: day(on) }));
