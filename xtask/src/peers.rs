@@ -32,7 +32,8 @@ pub(crate) fn python(interrupt: &Interrupt) -> Option<PathBuf> {
         let mut install = Command::new(&python);
         install.args(["-m", "pip", "install", "--quiet"]).args(PACKAGES);
         process::run_logged("pip install", &mut install, &log, interrupt)?;
-        std::fs::write(&done, PACKAGES.join("\n")).map_err(|error| Failure::from(format!("{}: {error}", done.display())))
+        std::fs::write(&done, PACKAGES.join("\n"))
+            .map_err(|error| Failure::from(format!("{}: {error}", done.display())))
     });
     if made.is_err() {
         say("Python peers are left out: no python3 with venv, or no package index");
