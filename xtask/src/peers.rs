@@ -9,8 +9,8 @@ use crate::step::{say, step};
 use crate::workspace;
 
 /// What the benchmarks ask beside ours. With pandas 3 this release of exchange_calendars loses its weekend sessions.
-const PACKAGES: [&str; 4] =
-    ["exchange_calendars==4.13.2", "pandas==2.2.3", "TA-Lib==0.8.2", "empyrical-reloaded==0.7.1"];
+const PACKAGES: [&str; 5] =
+    ["exchange_calendars==4.13.2", "pandas==2.2.3", "TA-Lib==0.8.2", "empyrical-reloaded==0.7.1", "scipy==1.17.1"];
 
 /// Returns a Python that has the peers; `None`, after a line that says why, where there is none to be had. The one that
 /// `PYTHON` names comes before.

@@ -66,7 +66,7 @@ pub(super) mod sealed {
             Self: Layout;
 
         /// Returns Σ price × quantity, which fits.
-        fn sum(table: &[i64], stocks: &[Self::Stock], quantities: &[Self::Quantity]) -> i64
+        fn sum<P: Copy + Into<i64>>(table: &[P], stocks: &[Self::Stock], quantities: &[Self::Quantity]) -> i64
         where
             Self: Layout;
     }
@@ -92,11 +92,11 @@ impl Columns for Compact {
     }
 
     #[inline]
-    fn sum(table: &[i64], stocks: &[u16], quantities: &[i32]) -> i64 {
+    fn sum<P: Copy + Into<i64>>(table: &[P], stocks: &[u16], quantities: &[i32]) -> i64 {
         // As long as there are numbers of 16 bits: no look-up has to be checked.
-        let table: &[i64; Self::TABLE] = table.first_chunk().expect("a table of this layout");
+        let table: &[P; Self::TABLE] = table.first_chunk().expect("a table of this layout");
         let terms = stocks.iter().zip(quantities);
-        terms.map(|(&stock, &quantity)| table[usize::from(stock)] * i64::from(quantity)).sum()
+        terms.map(|(&stock, &quantity)| table[usize::from(stock)].into() * i64::from(quantity)).sum()
     }
 }
 
@@ -120,15 +120,21 @@ impl Columns for Wide {
     }
 
     #[inline]
-    fn sum(table: &[i64], stocks: &[u32], quantities: &[i64]) -> i64 {
-        stocks.iter().zip(quantities).map(|(&stock, &quantity)| table[stock as usize] * quantity).sum()
+    fn sum<P: Copy + Into<i64>>(table: &[P], stocks: &[u32], quantities: &[i64]) -> i64 {
+        stocks.iter().zip(quantities).map(|(&stock, &quantity)| table[stock as usize].into() * quantity).sum()
     }
 }
 
-/// The closes of a session, and in 64 bits in the largest unit that all are multiples of.
+/// Prices by the number of their stock, in as few bits as they fit: of 5,000 in 32 bits all stay in the nearest cache.
+enum Table {
+    Of32(Vec<i32>),
+    Of64(Vec<i64>),
+}
+
+/// The closes of a session, and a table of them in the largest unit that all are multiples of.
 pub(super) struct Prices<'a> {
     closes: &'a [Option<Price>],
-    table: Vec<i64>,
+    table: Table,
     /// Units of 10⁻⁸ in one of the table.
     unit: i128,
     /// The most pieces of which no value overflows 64 bits, in the table's unit.
@@ -139,10 +145,12 @@ impl<'a> Prices<'a> {
     pub(super) fn new<L: Layout>(closes: &'a [Option<Price>]) -> Self {
         let unit = common_unit(closes);
         let largest = closes.iter().flatten().max().map_or(0, |price| price.units() / unit);
-        // Past 64 bits no portfolio is summed in them: an entry says nothing then.
-        let narrow = |close: &Option<Price>| close.map_or(0, |price| i64::try_from(price.units() / unit).unwrap_or(0));
-        let mut table: Vec<i64> = closes.iter().map(narrow).collect();
-        table.resize(closes.len().max(L::TABLE), 0);
+        let table = if i32::try_from(largest).is_ok() {
+            Table::Of32(entries(closes, unit, L::TABLE))
+        } else {
+            // Past 64 bits no portfolio is summed in them: an entry says nothing then.
+            Table::Of64(entries(closes, unit, L::TABLE))
+        };
         let most_pieces = i64::try_from(largest).map_or(0, |largest| i64::MAX / largest.max(1));
         Self { closes, table, unit, most_pieces }
     }
@@ -152,7 +160,11 @@ impl<'a> Prices<'a> {
     pub(super) fn value<L: Layout>(&self, pieces: i64, stocks: &[L::Stock], quantities: &[L::Quantity]) -> Amount {
         if pieces <= self.most_pieces {
             // Each partial sum is at most pieces × the largest price. Back in units it is below 2⁶³ × 10⁸.
-            Amount::from_units(i128::from(L::sum(&self.table, stocks, quantities)) * self.unit)
+            let sum = match &self.table {
+                Table::Of32(table) => L::sum(table, stocks, quantities),
+                Table::Of64(table) => L::sum(table, stocks, quantities),
+            };
+            Amount::from_units(i128::from(sum) * self.unit)
         } else {
             self.long_value::<L>(stocks, quantities)
         }
@@ -167,6 +179,14 @@ impl<'a> Prices<'a> {
         });
         Amount::from_units(terms.sum())
     }
+}
+
+/// Returns the closes in a unit, 0 where there is none or it does not fit, and zeros up to a length.
+fn entries<P: Copy + Default + TryFrom<i128>>(closes: &[Option<Price>], unit: i128, at_least: usize) -> Vec<P> {
+    let entry = |close: &Option<Price>| close.and_then(|price| P::try_from(price.units() / unit).ok());
+    let mut table: Vec<P> = closes.iter().map(|close| entry(close).unwrap_or_default()).collect();
+    table.resize(table.len().max(at_least), P::default());
+    table
 }
 
 /// Returns the largest power of ten, up to 1.00, that all closes are multiples of, in units of 10⁻⁸.

@@ -15,7 +15,7 @@ pub struct Values {
     session: Option<NaiveDate>,
     /// Whether a session was valued before the last.
     changed: bool,
-    values: Vec<Amount>,
+    now: Vec<Amount>,
     /// The value less that before; at the first session the value.
     changes: Vec<Amount>,
 }
@@ -33,7 +33,7 @@ impl Values {
 
     /// Returns the value of each portfolio at the last session; nothing before the first.
     pub fn values(&self) -> &[Amount] {
-        &self.values
+        &self.now
     }
 
     /// Returns each portfolio's change at the last session; `None` at the first and before.
@@ -49,7 +49,7 @@ impl Values {
     /// Where a session was valued and there is no such portfolio.
     pub fn valuation(&self, portfolio: usize) -> Option<Valuation> {
         let session = self.session?;
-        let value = self.values[portfolio];
+        let value = self.now[portfolio];
         let before = self.changed.then(|| value.checked_sub(self.changes[portfolio]).expect("it was a value"));
         Some(Valuation::after(before, session, value))
     }
@@ -62,16 +62,16 @@ impl Values {
     ) -> Result<(&mut [Amount], &mut [Amount]), ColumnsError> {
         match self.session {
             Some(last) if session <= last => return Err(ColumnsError::NotAfter { last }),
-            Some(_) if self.values.len() != portfolios => {
-                return Err(ColumnsError::OtherBook { values: self.values.len(), portfolios });
+            Some(_) if self.now.len() != portfolios => {
+                return Err(ColumnsError::OtherBook { values: self.now.len(), portfolios });
             }
             Some(_) => {}
             None => {
-                self.values = vec![Amount::ZERO; portfolios];
+                self.now = vec![Amount::ZERO; portfolios];
                 self.changes = vec![Amount::ZERO; portfolios];
             }
         }
-        Ok((&mut self.values, &mut self.changes))
+        Ok((&mut self.now, &mut self.changes))
     }
 
     /// Notes that all are written.
