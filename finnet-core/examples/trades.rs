@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for gain in ledger.realised() {
         println!("lot {} of {}: {} shares, profit {}", gain.lot(), gain.opened(), gain.shares(), gain.profit());
     }
-    for lot in ledger.position(aapl).iter().flat_map(|position| position.lots()) {
+    let position = ledger.position(aapl).ok_or("all is sold")?;
+    for lot in position.lots() {
         println!("left of lot {}: {} shares that cost {}", lot.id(), lot.shares(), lot.cost());
     }
     let why = ledger.explain(day("2020-03-01")?, day("2020-09-01")?, |_, _| "134.18".parse().ok())?.terms;
