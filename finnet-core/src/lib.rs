@@ -1,8 +1,9 @@
-//! Trading calendars, price models, portfolio valuation and statistics: exact, pure, without I/O.
+//! Trading calendars, price models, portfolio accounting and statistics: exact, pure, without I/O.
 //!
 //! Read from top to bottom and you retrace the data: a calendar says when there is a session, a price model what a
 //! stock closes at, a [`Close`] is that fact, a cross section gathers the closes of one session, [`Holdings`] make a
-//! [`Valuation`] of them.
+//! [`Valuation`] of them. Where holdings change, a [`ledger`] keeps them; what it is worth becomes [`performance`] and,
+//! with [`stats`], the [`summary`].
 //!
 //! ```
 //! use chrono::NaiveDate;
