@@ -1,6 +1,7 @@
 //! Rates of return of cash flows as JSON: `cargo run -p finnet-core --example cashflows -- FLOWS.csv`.
 //! In: columns `case,date,amount` (below 0: paid) or `case,date,value_before,flow`. Out: `{"NAME@FLOWS.CASE": rate, …}`
-//! with the names of `tests/data/golden/cashflows.json`; null where there is none, an array where several rates solve.
+//! with the names of `tests/data/golden/cashflows.json`; null where there is none. Where several rates solve it, each name
+//! takes the one that its package does: the nearest to a guess of 10 %, the largest, the nearest to 0.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
@@ -8,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use finnet_core::performance::{
-    CashFlow, DayCount, FlowsAt, Irr, ModifiedDietz, Per, PerformanceError, TimeWeighted, Valued, Xirr, cash_flows, irr,
+    CashFlow, DayCount, FlowsAt, ModifiedDietz, Per, PerformanceError, TimeWeighted, Valued, Xirr, cash_flows, irr,
 };
 use finnet_core::{Amount, chrono::NaiveDate};
 
@@ -65,9 +66,11 @@ fn answers(stem: &str, (case, rows): &Case) -> Vec<String> {
     let flows = if with_values { cash_flows(&valued) } else { Ok(rows.iter().map(bare).collect()) };
     let by_date = flows.clone().and_then(|flows| Xirr { day_count: DayCount::Act365Fixed }.of(&flows));
     let by_row = flows.and_then(|flows| irr(&flows.iter().map(|flow| flow.amount).collect::<Vec<_>>()));
-    let nearest = by_row.clone().map(|irr| irr.nearest_to(0.0));
-    let mut named =
-        vec![("pyxirr.xirr", all(by_date)), ("pyxirr.irr", all(by_row)), ("numpy_financial.irr", one(nearest))];
+    let mut named = vec![
+        ("pyxirr.xirr", one(by_date.map(|irr| irr.nearest_to(0.1)))),
+        ("pyxirr.irr", one(by_row.clone().map(|irr| irr.all().last().copied()))),
+        ("numpy_financial.irr", one(by_row.map(|irr| irr.nearest_to(0.0)))),
+    ];
     if with_values {
         let dietz = |flows| one(ModifiedDietz { flows }.of(&valued));
         let time_weighted = |per| one(TimeWeighted { per }.of(&valued));
@@ -82,12 +85,4 @@ fn answers(stem: &str, (case, rows): &Case) -> Vec<String> {
 /// Returns a rate as JSON; null where it is undefined.
 fn one(rate: Result<Option<f64>, PerformanceError>) -> String {
     rate.ok().flatten().map_or("null".to_owned(), |rate| format!("{rate:?}"))
-}
-
-/// Returns rates as JSON; an array of several.
-fn all(rates: Result<Irr, PerformanceError>) -> String {
-    match rates {
-        Ok(Irr::Several(rates)) => format!("{rates:?}"),
-        rates => one(rates.map(|irr| irr.one())),
-    }
 }

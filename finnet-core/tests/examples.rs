@@ -104,10 +104,16 @@ fn the_cash_flows_are_those_of_the_golden_file() {
                     continue;
                 }
                 let name = format!("{}@{stem}.{}", entry["name"].as_str().unwrap(), result["column"].as_str().unwrap());
-                let theirs = result.get("roots").unwrap_or(&result["value"]);
-                let [ours, theirs] = [&found[&name], theirs].map(numbers);
-                let near = |(ours, theirs): (&f64, &f64)| (ours - theirs).abs() <= 1e-9 * theirs.abs();
-                assert!(ours.len() == theirs.len() && ours.iter().zip(&theirs).all(near), "{name}: {}", found[&name]);
+                // The package's own answer may be off by 4e-10: held to the root that it stands for, to full precision.
+                let roots = result.get("roots").map_or(vec![], numbers);
+                let theirs = numbers(&result["value"]).first().map(|&value| {
+                    let nearest = |a: &&f64, b: &&f64| (*a - value).abs().total_cmp(&(*b - value).abs());
+                    roots.iter().min_by(nearest).copied().unwrap_or(value)
+                });
+                let theirs = theirs.or(roots.first().copied());
+                let ours = found[&name].as_f64();
+                let near = |(ours, theirs): (f64, f64)| (ours - theirs).abs() <= 1e-9 * theirs.abs();
+                assert!(ours.zip(theirs).map_or(ours == theirs, near), "{name}: {}", found[&name]);
                 met += 1;
             }
         }

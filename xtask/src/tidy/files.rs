@@ -1,5 +1,5 @@
 //! Every file by itself: docs at its top, length, nothing left half done, exceptions with a reason, no word of the
-//! machine it was written on.
+//! machine it was written on; in finnet-core no `Decimal` outside `money`.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -53,6 +53,11 @@ fn check_rust(file: &File, violations: &mut Vec<Violation>) {
     }
     for place in words(&source.comments, "TODO").filter(|place| !has_owner(&source.comments[place + "TODO".len()..])) {
         violate(line_at(&file.text, place), "a TODO without an owner: TODO(name)");
+    }
+    if file.path.starts_with("finnet-core/src/") && !file.path.starts_with("finnet-core/src/money") {
+        for place in words(&source.code_without_tests(), "Decimal") {
+            violate(line_at(&file.text, place), "`Decimal` outside `money`: its products and quotients round unsaid");
+        }
     }
     for (place, attribute) in source.attributes() {
         let line = line_at(&file.text, place);
@@ -156,6 +161,14 @@ mod tests {
     fn tests_are_not_ignored() {
         assert_eq!(rust("#[ignore]\n#[ignore = \"slow\"]\n#[cfg_attr(miri, ignore)]\n"), [2, 3, 4]);
         assert!(rust("#[serde(ignore)]\n#[cfg_attr(miri, allow(ignored, reason = \"a\"))]\n// #[ignore]\n").is_empty());
+    }
+
+    #[test]
+    fn decimals_are_the_business_of_money() {
+        let text = "//! Of a Decimal.\nuse rust_decimal::Decimal;\nlet a = Decimal::ONE / b;\n";
+        assert_eq!(check_text("finnet-core/src/ledger/lot.rs", text).len(), 2);
+        assert!(check_text("finnet-core/src/money/currency.rs", text).is_empty());
+        assert!(check_text("finnet-mysql/src/store.rs", text).is_empty());
     }
 
     #[test]
