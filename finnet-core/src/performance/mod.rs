@@ -50,7 +50,7 @@ pub use self::account::valued;
 pub use self::dietz::{FlowsAt, ModifiedDietz};
 pub use self::error::PerformanceError;
 pub use self::money_weighted::{CashFlow, Irr, Xirr, cash_flows, irr};
-pub use self::time_weighted::{Per, TimeWeighted, period_returns};
+pub use self::time_weighted::{Per, TimeWeighted, sub_period_returns};
 use crate::money::Amount;
 
 /// What a portfolio was worth on a date, and what was then paid in or out.

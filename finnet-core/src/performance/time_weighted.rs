@@ -29,7 +29,7 @@ pub struct TimeWeighted {
 }
 
 impl TimeWeighted {
-    /// Returns the return; `None` where [`period_returns`] has one that is undefined, and of a year where no day passed.
+    /// Returns the return; `None` where [`sub_period_returns`] has one that is undefined, and of a year where no day passed.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl TimeWeighted {
     /// - [`PerformanceError::NotInOrder`], [`PerformanceError::Overflow`].
     pub fn of(&self, valued: &[Valued]) -> Result<Option<f64>, PerformanceError> {
         let days = period(valued)?;
-        let Some(returns) = period_returns(valued)? else { return Ok(None) };
+        let Some(returns) = sub_period_returns(valued)? else { return Ok(None) };
         let total = cumulative_return(&returns).map_err(|_| PerformanceError::Overflow)?;
         let result = match self.per {
             Per::Period => total,
@@ -57,7 +57,7 @@ impl TimeWeighted {
 ///
 /// - [`PerformanceError::Empty`], [`PerformanceError::NoPeriod`] for fewer than two valuations.
 /// - [`PerformanceError::NotInOrder`], [`PerformanceError::Overflow`].
-pub fn period_returns(valued: &[Valued]) -> Result<Option<Vec<f64>>, PerformanceError> {
+pub fn sub_period_returns(valued: &[Valued]) -> Result<Option<Vec<f64>>, PerformanceError> {
     period(valued)?;
     let mut returns = Vec::with_capacity(valued.len() - 1);
     for pair in valued.windows(2) {

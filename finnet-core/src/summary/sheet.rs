@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::Summary;
 use crate::performance::{
-    DayCount, Irr, Per, PerformanceError, TimeWeighted, Valued, Xirr, cash_flows, period_returns,
+    DayCount, Irr, Per, PerformanceError, TimeWeighted, Valued, Xirr, cash_flows, sub_period_returns,
 };
 use crate::stats::{Convention, Drawdowns, StatsError, YearOfMonths, drawdowns, monthly_table};
 
@@ -53,7 +53,7 @@ impl Sheet {
     /// - [`SummaryError::NoCapital`] where a return is undefined, since there was no capital at its start.
     /// - [`SummaryError::Performance`] and [`SummaryError::Stats`] of the valuations and their returns.
     pub fn of(valued: &[Valued]) -> Result<Self, SummaryError> {
-        let returns = period_returns(valued)?.ok_or(SummaryError::NoCapital)?;
+        let returns = sub_period_returns(valued)?.ok_or(SummaryError::NoCapital)?;
         let dates: Vec<NaiveDate> = valued.iter().skip(1).map(|valued| valued.date).collect();
         let day_count = DayCount::Act365Fixed;
         Ok(Self {
