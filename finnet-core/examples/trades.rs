@@ -23,17 +23,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     ledger.apply(day("2020-09-01")?, sale)?;
     for gain in ledger.realised() {
-        println!("lot {} of {}: {} shares, profit {}", gain.lot(), gain.opened(), gain.shares(), gain.profit());
+        println!("{gain}");
     }
-    let position = ledger.position(aapl).ok_or("all is sold")?;
-    for lot in position.lots() {
-        println!("left of lot {}: {} shares that cost {}", lot.id(), lot.shares(), lot.cost());
+    for lot in ledger.position(aapl).ok_or("all is sold")?.lots() {
+        println!("left of {lot}");
     }
-    let why = ledger.explain(day("2020-03-01")?, day("2020-09-01")?, |_, _| "134.18".parse().ok())?.terms;
-    println!(
-        "paid in {} + realised {} + unrealised {} + dividends {}",
-        why.flows, why.realised, why.unrealised, why.income
-    );
-    println!("= net asset value {}", ledger.nav(day("2020-09-01")?, |_, _| "134.18".parse().ok())?.total());
+    let close = |_symbol, _date| "134.18".parse().ok();
+    println!("{}", ledger.explain(day("2020-03-01")?, day("2020-09-01")?, close)?);
+    println!("{}", ledger.nav(day("2020-09-01")?, close)?);
     Ok(())
 }

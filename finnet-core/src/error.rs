@@ -37,7 +37,8 @@ macro_rules! joined {
         impl std::error::Error for Error {
             fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
                 match self {
-                    $(Self::$variant(error) => Some(error),)*
+                    // The text is that of the error: so is what lies below it.
+                    $(Self::$variant(error) => std::error::Error::source(error),)*
                 }
             }
         }

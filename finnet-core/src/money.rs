@@ -240,10 +240,12 @@ pub enum MoneyError {
     TooLarge,
     /// More digits after the point than the type holds.
     TooPrecise,
-    /// A price of 0 or less.
+    /// A price, a rate or a number of shares of 0 or less.
     NotPositive,
     /// A quantity of 0.
     Zero,
+    /// A fraction above 1, below 0, or with a denominator that it can't have.
+    NotAFraction,
     /// A currency's code is three capital letters and it has at most 4 decimal places.
     NotACurrency,
 }
@@ -254,8 +256,9 @@ impl fmt::Display for MoneyError {
             Self::NotANumber => "not a decimal number",
             Self::TooLarge => "too many digits before the point",
             Self::TooPrecise => "too many digits after the point",
-            Self::NotPositive => "a price is above 0",
+            Self::NotPositive => "a price, a rate or a number of shares is above 0",
             Self::Zero => "a quantity is not 0",
+            Self::NotAFraction => "a fraction is from 0 to 1, with a denominator of 1 to 10^12",
             Self::NotACurrency => "a currency has a code of three capital letters and at most 4 decimal places",
         })
     }

@@ -145,14 +145,7 @@ impl Rates {
     /// - [`RateError::Home`] for the home currency, which is worth itself.
     /// - [`RateError::Contradicts`] where another rate is known of that date; the same one is no error.
     pub fn insert(&mut self, date: NaiveDate, currency: Currency, rate: Rate) -> Result<(), RateError> {
-        if currency == self.home {
-            return Err(RateError::Home { currency });
-        }
-        let at = self.quotes.iter().position(|(known, _)| *known == currency).unwrap_or_else(|| {
-            self.quotes.push((currency, Vec::new()));
-            self.quotes.len() - 1
-        });
-        let quotes = &mut self.quotes[at].1;
+        let quotes = self.quotes_of(currency)?;
         match quotes.binary_search_by_key(&date, |&(date, _)| date) {
             Ok(at) if quotes[at].1 == rate => Ok(()),
             Ok(_) => Err(RateError::Contradicts { currency, date }),
@@ -161,6 +154,32 @@ impl Rates {
                 Ok(())
             }
         }
+    }
+
+    /// Takes up the rate of a currency on a date in the place of any that is known of it.
+    ///
+    /// # Errors
+    ///
+    /// - [`RateError::Home`] for the home currency.
+    pub fn replace(&mut self, date: NaiveDate, currency: Currency, rate: Rate) -> Result<(), RateError> {
+        let quotes = self.quotes_of(currency)?;
+        match quotes.binary_search_by_key(&date, |&(date, _)| date) {
+            Ok(at) => quotes[at].1 = rate,
+            Err(at) => quotes.insert(at, (date, rate)),
+        }
+        Ok(())
+    }
+
+    /// Returns the rates of a foreign currency, to change.
+    fn quotes_of(&mut self, currency: Currency) -> Result<&mut Vec<(NaiveDate, Rate)>, RateError> {
+        if currency == self.home {
+            return Err(RateError::Home { currency });
+        }
+        let at = self.quotes.iter().position(|(known, _)| *known == currency).unwrap_or_else(|| {
+            self.quotes.push((currency, Vec::new()));
+            self.quotes.len() - 1
+        });
+        Ok(&mut self.quotes[at].1)
     }
 
     /// Returns the rate of a currency on a date.

@@ -112,7 +112,7 @@ impl fmt::Display for NameError {
         match self {
             Self::Empty => write!(f, "a name is empty"),
             Self::TooLong { bytes, most } => write!(f, "a name of {bytes} bytes is longer than {most}"),
-            Self::Character { at, byte } if byte.is_ascii_graphic() => {
+            Self::Character { at, byte } if byte.is_ascii_graphic() || *byte == b' ' => {
                 write!(f, "a name may not hold '{}' at byte {at}", char::from(*byte))
             }
             Self::Character { at, byte } => write!(f, "a name may not hold byte 0x{byte:02x} at byte {at}"),

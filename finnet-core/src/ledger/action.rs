@@ -76,7 +76,11 @@ impl<'a> Draft<'a> {
         let cash = self.at.rules.value(lots.shares, paid(lots, entry.per_share)?)?;
         let mut lines = vec![(Kind::Dividend, cash)];
         if let Some(withheld) = entry.withheld {
-            lines.push((Kind::Tax, -positive(of(lots.currency, withheld)?)?));
+            let withheld = positive(of(lots.currency, withheld)?)?;
+            if withheld > cash {
+                return Err(LedgerError::Withheld);
+            }
+            lines.push((Kind::Tax, -withheld));
         }
         for (kind, cash) in lines {
             let home_cash = self.at.rules.home(cash, lots.currency, self.at.date)?;
@@ -227,7 +231,7 @@ impl<'a> Draft<'a> {
     }
 
     fn line(&self, kind: Kind, symbol: Symbol, lots: &Lots) -> Line {
-        Line::new(self.at.date, kind, Some(symbol), lots.currency)
+        Line::new(self.at.entry, self.at.date, kind, Some(symbol), lots.currency)
     }
 
     /// Notes how shares and cost of a stock change without cash.

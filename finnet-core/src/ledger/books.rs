@@ -63,6 +63,9 @@ impl Rules {
         if currency == self.rates.home() {
             return Ok(minor);
         }
+        if currency.code() == self.rates.home().code() {
+            return Err(LedgerError::Currencies { expected: self.rates.home(), found: currency });
+        }
         let cash = Money::from_minor(minor.into(), currency).map_err(|_| LedgerError::TooLarge)?;
         Ok(self.rates.convert(cash, date, self.rounding)?.minor())
     }
@@ -78,7 +81,7 @@ impl At<'_> {
         currency: Currency,
     ) -> Result<Line, LedgerError> {
         let home_cash = self.rules.home(cash, currency, self.date)?;
-        Ok(Line { cash, home_cash, ..Line::new(self.date, kind, symbol, currency) })
+        Ok(Line { cash, home_cash, ..Line::new(self.entry, self.date, kind, symbol, currency) })
     }
 
     /// Closes what was picked of a position for these proceeds in its currency: a gain a pick, and the line of all.

@@ -15,13 +15,15 @@ use super::gain::Gain;
 use super::line::{Kind, Line};
 use super::{EntryId, Ledger, Record, What, money};
 use crate::money::{Currency, Money, Shares};
+use crate::rate::{Rate, RateError, Rates};
 use crate::symbol::Symbol;
 
 /// What a correction changed, as of the ledger's last date.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Correction {
-    /// The entry that was inserted, put in another's place or taken out; of a reversal, its own number.
-    pub entry: EntryId,
+    /// The entry that was inserted, put in another's place, moved or taken out; of a reversal, its own number; `None` of
+    /// an exchange rate.
+    pub entry: Option<EntryId>,
     /// Cash before and after, of each currency in which they differ.
     pub cash: Vec<(Money, Money)>,
     /// Positions that differ, in order of the symbols.
@@ -39,8 +41,8 @@ pub struct Change {
     pub symbol: Symbol,
     /// Shares before and after.
     pub shares: (Shares, Shares),
-    /// Cost before and after, in minor units of the position's currency.
-    pub cost: (i64, i64),
+    /// Cost before and after.
+    pub cost: (Money, Money),
 }
 
 impl Ledger {
@@ -56,7 +58,7 @@ impl Ledger {
         let mut journal = self.journal.clone();
         let place = journal.partition_point(|record| record.date <= date);
         journal.insert(place, Record { id, date, what: What::Entry(entry.into()) });
-        let correction = self.replay(id, journal)?;
+        let correction = self.replay(Some(id), journal)?;
         self.next += 1;
         Ok(correction)
     }
@@ -71,7 +73,65 @@ impl Ledger {
         let mut journal = self.journal.clone();
         let record = journal.iter_mut().find(|record| record.id == entry).ok_or(LedgerError::NoEntry { entry })?;
         record.what = What::Entry(by.into());
-        self.replay(entry, journal)
+        self.replay(Some(entry), journal)
+    }
+
+    /// Moves an entry to another date, after those of that date, and replays all later ones.
+    ///
+    /// # Errors
+    ///
+    /// - [`LedgerError::NoEntry`] where there is none of this number.
+    /// - What [`Ledger::apply`] says of the entry; [`LedgerError::Then`] where a later one becomes impossible.
+    pub fn redate(&mut self, entry: EntryId, date: NaiveDate) -> Result<Correction, LedgerError> {
+        let mut journal = self.journal.clone();
+        let place = journal.iter().position(|record| record.id == entry).ok_or(LedgerError::NoEntry { entry })?;
+        let record = journal.remove(place);
+        let place = journal.partition_point(|record| record.date <= date);
+        journal.insert(place, Record { date, ..record });
+        self.replay(Some(entry), journal)
+    }
+
+    /// Takes up the exchange rate of a date; where entries have passed it, they are replayed.
+    ///
+    /// # Errors
+    ///
+    /// - [`LedgerError::Rate`] where another one is known ([`Ledger::replace_rate`]), and for the home currency.
+    /// - [`LedgerError::Then`] where an entry becomes impossible.
+    /// - [`LedgerError::RateBeforeSnapshot`] where what can't be replayed may have used it.
+    pub fn insert_rate(&mut self, date: NaiveDate, currency: Currency, rate: Rate) -> Result<Correction, LedgerError> {
+        self.with_rate(date, currency, |rates| rates.insert(date, currency, rate))
+    }
+
+    /// Puts an exchange rate in the place of the one that is known of a date, or takes it up; entries are replayed.
+    ///
+    /// # Errors
+    ///
+    /// - As of [`Ledger::insert_rate`], but that another one is known.
+    pub fn replace_rate(&mut self, date: NaiveDate, currency: Currency, rate: Rate) -> Result<Correction, LedgerError> {
+        self.with_rate(date, currency, |rates| rates.replace(date, currency, rate))
+    }
+
+    fn with_rate(
+        &mut self,
+        date: NaiveDate,
+        currency: Currency,
+        change: impl FnOnce(&mut Rates) -> Result<(), RateError>,
+    ) -> Result<Correction, LedgerError> {
+        // What has used a rate has left a line in its currency.
+        let used = |books: &Books| {
+            let lines = books.lines.iter().rev().take_while(|line| line.date >= date);
+            lines.filter(|line| line.currency == currency).map(|line| line.date).max()
+        };
+        if let Some(last) = used(&self.opening) {
+            return Err(LedgerError::RateBeforeSnapshot { last });
+        }
+        if used(&self.books).is_none() {
+            change(&mut self.rules.rates)?;
+            return Ok(Correction::default());
+        }
+        let before = self.rules.rates.clone();
+        change(&mut self.rules.rates)?;
+        self.replay(None, self.journal.clone()).inspect_err(|_| self.rules.rates = before)
     }
 
     /// Takes an entry out as if it had never been, and replays all later ones.
@@ -84,7 +144,7 @@ impl Ledger {
         let mut journal = self.journal.clone();
         let place = journal.iter().position(|record| record.id == entry).ok_or(LedgerError::NoEntry { entry })?;
         journal.remove(place);
-        self.replay(entry, journal)
+        self.replay(Some(entry), journal)
     }
 
     /// Takes an entry back from a date on, which is that of the last entry or later.
@@ -102,20 +162,20 @@ impl Ledger {
         journal.push(Record { id, date, what: What::Reversal(entry) });
         let mut books = self.books.clone();
         self.reverse_in(&mut books, &journal)?;
-        let correction = self.accept(id, journal, books);
+        let correction = self.accept(Some(id), journal, books);
         self.next += 1;
         Ok(correction)
     }
 
     /// Makes the books anew of another journal.
-    pub(super) fn replay(&mut self, entry: EntryId, journal: Vec<Record>) -> Result<Correction, LedgerError> {
+    pub(super) fn replay(&mut self, entry: Option<EntryId>, journal: Vec<Record>) -> Result<Correction, LedgerError> {
         let mut books = self.opening.clone();
         for (place, record) in journal.iter().enumerate() {
             let taken = match &record.what {
                 What::Entry(taken) => books.post(At { rules: &self.rules, entry: record.id, date: record.date }, taken),
                 What::Reversal(_) => self.reverse_in(&mut books, &journal[..=place]),
             };
-            taken.map_err(|why| if record.id == entry { why } else { then(record.id, why) })?;
+            taken.map_err(|why| if Some(record.id) == entry { why } else { then(record.id, why) })?;
         }
         Ok(self.accept(entry, journal, books))
     }
@@ -137,7 +197,7 @@ impl Ledger {
             return Err(LedgerError::Reversed { entry: *entry });
         }
         let [before, after] = [self.without(earlier, &before)?, self.without(earlier, &after)?];
-        for line in difference(&before.lines, &after.lines, *date)? {
+        for line in difference(&before.lines, &after.lines, *id, *date)? {
             books.book(line);
         }
         let (gone, new) = gains_between(&before.gains, &after.gains);
@@ -161,7 +221,7 @@ impl Ledger {
     }
 
     /// Takes up the corrected books, and says what they change.
-    fn accept(&mut self, entry: EntryId, journal: Vec<Record>, books: Books) -> Correction {
+    fn accept(&mut self, entry: Option<EntryId>, journal: Vec<Record>, books: Books) -> Correction {
         let before = std::mem::replace(&mut self.books, books);
         self.journal = journal;
         let after = &self.books;
@@ -178,9 +238,12 @@ impl Ledger {
         symbols.retain(|symbol| before.positions.get(symbol) != after.positions.get(symbol));
         let positions = symbols.into_iter().map(|symbol| {
             let [before, after] = [&before, after].map(|books| books.positions.get(&symbol));
-            let shares = |millionths: i64| Shares::from_millionths(millionths.into()).expect("checked as it grew");
-            let [(shares_before, cost_before), (shares_after, cost_after)] =
-                [before, after].map(|lots| lots.map_or((shares(0), 0), |lots| (shares(lots.shares), lots.cost)));
+            let currency = before.or(after).map_or(self.rules.rates.home(), |lots| lots.currency);
+            let [(shares_before, cost_before), (shares_after, cost_after)] = [before, after].map(|lots| {
+                let (shares, cost) =
+                    lots.map_or((0, money(0, currency)), |lots| (lots.shares, money(lots.cost, lots.currency)));
+                (Shares::from_millionths(shares.into()).expect("checked as it grew"), cost)
+            });
             Change { symbol, shares: (shares_before, shares_after), cost: (cost_before, cost_after) }
         });
         let positions = positions.collect();
@@ -208,7 +271,7 @@ fn reversed(journal: &[Record]) -> HashSet<EntryId> {
 }
 
 /// Returns the lines that lead from one set of sums to another, on a date.
-fn difference(before: &[Line], after: &[Line], date: NaiveDate) -> Result<Vec<Line>, LedgerError> {
+fn difference(before: &[Line], after: &[Line], entry: EntryId, date: NaiveDate) -> Result<Vec<Line>, LedgerError> {
     let mut sums: BTreeMap<(Kind, Option<Symbol>, Currency), [i128; 6]> = BTreeMap::new();
     for (lines, sign) in [(before, -1), (after, 1)] {
         for line in lines {
@@ -221,7 +284,7 @@ fn difference(before: &[Line], after: &[Line], date: NaiveDate) -> Result<Vec<Li
     changed
         .map(|((kind, symbol, currency), sums)| {
             let [shares, cash, cost, home_cash, home_cost, currency_effect] = sums.map(super::books::small);
-            let line = Line::new(date, kind, symbol, currency);
+            let line = Line::new(entry, date, kind, symbol, currency);
             let (shares, cash, cost) = (shares?, cash?, cost?);
             Ok(Line {
                 shares,

@@ -3,6 +3,7 @@
 //! Amounts and shares are above 0 and the entry's name says the direction; only [`Interest`] may be of either sign. An
 //! entry knows nothing of what is held: whether it is possible is the ledger's answer.
 
+use std::fmt;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
@@ -119,7 +120,7 @@ macro_rules! trades {
             ///
             /// # Errors
             ///
-            /// - [`MoneyError::Zero`] and [`MoneyError::TooLarge`] of the shares, which are above 0.
+            /// - [`MoneyError::NotPositive`] and [`MoneyError::TooLarge`] of the shares, which are above 0.
             /// - [`MoneyError::NotANumber`], [`MoneyError::TooPrecise`] of a text.
             pub fn $name<S>(shares: S, symbol: Symbol, price: PerShare) -> Result<Self, MoneyError>
             where
@@ -146,7 +147,7 @@ impl Trade {
 
     fn new(side: Side, shares: Shares, symbol: Symbol, price: PerShare) -> Result<Self, MoneyError> {
         if shares.millionths() <= 0 {
-            return Err(MoneyError::Zero);
+            return Err(MoneyError::NotPositive);
         }
         Ok(Self { side, symbol, shares, price, fee: None, settles: None, lots: Box::default() })
     }
@@ -175,6 +176,18 @@ impl Trade {
     }
 }
 
+impl fmt::Display for Trade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = match self.side {
+            Side::Buy => "buy",
+            Side::Sell => "sell",
+            Side::Short => "short",
+            Side::Cover => "cover",
+        };
+        write!(f, "{side} {} {} at {}", self.shares, self.symbol, self.price)
+    }
+}
+
 /// Cash paid on each share held at the ex-date, which is the entry's date; a short position pays it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -187,6 +200,27 @@ pub struct Dividend {
     pub withheld: Option<Money>,
     /// The payment date; `None` for the ex-date.
     pub pays: Option<NaiveDate>,
+}
+
+impl Dividend {
+    /// Returns a dividend without tax, paid on its ex-date.
+    pub fn new(symbol: Symbol, per_share: PerShare) -> Self {
+        Self { symbol, per_share, withheld: None, pays: None }
+    }
+
+    /// Returns this dividend with tax withheld at the source.
+    #[must_use]
+    pub fn withheld(mut self, tax: Money) -> Self {
+        self.withheld = Some(tax);
+        self
+    }
+
+    /// Returns this dividend, paid on a date.
+    #[must_use]
+    pub fn pays(mut self, date: NaiveDate) -> Self {
+        self.pays = Some(date);
+        self
+    }
 }
 
 /// What becomes of the fractions of a share that an exchange of shares leaves in a position.
@@ -319,13 +353,11 @@ impl Fraction {
     ///
     /// # Errors
     ///
-    /// - [`MoneyError::TooLarge`] above 1, and for a denominator beyond 10¹².
-    /// - [`MoneyError::Zero`] for a denominator of 0.
+    /// - [`MoneyError::NotAFraction`] above 1, and for a denominator of 0 or beyond 10¹².
     pub fn new(numerator: u64, denominator: u64) -> Result<Self, MoneyError> {
         match denominator {
-            0 => Err(MoneyError::Zero),
             1..=Self::MOST if numerator <= denominator => Ok(Self { numerator, denominator }),
-            _ => Err(MoneyError::TooLarge),
+            _ => Err(MoneyError::NotAFraction),
         }
     }
 
@@ -354,7 +386,7 @@ impl FromStr for Fraction {
 
     fn from_str(text: &str) -> Result<Self, MoneyError> {
         let units = parse(text, 12, Excess::Refuse)?;
-        Self::new(u64::try_from(units).map_err(|_| MoneyError::NotPositive)?, Self::MOST)
+        Self::new(u64::try_from(units).map_err(|_| MoneyError::NotAFraction)?, Self::MOST)
     }
 }
 

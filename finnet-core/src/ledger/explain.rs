@@ -5,6 +5,7 @@
 //! what rates have made of cash and of costs since then is the currency term.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::NaiveDate;
 
@@ -62,6 +63,35 @@ impl Terms {
             [self.flows, self.realised, self.unrealised, self.income, self.costs, self.currency, self.transferred];
         let sum = terms.iter().map(|term| i128::from(term.minor())).sum();
         Money::from_minor(sum, self.flows.currency()).map_err(|_| NavError::TooLarge)
+    }
+}
+
+/// A line a term that is not 0, then their sum.
+impl fmt::Display for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = [
+            ("paid in", self.flows),
+            ("realised", self.realised),
+            ("unrealised", self.unrealised),
+            ("income", self.income),
+            ("costs", self.costs),
+            ("currency", self.currency),
+            ("transferred", self.transferred),
+        ];
+        for (name, term) in named.iter().filter(|(_, term)| term.minor() != 0) {
+            writeln!(f, "  {name:<12}{term:>24}")?;
+        }
+        match self.total() {
+            Ok(total) => write!(f, "= {:<12}{total:>24}", ""),
+            Err(why) => why.fmt(f),
+        }
+    }
+}
+
+/// The terms of the account; those of each stock are in [`Explanation::symbols`].
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "from the end of {} to that of {}\n{}", self.from, self.to, self.terms)
     }
 }
 

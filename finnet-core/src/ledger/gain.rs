@@ -1,5 +1,7 @@
 //! Gains: what was earned or lost on each lot, or part of one, that was closed.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 
 use super::EntryId;
@@ -104,6 +106,13 @@ impl Gain {
             currency_effect: -self.currency_effect,
             ..*self
         }
+    }
+}
+
+impl fmt::Display for Gain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { lot, symbol, opened, closed, .. } = self;
+        write!(f, "{} {symbol} of lot {lot}, {opened} to {closed}: profit {}", self.shares(), self.profit())
     }
 }
 

@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use super::EntryId;
 use crate::money::{Currency, Money, Shares};
 use crate::symbol::Symbol;
 
@@ -37,6 +38,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Line {
+    pub(super) entry: EntryId,
     pub(super) date: NaiveDate,
     pub(super) settles: NaiveDate,
     pub(super) kind: Kind,
@@ -53,10 +55,15 @@ pub struct Line {
 
 impl Line {
     /// Returns a line that changes nothing yet.
-    pub(super) fn new(date: NaiveDate, kind: Kind, symbol: Option<Symbol>, currency: Currency) -> Self {
+    pub(super) fn new(entry: EntryId, date: NaiveDate, kind: Kind, symbol: Option<Symbol>, currency: Currency) -> Self {
         let [shares, cash, cost, home_cash, home_cost, currency_effect] = [0; 6];
         let settles = date;
-        Self { date, settles, kind, symbol, currency, shares, cash, cost, home_cash, home_cost, currency_effect }
+        Self { entry, date, settles, kind, symbol, currency, shares, cash, cost, home_cash, home_cost, currency_effect }
+    }
+
+    /// Returns the entry, or reversal, that made it.
+    pub fn entry(&self) -> EntryId {
+        self.entry
     }
 
     /// Returns the date on which it counts.

@@ -99,6 +99,12 @@ impl Lot {
     }
 }
 
+impl fmt::Display for Lot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "lot {} of {}: {} shares, cost {}", self.id, self.opened, self.shares(), self.cost())
+    }
+}
+
 /// What a position holds: lots of one currency, all long or all short, in order of opening.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

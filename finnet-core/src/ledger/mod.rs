@@ -66,7 +66,7 @@ use chrono::NaiveDate;
 use books::{At, Books, Rules};
 
 use crate::money::{Currency, Money, Rounding, Shares};
-use crate::rate::{Rate, Rates};
+use crate::rate::Rates;
 use crate::symbol::Symbol;
 
 pub use correct::{Change, Correction};
@@ -160,7 +160,7 @@ impl Ledger {
     ///
     /// # Panics
     ///
-    /// Where it has entries: see [`Ledger::insert_rate`] then.
+    /// Where it has entries: [`Ledger::insert_rate`] takes more.
     #[must_use]
     pub fn with_rates(mut self, rates: Rates) -> Self {
         self.assert_empty();
@@ -214,24 +214,6 @@ impl Ledger {
         posted.map(|()| id)
     }
 
-    /// Takes up the exchange rate of a date.
-    ///
-    /// # Errors
-    ///
-    /// - [`LedgerError::RateInThePast`] for a date before that of the last entry, unless the rate is known.
-    /// - [`LedgerError::Rate`] where another one is known, and for the home currency.
-    pub fn insert_rate(&mut self, date: NaiveDate, currency: Currency, rate: Rate) -> Result<(), LedgerError> {
-        let mut rates = self.rules.rates.clone();
-        rates.insert(date, currency, rate)?;
-        match self.books.last {
-            Some(last) if date < last && rates != self.rules.rates => Err(LedgerError::RateInThePast { last }),
-            _ => {
-                self.rules.rates = rates;
-                Ok(())
-            }
-        }
-    }
-
     /// Returns the home currency.
     pub fn home(&self) -> Currency {
         self.rules.rates.home()
@@ -268,6 +250,15 @@ impl Ledger {
     /// Returns what was earned and lost on closed lots, in the order of the entries that closed them.
     pub fn realised(&self) -> &[Gain] {
         &self.books.gains
+    }
+
+    /// Returns the entries with their numbers and dates, oldest first; after a snapshot those since it. Reversals are not
+    /// among them: what they changed is in [`Ledger::lines`].
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = (EntryId, NaiveDate, &Entry)> {
+        self.journal.iter().filter_map(|record| match &record.what {
+            What::Entry(entry) => Some((record.id, record.date, entry)),
+            What::Reversal(_) => None,
+        })
     }
 
     /// Returns every change, a line a term, in the order of the entries.

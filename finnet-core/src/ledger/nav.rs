@@ -67,6 +67,8 @@ pub enum NavError {
     Lacking(Box<Lacking>),
     /// A value or a sum of them is beyond 18 digits of minor units.
     TooLarge,
+    /// Weights sum to more than 1, or name a stock twice.
+    Weights,
     /// A stock that orders are asked for is held in a foreign currency.
     Foreign {
         /// The stock.
@@ -270,11 +272,26 @@ impl Nav {
     }
 }
 
+/// Cash and positions with what they are worth, a line each, then their sum.
+impl fmt::Display for Nav {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (cash, home) in &self.cash {
+            writeln!(f, "  {:<46}{home:>24}", format!("cash {cash}"))?;
+        }
+        for worth in &self.positions {
+            let Worth { symbol, shares, price, home_value, .. } = worth;
+            writeln!(f, "  {:<46}{home_value:>24}", format!("{symbol} {shares} at {price}"))?;
+        }
+        write!(f, "= {:<46}{:>24}", format!("on {}", self.date), self.total)
+    }
+}
+
 impl fmt::Display for NavError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Lacking(lacking) => lacking.fmt(f),
             Self::TooLarge => f.write_str("a value or a sum of values is too large"),
+            Self::Weights => f.write_str("weights sum to more than 1, or name a stock twice"),
             Self::Foreign { symbol, currency } => write!(f, "{symbol} is held in {currency}, not in the home currency"),
             Self::Backwards { from, to } => write!(f, "{from} is after {to}"),
         }

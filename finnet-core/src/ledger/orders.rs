@@ -19,6 +19,7 @@ impl Ledger {
     /// # Errors
     ///
     /// - Those of [`Ledger::nav`]; [`NavError::Lacking`] also lists a stock of the weights without a price.
+    /// - [`NavError::Weights`] where they sum to more than 1, or name a stock twice.
     /// - [`NavError::Foreign`] for a stock that is held in another than the home currency.
     ///
     /// # Examples
@@ -49,6 +50,15 @@ impl Ledger {
             return Err(NavError::Lacking(Box::new(Lacking { date, prices: missing, rates: Vec::new() })));
         }
         let worth = self.nav(date, &price)?.total().amount().units();
+        let doubled = weights.iter().enumerate().any(|(at, one)| weights[..at].iter().any(|other| other.0 == one.0));
+        let part = |weight: Fraction| {
+            let part = worth.checked_mul(weight.numerator()).ok_or(NavError::TooLarge)?;
+            Ok(part / weight.denominator())
+        };
+        let parts = weights.iter().try_fold(0, |sum, &(_, weight)| Ok::<i128, NavError>(sum + part(weight)?))?;
+        if doubled || parts > worth.max(0) {
+            return Err(NavError::Weights);
+        }
         let (mut sales, mut purchases) = (Vec::new(), Vec::new());
         for (&(symbol, weight), price) in weights.iter().zip(prices.into_iter().flatten()) {
             let held = self.position(symbol);
@@ -56,8 +66,7 @@ impl Ledger {
                 return Err(NavError::Foreign { symbol, currency: position.lots.currency });
             }
             let held = held.map_or(0, |position| i128::from(position.lots.shares));
-            let part = worth.checked_mul(weight.numerator()).ok_or(NavError::TooLarge)? / weight.denominator();
-            let wanted = (part / price.units()).max(0) * i128::from(Shares::ONE);
+            let wanted = (part(weight)? / price.units()).max(0) * i128::from(Shares::ONE);
             let price = PerShare { price, currency: self.home() };
             let mut order = |side: Side, millionths: i128| -> Result<(), NavError> {
                 if millionths > 0 {

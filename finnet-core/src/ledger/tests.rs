@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::money::{EUR, JPY, PerShare, Price, USD};
+use crate::rate::Rate;
 
 const SYMBOLS: [&str; 4] = ["AAA", "BBB", "CCC", "DDD"];
 
@@ -207,7 +208,7 @@ proptest! {
         // What the journal is replayed to is what was applied.
         let journal = ledger.journal.clone();
         let books = ledger.books.clone();
-        ledger.replay(EntryId(0), journal).unwrap();
+        ledger.replay(None, journal).unwrap();
         prop_assert_eq!(ledger.books, books);
     }
 
@@ -234,7 +235,7 @@ proptest! {
         prop_assert_eq!(late.nav(last, close), ledger.nav(last, close));
         let profits = |ledger: &Ledger| ledger.realised().iter().map(Gain::home_profit).collect::<Vec<_>>();
         prop_assert_eq!(profits(&late), profits(&ledger));
-        late.remove(correction.entry).unwrap();
+        late.remove(correction.entry.unwrap()).unwrap();
         prop_assert_eq!(&late.books, &before.books);
         prop_assert_eq!(late.journal, before.journal);
     }
@@ -262,7 +263,7 @@ proptest! {
         prop_assert_eq!(gains, lines);
         let again = ledger.clone().reverse(today, entry);
         prop_assert_eq!(again, Err(LedgerError::Reversed { entry }));
-        ledger.reverse(today, reversal.entry).unwrap();
+        ledger.reverse(today, reversal.entry.unwrap()).unwrap();
         prop_assert_eq!(&ledger.books.positions, &before.books.positions);
         prop_assert_eq!(ledger.nav(today, close), before.nav(today, close));
         prop_assert!(Ledger::restore(ledger.snapshot()).is_ok());
@@ -289,5 +290,27 @@ proptest! {
             Err(_) if opens => prop_assert!(preview.is_err()),
             Err(why) => prop_assert_eq!(preview, Err(why)),
         }
+    }
+
+    /// A wrong rate mended late, as if it had been right from the beginning.
+    #[test]
+    fn a_rate_mended_late_is_as_if_in_time(mut ledger in methods(), entries in entries(), day in 0..20_u64, units in 1..10_u64) {
+        let mut wrong = ledger.clone();
+        let rate = Rate::direct(&format!("1.{units}")).unwrap();
+        wrong.replace_rate(date(day), EUR, rate).unwrap();
+        // What was refused by one must be by the other: sizes hang on rates, but here far from their ends.
+        apply(&mut ledger, &entries);
+        apply(&mut wrong, &entries);
+        let right = rates().at(EUR, date(day)).unwrap();
+        let before = wrong.clone();
+        let correction = wrong.replace_rate(date(day), EUR, right).unwrap();
+        prop_assert_eq!(&wrong, &ledger);
+        prop_assert_eq!(correction.entry, None);
+        prop_assert!(correction.cash.is_empty(), "cash is in its own currency");
+        // A snapshot can't be replayed.
+        let mut closed = Ledger::restore(before.snapshot()).unwrap();
+        let used = before.lines().iter().any(|line| line.currency == EUR && line.date >= date(day));
+        let refused = closed.replace_rate(date(day), EUR, right);
+        prop_assert_eq!(used, matches!(refused, Err(LedgerError::RateBeforeSnapshot { .. })));
     }
 }

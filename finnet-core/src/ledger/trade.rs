@@ -2,13 +2,13 @@
 
 use std::collections::hash_map;
 
-use super::books::{At, Books, Rules, of, positive, small};
+use super::books::{At, Books, Rules, positive, small};
 use super::entry::{Side, Trade};
 use super::error::LedgerError;
 use super::gain::Gain;
 use super::line::{Kind, Line};
 use super::lot::{Lot, LotId, Lots, Pick};
-use crate::money::Shares;
+use crate::money::{Money, Shares};
 
 impl Books {
     /// Takes a trade.
@@ -66,7 +66,11 @@ impl Trade {
         if shares <= 0 {
             return Err(LedgerError::NotPositive);
         }
-        let fee = self.fee.map_or(Ok(0), |fee| positive(of(self.price.currency, fee)?))?;
+        let (expected, fee) = (self.price.currency, self.fee);
+        if let Some(found) = fee.map(Money::currency).filter(|&found| found != expected) {
+            return Err(LedgerError::FeeCurrency { expected, found });
+        }
+        let fee = fee.map_or(Ok(0), positive)?;
         let value = at.rules.value(shares, self.price)?;
         // Both have 18 digits at most.
         let paid = small(i128::from(value) + i128::from(fee))?;
@@ -79,7 +83,7 @@ impl Trade {
     /// Returns the lot that a purchase or a short sale opens, and its line.
     fn open(&self, at: At<'_>, shares: i64, cash: i64) -> Result<(Lot, Line), LedgerError> {
         if !self.lots.is_empty() {
-            return Err(LedgerError::NamedLots { named: Shares::default() });
+            return Err(LedgerError::OpensALot);
         }
         let currency = self.price.currency;
         let line = at.cash(Kind::Trade, Some(self.symbol), cash, currency)?;
@@ -138,19 +142,13 @@ impl Lots {
         }
         let mut named = 0_i128;
         for &(id, part) in &trade.lots {
-            let index = self.open.iter().position(|lot| lot.id == id);
-            let lot = index.map(|index| (index, &self.open[index]));
-            let doubled = index.is_some_and(|index| picks.iter().any(|pick: &Pick| pick.index == index));
-            let part = part.millionths();
-            match lot.filter(|(_, lot)| part > 0 && !doubled && part <= lot.shares.abs()) {
-                Some((index, lot)) => picks.push(lot.part(index, part * shares.signum(), rules.rounding)),
-                None => {
-                    return Err(LedgerError::Lot {
-                        lot: id,
-                        held: lot.map_or(Shares::default(), |(_, lot)| lot.shares()),
-                    });
-                }
+            let index = self.open.iter().position(|lot| lot.id == id).ok_or(LedgerError::NoLot { lot: id })?;
+            let (lot, part) = (&self.open[index], part.millionths());
+            let doubled = picks.iter().any(|pick: &Pick| pick.index == index);
+            if part <= 0 || doubled || part > lot.shares.abs() {
+                return Err(LedgerError::Lot { lot: id, held: lot.shares() });
             }
+            picks.push(lot.part(index, part * shares.signum(), rules.rounding));
             named += i128::from(part);
         }
         if named != i128::from(shares.abs()) {

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 
 use super::Summary;
+use crate::money::Amount;
 use crate::performance::{
     DayCount, Irr, Per, PerformanceError, TimeWeighted, Valued, Xirr, cash_flows, sub_period_returns,
 };
@@ -46,14 +47,18 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Returns the sheet of these valuations, which ascend by date.
+    /// Returns the sheet of these valuations, which ascend by date; those before the first capital are left out.
     ///
     /// # Errors
     ///
-    /// - [`SummaryError::NoCapital`] where a return is undefined, since there was no capital at its start.
+    /// - [`SummaryError::NoCapital`] where a return is undefined, since there was no capital at its start: an account that
+    ///   was emptied and funded again has a sheet for each time.
     /// - [`SummaryError::Performance`] and [`SummaryError::Stats`] of the valuations and their returns.
     pub fn of(valued: &[Valued]) -> Result<Self, SummaryError> {
-        let returns = sub_period_returns(valued)?.ok_or(SummaryError::NoCapital)?;
+        // An account may be looked at from before its first deposit.
+        let empty = |valued: &&Valued| valued.before == Amount::ZERO && valued.flow == Amount::ZERO;
+        let valued = &valued[valued.iter().take_while(empty).count()..];
+        let returns = sub_period_returns(valued)?.ok_or_else(|| no_capital(valued))?;
         let dates: Vec<NaiveDate> = valued.iter().skip(1).map(|valued| valued.date).collect();
         let day_count = DayCount::Act365Fixed;
         Ok(Self {
@@ -119,8 +124,11 @@ impl fmt::Display for Sheet {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SummaryError {
-    /// At the start of a period there was no capital, or its value fell below 0.
-    NoCapital,
+    /// From this date on there was no capital, or its value fell below 0 after it.
+    NoCapital {
+        /// The date of the valuation.
+        date: NaiveDate,
+    },
     /// Of the valuations.
     Performance(PerformanceError),
     /// Of the returns.
@@ -130,21 +138,24 @@ pub enum SummaryError {
 impl fmt::Display for SummaryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCapital => f.write_str("a return is undefined: there was no capital at its start"),
+            Self::NoCapital { date } => {
+                write!(f, "the return after {date} is undefined: there is no capital, or less than none")
+            }
             Self::Performance(why) => why.fmt(f),
             Self::Stats(why) => why.fmt(f),
         }
     }
 }
 
-impl std::error::Error for SummaryError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NoCapital => None,
-            Self::Performance(why) => Some(why),
-            Self::Stats(why) => Some(why),
-        }
-    }
+/// What lies below is said in the text.
+impl std::error::Error for SummaryError {}
+
+/// Returns why a chain of returns has none: the first valuation that leaves no capital, or that a fall below 0 follows.
+fn no_capital(valued: &[Valued]) -> SummaryError {
+    let capital = |valued: &Valued| valued.before.checked_add(valued.flow).unwrap_or(valued.before);
+    let undefined = |pair: &&[Valued]| capital(&pair[0]) <= Amount::ZERO || pair[1].before < Amount::ZERO;
+    let pair = valued.windows(2).find(undefined).expect("some return is undefined");
+    SummaryError::NoCapital { date: pair[0].date }
 }
 
 impl From<PerformanceError> for SummaryError {

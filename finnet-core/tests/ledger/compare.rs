@@ -17,15 +17,16 @@ pub(crate) fn word(error: &LedgerError, history: &History<'_>) -> String {
         LedgerError::SettlesBefore { .. } => "SettlesBefore",
         LedgerError::NotPositive => "NotPositive",
         LedgerError::TooLarge | LedgerError::Rate(RateError::TooLarge { .. }) => "TooLarge",
-        LedgerError::Currencies { .. } => "OtherCurrency",
+        LedgerError::Currencies { .. } | LedgerError::FeeCurrency { .. } => "OtherCurrency",
         LedgerError::Same => "Same",
         LedgerError::Ratio => "NothingGiven",
         LedgerError::Rate(_) => "NoRate",
         LedgerError::NotHeld { .. } => "NotHeld",
         LedgerError::TooFew { .. } => "MoreThanHeld",
         LedgerError::IsShort { .. } | LedgerError::IsLong { .. } => "OtherSide",
-        LedgerError::Lot { .. } => "NoSuchLot",
-        LedgerError::NamedLots { .. } => "LotsDiffer",
+        LedgerError::Lot { .. } | LedgerError::NoLot { .. } => "NoSuchLot",
+        LedgerError::NamedLots { .. } | LedgerError::OpensALot => "LotsDiffer",
+        LedgerError::Withheld => "Withheld",
         LedgerError::NotEnoughCash { .. } => "NotEnoughCash",
         LedgerError::Then { entry, why } => return format!("{}@{}", word(why, history), history.step_of(*entry)),
         other => return format!("{other:?}"),
@@ -172,7 +173,7 @@ pub(crate) fn compare_correction(
     differences.same(&format!("{at}, corrected cash"), &cash.collect(), &expected);
     let held = done.positions.iter().map(|change| {
         let shares = [change.shares.0.millionths(), change.shares.1.millionths()];
-        (change.symbol.as_str().to_owned(), (shares, [change.cost.0, change.cost.1]))
+        (change.symbol.as_str().to_owned(), (shares, [change.cost.0.minor(), change.cost.1.minor()]))
     });
     let [was, is] = [before, after].map(|(_, held)| held);
     let expected = list(&row["moved"]).iter().map(|name| {
@@ -202,7 +203,7 @@ pub(crate) fn compare_reversed_gains(
         sum.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
     };
     for gain in &done.gains_new {
-        differences.same(&format!("{at}, its gain's entry"), &gain.entry(), &done.entry);
+        differences.same(&format!("{at}, its gain's entry"), &Some(gain.entry()), &done.entry);
         differences.same(&format!("{at}, its gain's day"), &json!(history.day(gain.closed())), &row["e"][0]);
         let lot = json!([history.step_of(gain.lot().entry), gain.lot().place]);
         let [proceeds, cost, home, effect] =

@@ -201,7 +201,7 @@ impl<'a> History<'a> {
             }
         };
         // What is removed or replaced keeps the number of its own step.
-        let new = corrected.as_ref().ok().map(|done| done.entry).filter(|&entry| !self.ids.contains(&Some(entry)));
+        let new = corrected.as_ref().ok().and_then(|done| done.entry).filter(|&entry| !self.ids.contains(&Some(entry)));
         self.ids.push(new);
         corrected.map(Some)
     }

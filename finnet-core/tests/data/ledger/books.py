@@ -316,6 +316,8 @@ class Books:
     def on_dividend(self, symbol, per_share, withheld=0, pays=None):
         shares, currency = self.total(symbol), self.held[symbol]["currency"]
         self.line("Dividend", symbol, currency, cash=self.value(shares, per_share, currency), settles=self.settles(pays))
+        if withheld > max(0, self.value(shares, per_share, currency)):
+            raise Refused("Withheld")
         if withheld:
             self.line("Tax", symbol, currency, cash=-self.positive(withheld), settles=pays)
 
