@@ -23,7 +23,7 @@ use crate::money::{Currency, Excess, Money, MoneyError, Rounding, parse};
 /// # Ok::<(), finnet_core::money::MoneyError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rate {
     /// In units of 10⁻¹², above 0.
     units: u64,
@@ -64,7 +64,10 @@ impl Rate {
     }
 
     fn new(text: &str, quotation: Quotation) -> Result<Self, MoneyError> {
-        let units = parse(text, Self::PLACES, Excess::Refuse)?;
+        Self::checked(parse(text, Self::PLACES, Excess::Refuse)?, quotation)
+    }
+
+    fn checked(units: i128, quotation: Quotation) -> Result<Self, MoneyError> {
         match u64::try_from(units) {
             Ok(0) | Err(_) if units <= 0 => Err(MoneyError::NotPositive),
             Ok(units) if i128::from(units) < 9_000_000 * Self::ONE => Ok(Self { units, quotation }),
@@ -87,6 +90,33 @@ impl Rate {
         let dividend =
             times.and_then(|times| i128::from(cash.minor()).checked_mul(times)).ok_or(MoneyError::TooLarge)?;
         Money::from_minor(rounding.divide(dividend, over), home)
+    }
+}
+
+/// As `direct 1.0842`: the quotation and the decimal.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quotation = match self.quotation {
+            Quotation::Direct => "direct",
+            Quotation::Indirect => "indirect",
+        };
+        let (whole, rest) = (i128::from(self.units) / Self::ONE, i128::from(self.units) % Self::ONE);
+        let decimal = format!("{whole}.{rest:012}");
+        f.pad(&format!("{quotation} {}", decimal.trim_end_matches('0').trim_end_matches('.')))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Rate {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename = "Rate")]
+        struct Unchecked {
+            units: u64,
+            quotation: Quotation,
+        }
+        let Unchecked { units, quotation } = Unchecked::deserialize(deserializer)?;
+        Self::checked(units.into(), quotation).map_err(serde::de::Error::custom)
     }
 }
 
@@ -131,6 +161,16 @@ impl Rates {
     pub fn carried(mut self, days: u32) -> Self {
         self.carried = days;
         self
+    }
+
+    /// Returns whether these could have been made one by one: read from outside, they may not.
+    pub(crate) fn hold_together(&self) -> bool {
+        let ascend = |quotes: &[(NaiveDate, Rate)]| quotes.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let known = |at: usize, currency: Currency| self.quotes[..at].iter().any(|(other, _)| *other == currency);
+        self.quotes
+            .iter()
+            .enumerate()
+            .all(|(at, (currency, quotes))| *currency != self.home && !known(at, *currency) && ascend(quotes))
     }
 
     /// Returns the currency that all are converted to.

@@ -25,11 +25,11 @@ impl Cash {
     /// Returns whether there is room for the cash of these lines, and enough of it where there has to be.
     pub(super) fn check(&self, overdraft: Overdraft, lines: &[Line]) -> Result<(), LedgerError> {
         for (at, line) in lines.iter().enumerate() {
-            let before = self.of(line.currency);
             let so_far = lines[..=at].iter().filter(|other| other.currency == line.currency);
-            let after = small(i128::from(before) + so_far.map(|line| i128::from(line.cash)).sum::<i128>())?;
+            let after =
+                small(i128::from(self.of(line.currency)) + so_far.map(|line| i128::from(line.cash)).sum::<i128>())?;
             let last = lines[at + 1..].iter().all(|other| other.currency != line.currency);
-            if overdraft == Overdraft::Refuse && last && after < 0 && after < before {
+            if overdraft == Overdraft::Refuse && last && after < 0 {
                 return Err(LedgerError::NotEnoughCash { currency: line.currency });
             }
         }

@@ -63,6 +63,23 @@ impl Ledger {
         Ok(correction)
     }
 
+    /// Takes an entry right before another one, on its date, and replays all later ones: a split that came to be known after
+    /// the trades of its day.
+    ///
+    /// # Errors
+    ///
+    /// - [`LedgerError::NoEntry`] where there is none of this number.
+    /// - What [`Ledger::apply`] says of the entry; [`LedgerError::Then`] where a later one becomes impossible.
+    pub fn insert_before(&mut self, entry: EntryId, new: impl Into<Entry>) -> Result<Correction, LedgerError> {
+        let id = EntryId(self.next);
+        let mut journal = self.journal.clone();
+        let place = journal.iter().position(|record| record.id == entry).ok_or(LedgerError::NoEntry { entry })?;
+        journal.insert(place, Record { id, date: journal[place].date, what: What::Entry(new.into()) });
+        let correction = self.replay(Some(id), journal)?;
+        self.next += 1;
+        Ok(correction)
+    }
+
     /// Puts an entry in the place of another, on its date and under its number, and replays all later ones.
     ///
     /// # Errors
@@ -257,7 +274,7 @@ fn then(entry: EntryId, why: LedgerError) -> LedgerError {
 }
 
 /// Returns the entries that a journal's reversals take back, with those reversals that are taken back themselves.
-fn reversed(journal: &[Record]) -> HashSet<EntryId> {
+pub(super) fn reversed(journal: &[Record]) -> HashSet<EntryId> {
     let mut reversed = HashSet::new();
     // A reversal counts unless a later one takes it back.
     for record in journal.iter().rev() {

@@ -57,7 +57,7 @@ impl Terms {
     ///
     /// # Errors
     ///
-    /// - [`NavError::TooLarge`] beyond 18 digits of minor units: not of an [`Explanation`]'s own.
+    /// - [`NavError::TooLarge`] beyond 18 digits of minor units.
     pub fn total(&self) -> Result<Money, NavError> {
         let terms =
             [self.flows, self.realised, self.unrealised, self.income, self.costs, self.currency, self.transferred];
@@ -171,7 +171,8 @@ impl Ledger {
         }
         let home_cash = lines.iter().map(|line| i128::from(line.home_cash)).sum::<i128>();
         sums.of(None)[CURRENCY] -= home_cash;
-        sums.explanation(from, to, self.home())
+        let change = i128::from(after.total().minor()) - i128::from(before.total().minor());
+        sums.explanation((from, to), change, self.home())
     }
 }
 
@@ -208,11 +209,17 @@ impl Sums {
         terms[CURRENCY] += currency;
     }
 
-    fn explanation(self, from: NaiveDate, to: NaiveDate, home: Currency) -> Result<Explanation, NavError> {
+    fn explanation(
+        self,
+        (from, to): (NaiveDate, NaiveDate),
+        change: i128,
+        home: Currency,
+    ) -> Result<Explanation, NavError> {
         let mut all = [0; 7];
         for terms in self.0.values() {
             all.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
         }
+        debug_assert_eq!(all.iter().sum::<i128>(), change, "every line balances");
         let money = |minor: i128| Money::from_minor(minor, home).map_err(|_| NavError::TooLarge);
         let terms = |terms: &[i128; 7]| -> Result<Terms, NavError> {
             Ok(Terms {
@@ -228,13 +235,6 @@ impl Sums {
         let symbols = self.0.iter().filter_map(|(symbol, sums)| Some(((*symbol)?, sums)));
         let symbols = symbols.map(|(symbol, sums)| Ok((symbol, terms(sums)?))).collect::<Result<_, NavError>>()?;
         let rest = self.0.get(&None).copied().unwrap_or_default();
-        Ok(Explanation {
-            from,
-            to,
-            change: money(all.iter().sum())?,
-            terms: terms(&all)?,
-            symbols,
-            rest: terms(&rest)?,
-        })
+        Ok(Explanation { from, to, change: money(change)?, terms: terms(&all)?, symbols, rest: terms(&rest)? })
     }
 }

@@ -58,7 +58,8 @@ impl Gain {
         self.closed
     }
 
-    /// Returns the shares closed, below 0 of a short lot; 0 where capital was paid back.
+    /// Returns the shares closed, below 0 of a short lot; 0 where capital was paid back. Of a gain that a reversal takes
+    /// back all numbers have the opposite sign; of a merger for cash and shares it is all that were given.
     pub fn shares(&self) -> Shares {
         Shares::from_millionths(self.shares.into()).expect("no more than a lot held")
     }
@@ -76,6 +77,16 @@ impl Gain {
     /// Returns proceeds − cost, in the stock's currency.
     pub fn profit(&self) -> Money {
         money(self.proceeds - self.cost, self.currency)
+    }
+
+    /// Returns the proceeds in the home currency, at the rate of the day on which the lot was closed.
+    pub fn home_proceeds(&self) -> Money {
+        money(self.home_proceeds, self.home)
+    }
+
+    /// Returns the cost in the home currency, at the rates of the days on which it was paid.
+    pub fn home_cost(&self) -> Money {
+        money(self.home_cost, self.home)
     }
 
     /// Returns the profit in the home currency, by the rates of both dates.

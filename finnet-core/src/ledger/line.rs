@@ -101,6 +101,11 @@ impl Line {
         self.money(self.cost)
     }
 
+    /// Returns the change of cash in minor units of the home currency.
+    pub(crate) fn home_cash(&self) -> i64 {
+        self.home_cash
+    }
+
     fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor.into(), self.currency).expect("a ledger takes no larger amounts")
     }

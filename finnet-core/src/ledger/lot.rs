@@ -190,11 +190,18 @@ impl Lots {
             LotMethod::Fifo | LotMethod::Average => _ = (0..self.open.len()).all(&mut take),
             LotMethod::Lifo => _ = (0..self.open.len()).rev().all(&mut take),
             LotMethod::Hifo => {
-                let mut order: Vec<usize> = (0..self.open.len()).collect();
+                let mut left: Vec<usize> = (0..self.open.len()).collect();
                 // a/b > c/d of the same signs b and d, without a division.
                 let product = |a: usize, b: usize| i128::from(self.open[a].cost) * i128::from(self.open[b].shares);
-                order.sort_by(|&one, &other| product(other, one).cmp(&product(one, other)));
-                _ = order.into_iter().all(&mut take);
+                let dearer = |one: usize, other: usize| product(one, other) > product(other, one);
+                // A sale takes few lots: those are sought one after the other, not all sorted.
+                while let Some(first) = left.first().copied() {
+                    let dearest = left.iter().fold(first, |best, &lot| if dearer(lot, best) { lot } else { best });
+                    left.retain(|&lot| lot != dearest);
+                    if !take(dearest) {
+                        break;
+                    }
+                }
             }
         }
     }
@@ -211,10 +218,10 @@ impl Lot {
     }
 }
 
-/// Returns `total × part / whole`, rounded; part and whole have one sign, the part is no more than the whole.
+/// Returns `total × part / whole`, rounded; the part's size is no more than the whole's.
 pub(super) fn part_of(total: i64, part: i64, whole: i64, rounding: Rounding) -> i64 {
-    let product = i128::from(total) * i128::from(part.abs());
-    i64::try_from(rounding.divide(product, i128::from(whole.abs()))).expect("a part is no more than the total")
+    let product = i128::from(total) * i128::from(part) * i128::from(whole.signum());
+    i64::try_from(rounding.divide(product, i128::from(whole).abs())).expect("a part is no more than the total")
 }
 
 /// A total handed out in parts that sum to it: each is the difference of two rounded running sums.

@@ -89,6 +89,11 @@ pub use snapshot::Snapshot;
 pub struct EntryId(u64);
 
 impl EntryId {
+    /// Returns this number, as it was kept somewhere.
+    pub fn new(number: u64) -> Self {
+        Self(number)
+    }
+
     /// Returns the number.
     pub fn get(self) -> u64 {
         self.0
@@ -107,7 +112,8 @@ impl fmt::Display for EntryId {
 pub enum Overdraft {
     /// It may: a margin account, or entries whose deposit comes later.
     Allow,
-    /// An entry that takes cash of a currency below 0 is refused; one that only lessens a debt is not.
+    /// An entry that takes cash of a currency below 0 is refused. Cash counts from its trade date: proceeds that are not
+    /// settled, and those of short sales, may be spent.
     Refuse,
 }
 
@@ -156,14 +162,15 @@ impl Ledger {
         Self { rules, opening: Books::default(), journal: Vec::new(), books: Books::default(), next: 1 }
     }
 
-    /// Returns this empty ledger with exchange rates, whose home currency becomes its own.
+    /// Returns this empty ledger with exchange rates.
     ///
     /// # Panics
     ///
-    /// Where it has entries: [`Ledger::insert_rate`] takes more.
+    /// Where it has entries ([`Ledger::insert_rate`] takes more), or another home currency than the rates.
     #[must_use]
     pub fn with_rates(mut self, rates: Rates) -> Self {
         self.assert_empty();
+        assert_eq!(rates.home(), self.home(), "the rates are of another home currency than the ledger");
         self.rules.rates = rates;
         self
     }
@@ -266,9 +273,13 @@ impl Ledger {
         &self.books.lines
     }
 
-    /// Returns the lines whose cash has not changed hands by the end of a date, though they count.
+    /// Returns the lines whose cash has not changed hands by the end of a date, though they count; those of entries that
+    /// were reversed by then are not among them.
     pub fn unsettled(&self, date: NaiveDate) -> impl Iterator<Item = &Line> {
-        self.books.lines.iter().filter(move |line| line.date <= date && date < line.settles)
+        let known = self.journal.partition_point(|record| record.date <= date);
+        let reversed = correct::reversed(&self.journal[..known]);
+        let waits = move |line: &&Line| line.date <= date && date < line.settles && !reversed.contains(&line.entry);
+        self.books.lines.iter().filter(waits)
     }
 }
 

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use super::books::{Rules, small};
 use super::error::LedgerError;
 use super::line::Line;
+use super::lot::Lots;
 use super::{Ledger, money};
 use crate::money::{Currency, Money, PerShare, Price, Shares};
 use crate::rate::RateError;
@@ -110,9 +111,7 @@ impl Ledger {
     /// - [`NavError::Lacking`] lists every position without a price and every currency without a rate.
     /// - [`NavError::TooLarge`].
     pub fn nav(&self, date: NaiveDate, price: impl Fn(Symbol, NaiveDate) -> Option<Price>) -> Result<Nav, NavError> {
-        let mut balances = Balances::default();
-        balances.add(self.lines_until(date));
-        balances.worth(&self.rules, date, price)
+        self.balances(date).worth(&self.rules, date, price)
     }
 
     /// Returns what the account is worth at the end of each of these dates, in one pass where they ascend.
@@ -125,29 +124,57 @@ impl Ledger {
         dates: impl IntoIterator<Item = NaiveDate>,
         price: impl Fn(Symbol, NaiveDate) -> Option<Price>,
     ) -> Result<Vec<Nav>, NavError> {
+        let mut navs = Vec::new();
+        self.each_nav(dates, price, |nav, _| navs.push(nav))?;
+        Ok(navs)
+    }
+
+    /// Visits each of these dates with what the account is worth at its end, and the lines since the date before.
+    pub(crate) fn each_nav<'l>(
+        &'l self,
+        dates: impl IntoIterator<Item = NaiveDate>,
+        price: impl Fn(Symbol, NaiveDate) -> Option<Price>,
+        mut visit: impl FnMut(Nav, &'l [Line]),
+    ) -> Result<(), NavError> {
         let (mut balances, mut done) = (Balances::default(), 0);
-        let navs = dates.into_iter().map(|date| {
+        for date in dates {
             let lines = self.lines_until(date);
             if lines.len() < done {
                 (balances, done) = (Balances::default(), 0);
             }
             balances.add(&lines[done..]);
+            visit(balances.worth(&self.rules, date, &price)?, &lines[done..]);
             done = lines.len();
-            balances.worth(&self.rules, date, &price)
-        });
-        navs.collect()
+        }
+        Ok(())
     }
 
     /// Returns the stocks held at the end of a date, in order of the symbols, with their shares and cost.
     pub fn holdings(&self, date: NaiveDate) -> Vec<(Symbol, Shares, Money)> {
-        let mut balances = Balances::default();
-        balances.add(self.lines_until(date));
-        let held = balances.held.into_iter().filter(|(_, held)| held.shares != 0);
+        let held = self.balances(date).held.into_iter().filter(|(_, held)| held.shares != 0);
         let held = held.map(|((symbol, currency), held)| {
             let shares = Shares::from_millionths(held.shares).expect("checked as it grew");
             (symbol, shares, money(i64::try_from(held.cost).expect("checked as it grew"), currency))
         });
         held.collect()
+    }
+
+    /// Returns what there is at the end of a date: as the books are where no line is later, else as the lines sum to.
+    fn balances(&self, date: NaiveDate) -> Balances {
+        let mut balances = Balances::default();
+        if self.books.last.is_none_or(|last| last <= date) {
+            balances.cash = self.books.cash.iter().map(|(currency, minor)| (currency, i128::from(minor))).collect();
+            let held = |lots: &Lots| Held {
+                shares: lots.shares.into(),
+                cost: lots.cost.into(),
+                home_cost: lots.home_cost.into(),
+            };
+            let positions = self.books.positions.iter();
+            balances.held = positions.map(|(&symbol, lots)| ((symbol, lots.currency), held(lots))).collect();
+        } else {
+            balances.add(self.lines_until(date));
+        }
+        balances
     }
 
     /// Returns the lines of all dates up to this one.

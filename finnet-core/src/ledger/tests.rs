@@ -58,7 +58,8 @@ fn shares() -> impl Strategy<Value = Shares> {
 }
 
 fn trade() -> impl Strategy<Value = Entry> {
-    let fee = prop::option::of(1..2_000_i128);
+    // Now and then more than the shares are worth.
+    let fee = prop::option::of(prop_oneof![1..2_000_i128, 1..2_000_000_i128]);
     let side = prop_oneof![3 => Just(Side::Buy), 5 => Just(Side::Sell), 1 => Just(Side::Short), 2 => Just(Side::Cover)];
     (0..4_usize, side, shares(), fee).prop_flat_map(|(at, side, shares, fee)| {
         per_share(at).prop_map(move |price| {
@@ -184,6 +185,9 @@ proptest! {
         prop_assert_eq!(whole.change.minor(), navs[navs.len() - 1].total().minor() - navs[0].total().minor());
         let (gains, lines) = realised(&ledger);
         prop_assert_eq!(gains, lines);
+        for line in ledger.lines().iter().filter(|line| line.currency == USD && line.kind != Kind::Exchange) {
+            prop_assert_eq!((line.home_cash, line.home_cost, line.currency_effect), (line.cash, line.cost, 0));
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::num::NonZeroU8;
+use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
@@ -38,6 +39,18 @@ macro_rules! currencies {
             #[doc = concat!($name, ".")]
             pub const $code: Currency = Currency::known(stringify!($code), $places);
         )*
+
+        /// Of the code of a currency that this module names; [`Currency::new`] makes any other.
+        impl FromStr for Currency {
+            type Err = MoneyError;
+
+            fn from_str(code: &str) -> Result<Self, MoneyError> {
+                match code {
+                    $(stringify!($code) => Ok($code),)*
+                    _ => Err(MoneyError::NotACurrency),
+                }
+            }
+        }
     };
 }
 
@@ -134,7 +147,7 @@ impl fmt::Debug for Currency {
 
 /// Cash of one currency, of either sign: a whole number of minor units of at most 18 digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Money {
     minor: i64,
     currency: Currency,
@@ -163,6 +176,17 @@ impl Money {
     /// Returns the currency.
     pub fn currency(self) -> Currency {
         self.currency
+    }
+
+    /// Returns the sum, or `None` of two currencies and beyond 18 digits.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let sum = i128::from(self.minor) + i128::from(other.minor);
+        Self::from_minor(sum, self.currency).ok().filter(|_| self.currency == other.currency)
+    }
+
+    /// Returns the difference, or `None` of two currencies and beyond 18 digits.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.checked_add(Self { minor: -other.minor, ..other })
     }
 
     /// Returns the amount without its currency.
@@ -229,6 +253,20 @@ macro_rules! whole_numbers_and_texts {
 
 whole_numbers_and_texts!(Amount Price);
 
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Money {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename = "Money")]
+        struct Unchecked {
+            minor: i64,
+            currency: Currency,
+        }
+        let Unchecked { minor, currency } = Unchecked::deserialize(deserializer)?;
+        Self::from_minor(minor.into(), currency).map_err(serde::de::Error::custom)
+    }
+}
+
 /// As its code and places: `USD 2`.
 #[cfg(feature = "serde")]
 impl serde::Serialize for Currency {
@@ -278,5 +316,7 @@ mod tests {
         }
         assert_eq!(Currency::new("USD", 5), Err(MoneyError::NotACurrency));
         assert_eq!(Currency::new("USD", 2), Ok(USD));
+        assert_eq!("KWD".parse(), Ok(KWD));
+        assert_eq!("XXX".parse::<Currency>(), Err(MoneyError::NotACurrency));
     }
 }

@@ -17,7 +17,7 @@ use crate::stats::{Convention, Drawdowns, StatsError, YearOfMonths, drawdowns, m
 ///
 /// ```
 /// use finnet_core::performance::Valued;
-/// use finnet_core::stats::Convention;
+/// use finnet_core::stats::{Annualise, Convention};
 /// use finnet_core::summary::Sheet;
 ///
 /// let row = |date: &str, before: &str, flow: &str| -> Result<Valued, Box<dyn std::error::Error>> {
@@ -27,7 +27,8 @@ use crate::stats::{Convention, Drawdowns, StatsError, YearOfMonths, drawdowns, m
 /// let sheet = Sheet::of(&valued)?;
 /// assert_eq!(sheet.returns, [0.1, 0.1]);
 /// assert_eq!(sheet.months[0].months[10].map(|november| (november * 1e9).round()), Some(1e8));
-/// println!("{}\n{sheet}", sheet.summary(&Convention::empyrical())?);
+/// let months = Convention { annualise: Annualise::Sessions(12.0), ..Convention::empyrical() }; // not 252: these are months
+/// println!("{}\n{sheet}", sheet.summary(&months)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
