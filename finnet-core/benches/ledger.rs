@@ -1,6 +1,6 @@
 //! Trades a second through one ledger on one core, FIFO, and of a plain program in binary fractions, in the same run.
 //!
-//! `cargo bench -p finnet-core --bench ledger`: one million trades in 1,000 symbols over 2,500 days, the best of five;
+//! `cargo bench -p finnet-core --bench ledger`: 100,000 trades in 1,000 symbols over 2,500 days, the best of thirty;
 //! making the trades is not counted. Three purchases, then two sales that close one lot and half of the next, and one
 //! entry in a hundred is impossible. The ledger keeps each entry, line and gain; the peer keeps lots and one sum of
 //! profits, in the order in which they were bought, and refuses nothing.

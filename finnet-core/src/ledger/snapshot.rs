@@ -54,7 +54,9 @@ impl Books {
     fn numbers_fit(&self) -> bool {
         let lines = self.lines.iter().all(|line| {
             let numbers = [line.shares, line.cash, line.cost, line.home_cash, line.home_cost, line.currency_effect];
-            numbers.into_iter().all(|number| fits(Some(number)).is_ok())
+            // What is of no stock changes no lot.
+            let of_a_stock = line.symbol.is_some() || [line.shares, line.cost, line.home_cost] == [0; 3];
+            of_a_stock && numbers.into_iter().all(|number| fits(Some(number)).is_ok())
         });
         let gains = self.gains.iter().all(|gain| {
             let home = gain.home_proceeds.checked_sub(gain.home_cost);
