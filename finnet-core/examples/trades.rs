@@ -2,10 +2,8 @@
 //!
 //! `cargo run -p finnet-core --example trades`
 
-use chrono::NaiveDate;
 use finnet_core::ledger::{Deposit, Dividend, Fractions, Ledger, LotMethod, Split, Trade};
-use finnet_core::money::USD;
-use finnet_core::{Symbol, chrono};
+use finnet_core::{Symbol, chrono::NaiveDate, money::USD};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let day = |text: &str| text.parse::<NaiveDate>();

@@ -95,7 +95,7 @@ impl Rate {
 /// # Examples
 ///
 /// ```
-/// use chrono::NaiveDate;
+/// use finnet_core::chrono::NaiveDate;
 /// use finnet_core::money::{EUR, Rounding, USD};
 /// use finnet_core::rate::{Rate, RateError, Rates};
 ///
