@@ -8,13 +8,14 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use finnet_core::Amount;
+use finnet_core::chrono::{NaiveDate, ParseError};
 use finnet_core::performance::{
     CashFlow, DayCount, FlowsAt, ModifiedDietz, Per, PerformanceError, TimeWeighted, Valued, Xirr, cash_flows, irr,
 };
-use finnet_core::Amount;
-use finnet_core::chrono::{NaiveDate, ParseError};
 
-const USAGE: &str = "usage: cashflows FLOWS.csv, with the columns case, date and amount, or case, date, value_before and flow";
+const USAGE: &str =
+    "usage: cashflows FLOWS.csv, with the columns case, date and amount, or case, date, value_before and flow";
 
 /// A case's name, and of each line the date and the one amount or both.
 type Case = (String, Vec<(NaiveDate, Vec<Amount>)>);

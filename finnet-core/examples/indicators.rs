@@ -23,7 +23,8 @@ type Failure = Box<dyn Error>;
 /// The names of an indicator's columns, and what gives their cells for a bar.
 type Columns = (&'static [&'static str], Box<dyn FnMut(OneBar) -> Result<Vec<Option<f64>>, Failure>>);
 
-const USAGE: &str = "usage: indicators BARS.csv, a first column that names the bar, and columns high, low, close and volume";
+const USAGE: &str =
+    "usage: indicators BARS.csv, a first column that names the bar, and columns high, low, close and volume";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();

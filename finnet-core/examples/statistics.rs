@@ -122,7 +122,8 @@ fn column(name: &str, at: usize, rows: &[(usize, Vec<&str>)]) -> Result<Vec<f64>
             (_, Some(end)) => return Err(format!("line {line}: column {name} goes on after a blank in line {end}")),
             _ => {
                 let value = cell.parse().ok().filter(|value: &f64| value.is_finite());
-                values.push(value.ok_or_else(|| format!("line {line}: column {name}: {cell:?} is not a finite number"))?);
+                let value = value.ok_or_else(|| format!("line {line}: column {name}: {cell:?} is not a finite number"));
+                values.push(value?);
             }
         }
     }
