@@ -169,7 +169,6 @@ fn said_of(name: &str, file: &str, text: &str) -> String {
 
 #[test]
 fn a_wrong_file_is_named_with_its_line_and_column() {
-    let prices: String = (1..=28).map(|day| format!("2020-02-{day:02},1e300\n")).collect();
     for (name, text, said) in [
         (
             "statistics",
@@ -187,7 +186,7 @@ fn a_wrong_file_is_named_with_its_line_and_column() {
         ("statistics", "date,A\nmonday,0.1\n", "line 2: \"monday\" is not a date YYYY-MM-DD"),
         (
             "statistics",
-            &format!("date,A\n{prices}"),
+            "date,A\n2020-02-03,1e300\n2020-02-04,1e300\n",
             "column A: a result is beyond the range of a double: are these prices, not returns?",
         ),
         (

@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn examples_compile_in_a_project_of_its_own() {
-        let docs = "//! use chrono::Days;\nuse chrono::NaiveDate;\n    /// # use chrono::Utc;\n/// use finnet_core::chrono;\n";
+        let docs =
+            "//! use chrono::Days;\nuse chrono::NaiveDate;\n    /// # use chrono::Utc;\n/// use finnet_core::chrono;\n";
         let lines = |path: &str, text: &str| -> Vec<usize> {
             let file = File { path: path.to_string(), text: text.to_string() };
             check(&[file]).into_iter().map(|violation| violation.line).collect()
