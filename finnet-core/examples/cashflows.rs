@@ -8,29 +8,41 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use finnet_core::Amount;
+use finnet_core::chrono::{NaiveDate, ParseError};
 use finnet_core::performance::{
     CashFlow, DayCount, FlowsAt, ModifiedDietz, Per, PerformanceError, TimeWeighted, Valued, Xirr, cash_flows, irr,
 };
-use finnet_core::{Amount, chrono::NaiveDate};
+
+const USAGE: &str =
+    "usage: cashflows FLOWS.csv, with the columns case, date and amount, or case, date, value_before and flow";
 
 /// A case's name, and of each line the date and the one amount or both.
 type Case = (String, Vec<(NaiveDate, Vec<Amount>)>);
 
 fn main() -> ExitCode {
-    let path = std::env::args_os().nth(1).unwrap_or_default();
-    let printed = read(Path::new(&path)).map(|(stem, cases)| {
-        let lines: Vec<String> = cases.iter().flat_map(|case| answers(&stem, case)).collect();
-        writeln!(io::stdout(), "{{\n{}\n}}", lines.join(",\n"))
-    });
-    let (reason, code) = match printed {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let answer = match &arguments[..] {
+        [word] if word == "--help" => Ok(USAGE.to_owned()),
+        [path] => rates(Path::new(path)).map_err(|error| format!("{}: {error}", Path::new(path).display())),
+        _ => Err(USAGE.to_owned()),
+    };
+    let (reason, code) = match answer.map(|text| writeln!(io::stdout(), "{text}")) {
         Ok(Ok(())) => return ExitCode::SUCCESS,
         // Who reads has enough, as `head` has: no failure of ours.
         Ok(Err(error)) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
         Ok(Err(error)) => (format!("cannot write: {error}"), 1),
-        Err(error) => (format!("needs FLOWS.csv: {}: {error}", path.display()), 2),
+        Err(reason) => (reason, 2),
     };
     eprintln!("error: {reason}");
     ExitCode::from(code)
+}
+
+/// Returns the object of all rates of a file.
+fn rates(path: &Path) -> Result<String, Box<dyn Error>> {
+    let (stem, cases) = read(path)?;
+    let lines: Vec<String> = cases.iter().flat_map(|case| answers(&stem, case)).collect();
+    Ok(if lines.is_empty() { "{}".to_owned() } else { format!("{{\n{}\n}}", lines.join(",\n")) })
 }
 
 /// Returns the file's stem and its cases, in the order of the file.
@@ -45,10 +57,12 @@ fn read(path: &Path) -> Result<(String, Vec<Case>), Box<dyn Error>> {
         Err(_) => vec![place("value_before")?, place("flow")?],
     };
     let mut cases: Vec<Case> = Vec::new();
-    for line in lines {
+    for (number, line) in (2..).zip(lines) {
         let cell = |at: usize| line.get(at).copied().unwrap_or_default();
-        let money = amounts.iter().map(|&at| Amount::parse_rounded(cell(at))).collect::<Result<_, _>>()?;
-        let row = (cell(date).parse()?, money);
+        let wrong = |at: usize, error: &dyn Error| format!("line {number}: {} {:?}: {error}", header[at], cell(at));
+        let amount = |&at: &usize| Amount::parse_rounded(cell(at)).map_err(|error| wrong(at, &error));
+        let money = amounts.iter().map(amount).collect::<Result<_, _>>()?;
+        let row = (cell(date).parse().map_err(|error: ParseError| wrong(date, &error))?, money);
         match cases.iter_mut().find(|(name, _)| *name == cell(case)) {
             Some((_, rows)) => rows.push(row),
             None => cases.push((cell(case).to_owned(), vec![row])),

@@ -5,8 +5,8 @@
 //! bar,SMA_20,EMA_20,WMA_20,DEMA_20,TEMA_20,KAMA_10,RSI_14,RSI_CUTLER_14,MACD_12_26_9,MACD_SIGNAL_12_26_9,…
 //! ```
 //!
-//! The file has a header that names bar, high, low, close and volume; others are not read. A cell is blank in the warm-up
-//! and where the indicator is undefined. Each bar goes into one machine an indicator, so that the file may be of any
+//! The file has a header that names high, low, close and volume, in capitals or not; others are not read but the first, or
+//! `bar` where that is named: it goes out as it is. A cell is blank in the warm-up and where the indicator is undefined. Each bar goes into one machine an indicator, so that the file may be of any
 //! length, and also be one that still grows.
 
 use std::error::Error;
@@ -23,14 +23,21 @@ type Failure = Box<dyn Error>;
 /// The names of an indicator's columns, and what gives their cells for a bar.
 type Columns = (&'static [&'static str], Box<dyn FnMut(OneBar) -> Result<Vec<Option<f64>>, Failure>>);
 
+const USAGE: &str =
+    "usage: indicators BARS.csv, a first column that names the bar, and columns high, low, close and volume";
+
 fn main() -> ExitCode {
-    let Some(path) = std::env::args_os().nth(1) else {
-        eprintln!("error: needs OHLCV.csv, with the columns bar, high, low, close and volume");
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let [path] = &arguments[..] else {
+        eprintln!("error: {USAGE}");
         return ExitCode::from(2);
     };
-    let Err(error) = fs::read_to_string(&path).map_err(Failure::from).and_then(|text| print(&text)) else {
-        return ExitCode::SUCCESS;
+    let done = if path == "--help" {
+        writeln!(io::stdout(), "{USAGE}").map_err(Failure::from)
+    } else {
+        fs::read_to_string(path).map_err(Failure::from).and_then(|text| print(&text))
     };
+    let Err(error) = done else { return ExitCode::SUCCESS };
     // Nobody reads on: the end of `| head`.
     if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
@@ -42,8 +49,11 @@ fn main() -> ExitCode {
 fn print(text: &str) -> Result<(), Failure> {
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().ok_or("the file is empty")?.split(',').map(str::trim).collect();
-    let place = |name: &str| header.iter().position(|of| *of == name).ok_or(format!("there is no column {name}"));
-    let bar = place("bar")?;
+    let place = |name: &str| {
+        let found = header.iter().position(|of| of.eq_ignore_ascii_case(name));
+        found.ok_or(format!("there is no column {name}"))
+    };
+    let bar = place("bar").unwrap_or(0);
     let [high, low, close, volume] = [place("high")?, place("low")?, place("close")?, place("volume")?];
     let mut columns = columns()?;
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -53,13 +63,14 @@ fn print(text: &str) -> Result<(), Failure> {
         let cells: Vec<&str> = row.split(',').map(str::trim).collect();
         let cell = |at: usize| cells.get(at).copied().ok_or(format!("line {line} has too few cells"));
         let number = |at: usize| -> Result<f64, Failure> {
-            Ok(cell(at)?.parse().map_err(|error| format!("line {line}: {error}"))?)
+            let text = cell(at)?;
+            Ok(text.parse().map_err(|error| format!("line {line}: {} {text:?}: {error}", header[at]))?)
         };
         let bar_prices =
             OneBar { high: number(high)?, low: number(low)?, close: number(close)?, volume: number(volume)? };
         write!(out, "{}", cell(bar)?)?;
         for (_, cells) in &mut columns {
-            for cell in cells(bar_prices)? {
+            for cell in cells(bar_prices).map_err(|error| format!("line {line}: {error}"))? {
                 write!(out, ",{}", cell.map_or(String::new(), |cell| cell.to_string()))?;
             }
         }

@@ -5,6 +5,7 @@
 //! the warm-up, periods oldest first, matrices row by row, drawdowns `[start, valley, end, days, percent]`.
 
 use std::error::Error;
+use std::io::{ErrorKind, Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -16,6 +17,8 @@ use finnet_core::stats::{
     max_drawdown, mean, payoff_ratio, period_returns, quantile, standard_deviation, variance,
 };
 use serde_json::{Map, Value, json};
+
+const USAGE: &str = "usage: statistics RETURNS.csv, a first column of dates, ascending, then columns of simple returns";
 
 /// A number, or none.
 type Answer = Result<Option<f64>, StatsError>;
@@ -34,21 +37,26 @@ const TWO_PERCENT: Convention =
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let answer = match &arguments[..] {
-        [file] => statistics(Path::new(file)),
-        _ => Err("needs RETURNS.csv".into()),
+        [word] if word == "--help" => Ok(USAGE.to_owned()),
+        [file] => match statistics(Path::new(file)) {
+            Ok(object) => Ok(format!("{object:#}")),
+            Err(error) => Err(format!("{}: {error}", Path::new(file).display())),
+        },
+        _ => Err(USAGE.to_owned()),
     };
-    match answer {
-        Ok(object) => println!("{object:#}"),
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::from(2);
-        }
-    }
-    ExitCode::SUCCESS
+    let (reason, code) = match answer.map(|text| writeln!(stdout(), "{text}")) {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        // Who reads has enough, as `head` has: no failure of ours.
+        Ok(Err(error)) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Ok(Err(error)) => (format!("cannot write: {error}"), 1),
+        Err(reason) => (reason, 2),
+    };
+    eprintln!("error: {reason}");
+    ExitCode::from(code)
 }
 
 fn statistics(file: &Path) -> Result<Value, Box<dyn Error>> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let text = std::fs::read_to_string(file)?;
     let (dates, columns) = table(&text)?;
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let benchmark = columns.iter().find(|(name, _)| name == "bench").map(|(_, b)| &b[..]);
@@ -58,7 +66,7 @@ fn statistics(file: &Path) -> Result<Value, Box<dyn Error>> {
         if column != "bench" {
             answers.extend(empyrical(r));
             answers.extend(quantstats(r));
-            answers.extend(dated(&dates[..r.len()], r)?);
+            answers.extend(dated(&dates[..r.len()], r).map_err(|error| in_column(column, &error))?);
             if let Some(b) = benchmark {
                 let b = b.get(..r.len()).ok_or_else(|| format!("bench is shorter than {column}"))?;
                 answers.extend(beside(r, b));
@@ -79,20 +87,47 @@ fn statistics(file: &Path) -> Result<Value, Box<dyn Error>> {
     Ok(Value::Object(object))
 }
 
+/// Returns what is wrong with a column; what returns never do, prices do soon.
+fn in_column(name: &str, error: &StatsError) -> String {
+    let hint = if *error == StatsError::Overflow { ": are these prices, not returns?" } else { "" };
+    format!("column {name}: {error}{hint}")
+}
+
 /// Returns the dates, and the columns by their names.
 #[expect(clippy::type_complexity, reason = "a table")]
 fn table(text: &str) -> Result<(Vec<NaiveDate>, Vec<(String, Vec<f64>)>), Box<dyn Error>> {
-    let mut lines = text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>());
-    let names = lines.next().ok_or("the file is empty")?;
-    let rows: Vec<_> = lines.filter(|row| !row[0].is_empty()).collect();
-    let dates = rows.iter().map(|row| row[0].parse().map_err(|error| format!("{}: {error}", row[0])));
-    let column = |at: usize| -> Result<Vec<f64>, String> {
-        let cells = rows.iter().map_while(|row| row.get(at).filter(|cell| !cell.is_empty()));
-        cells.map(|cell| cell.parse().map_err(|error| format!("{}: {cell}: {error}", names[at]))).collect()
-    };
-    let columns = (1..names.len()).map(|at| Ok((names[at].to_owned(), column(at)?)));
-    let columns: Vec<_> = columns.collect::<Result<_, String>>()?;
-    Ok((dates.collect::<Result<_, _>>()?, columns.into_iter().filter(|(_, r)| !r.is_empty()).collect()))
+    let mut lines = (1..).zip(text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>()));
+    let (_, names) = lines.next().ok_or("the file is empty")?;
+    let rows: Vec<_> = lines.filter(|(_, row)| row.iter().any(|cell| !cell.is_empty())).collect();
+    let mut dates: Vec<NaiveDate> = Vec::new();
+    for (line, row) in &rows {
+        let date = row[0].parse().map_err(|_| format!("line {line}: {:?} is not a date YYYY-MM-DD", row[0]))?;
+        if let Some(last) = dates.last().filter(|last| **last >= date) {
+            return Err(format!("line {line}: {date} is not after {last}").into());
+        }
+        dates.push(date);
+    }
+    let columns = (1..names.len()).map(|at| Ok((names[at].to_owned(), column(names[at], at, &rows)?)));
+    let columns = columns.collect::<Result<Vec<_>, String>>()?;
+    Ok((dates, columns.into_iter().filter(|(_, r)| !r.is_empty()).collect()))
+}
+
+/// Returns a column of the numbered rows, up to its end: what is blank from there on.
+fn column(name: &str, at: usize, rows: &[(usize, Vec<&str>)]) -> Result<Vec<f64>, String> {
+    let (mut values, mut end) = (Vec::new(), None);
+    for (line, row) in rows {
+        let cell = row.get(at).copied().unwrap_or_default();
+        match (cell, end) {
+            ("", _) => end = end.or(Some(line)),
+            (_, Some(end)) => return Err(format!("line {line}: column {name} goes on after a blank in line {end}")),
+            _ => {
+                let value = cell.parse().ok().filter(|value: &f64| value.is_finite());
+                let value = value.ok_or_else(|| format!("line {line}: column {name}: {cell:?} is not a finite number"));
+                values.push(value?);
+            }
+        }
+    }
+    if values.is_empty() && !rows.is_empty() { Err(format!("column {name} is blank")) } else { Ok(values) }
 }
 
 fn empyrical(r: &[f64]) -> Vec<(String, Value)> {

@@ -5,7 +5,7 @@
 //! # Examples
 //!
 //! ```
-//! use chrono::NaiveDate;
+//! use finnet_core::chrono::NaiveDate;
 //! use finnet_core::event::{Close, Valuation};
 //! use finnet_core::{Amount, Symbol};
 //!

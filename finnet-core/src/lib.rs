@@ -6,7 +6,7 @@
 //! with [`stats`], the [`summary`].
 //!
 //! ```
-//! use chrono::NaiveDate;
+//! use finnet_core::chrono::NaiveDate;
 //! use finnet_core::calendar::XNYS;
 //! use finnet_core::evaluate::{Evaluator, Outcome};
 //! use finnet_core::price::{Clock, Gbm, Market, PerYear, Seed};

@@ -125,7 +125,7 @@ impl<'de> serde::Deserialize<'de> for Rate {
 /// # Examples
 ///
 /// ```
-/// use chrono::NaiveDate;
+/// use finnet_core::chrono::NaiveDate;
 /// use finnet_core::money::{EUR, Rounding, USD};
 /// use finnet_core::rate::{Rate, RateError, Rates};
 ///

@@ -8,10 +8,11 @@ mod running;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 
 use chrono::{Datelike, SecondsFormat};
 use expected::{Day, exchanges};
-use running::run;
+use running::{example, run};
 use serde_json::Value;
 
 #[test]
@@ -156,6 +157,121 @@ fn the_trades_earn_what_they_do_by_hand() {
     ] {
         let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(found.lines().any(|found| words(found) == line), "{line}\n{found}");
+    }
+}
+
+/// What an example says of a file with this text, which it cannot take; `FILE` stands for its path.
+fn said_of(name: &str, file: &str, text: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
+    fs::write(&path, text).expect("a folder for tests");
+    let path = path.to_str().expect("UTF-8");
+    let output = run(name, &[path]);
+    assert_eq!(output.status.code(), Some(2), "{name} of {text:?}: {output:?}");
+    String::from_utf8(output.stderr).expect("UTF-8").replace(path, "FILE")
+}
+
+#[test]
+fn a_wrong_file_is_named_with_its_line_and_column() {
+    for (name, text, said) in [
+        (
+            "statistics",
+            "date,A\n2020-01-01,0.1\n2020-01-02,\n2020-01-03,0.2\n",
+            "line 4: column A goes on after a blank in line 3",
+        ),
+        (
+            "statistics",
+            "date,A,bench\n2020-01-01,0.1,\n2020-01-02,0.1,0.2\n",
+            "line 3: column bench goes on after a blank in line 2",
+        ),
+        ("statistics", "date,A,bench\n2020-01-01,0.1,\n2020-01-02,0.1,\n", "column bench is blank"),
+        ("statistics", "date,A\n2020-01-02,0.1\n2020-01-01,0.2\n", "line 3: 2020-01-01 is not after 2020-01-02"),
+        ("statistics", "date,A\n2020-01-02,0.1\n2020-01-03,NaN\n", "line 3: column A: \"NaN\" is not a finite number"),
+        ("statistics", "date,A\nmonday,0.1\n", "line 2: \"monday\" is not a date YYYY-MM-DD"),
+        (
+            "statistics",
+            "date,A\n2020-02-03,1e300\n2020-02-04,1e300\n",
+            "column A: a result is beyond the range of a double: are these prices, not returns?",
+        ),
+        (
+            "cashflows",
+            "case,date,amount\na,2020-01-01,-5\na,2020-13-01,6\n",
+            "line 3: date \"2020-13-01\": input is out of range",
+        ),
+        ("cashflows", "case,date,amount\na,2020-01-01,five\n", "line 2: amount \"five\": not a decimal number"),
+        ("indicators", "Date,High,Low,Close\n", "there is no column volume"),
+        ("indicators", "Date,High,Low,Close,Volume\nx,1,null,1,1\n", "line 2: Low \"null\": invalid float literal"),
+    ] {
+        assert_eq!(said_of(name, &format!("{name}.csv"), text), format!("error: FILE: {said}\n"), "{text:?}");
+    }
+}
+
+#[test]
+fn the_short_ones_name_the_file_and_the_column_too() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/closes");
+    let [closes, index] = ["sp500_20.csv", "sp500_index.csv"].map(|name| folder.join(name).display().to_string());
+    for (name, arguments, said) in [
+        ("risk", &[&closes, "AAPL", "NONE"][..], format!("{closes}: column NONE: there is no such column")),
+        ("risk", &["", "A", "B"], ": No such file or directory (os error 2)".to_owned()),
+        ("risk", &["--help"], "usage: risk CLOSES.csv STOCK BENCHMARK".to_owned()),
+        ("backtest", &[&index, &closes], "INDEX: date 1 is not after the one before it".to_owned()),
+        ("backtest", &[&closes, ""], ": No such file or directory (os error 2)".to_owned()),
+        ("backtest", &[], "usage: backtest CLOSES.csv INDEX.csv".to_owned()),
+    ] {
+        let output = run(name, arguments);
+        let found = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!((output.status.code(), found), (Some(1), format!("error: {said}\n")), "{name} {arguments:?}");
+    }
+}
+
+#[test]
+fn a_file_without_rows_has_no_answers() {
+    for (name, text) in [("statistics", "date,A\n"), ("cashflows", "case,date,amount\n")] {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}_empty.csv"));
+        fs::write(&path, text).expect("a folder for tests");
+        let output = run(name, &[path.to_str().expect("UTF-8")]);
+        assert_eq!((output.status.code(), &*output.stdout), (Some(0), &b"{}\n"[..]), "{name}");
+    }
+}
+
+#[test]
+fn help_is_help_and_no_file() {
+    for name in ["statistics", "cashflows", "indicators"] {
+        let output = run(name, &["--help"]);
+        let found = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(output.status.success() && found.starts_with(&format!("usage: {name} ")), "{name}: {found}");
+    }
+}
+
+#[test]
+fn bars_may_be_named_by_any_first_column() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("yahoo.csv");
+    fs::write(&path, "Date,Open,High,Low,Close,Adj Close,Volume\n2020-01-02,1,3,1,2,9,100\n").expect("a folder");
+    let output = run("indicators", &[path.to_str().expect("UTF-8")]);
+    let found = String::from_utf8(output.stdout).expect("UTF-8");
+    let rows: Vec<Vec<&str>> = found.lines().map(|line| line.split(',').collect()).collect();
+    let obv = rows[0].iter().position(|name| *name == "OBV").expect("a column");
+    assert_eq!((rows.len(), rows[0][0], rows[1][0], rows[1][obv]), (2, "bar", "2020-01-02", "100"));
+}
+
+/// As by `head`, which ends when it has enough: here before it has read anything.
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let file = |name: &str| data.join(name).display().to_string();
+    let (closes, index) = (file("closes/sp500_20.csv"), file("closes/sp500_index.csv"));
+    for (name, arguments) in [
+        ("trades", vec![]),
+        ("risk", vec![closes.clone(), "AAPL".to_owned(), "XOM".to_owned()]),
+        ("backtest", vec![closes, index]),
+        ("statistics", vec![file("golden/edge_returns.csv")]),
+        ("cashflows", vec![file("golden/inputs/flows_irr.csv")]),
+        ("indicators", vec![file("golden/inputs/ohlcv_edge.csv")]),
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = example(name).args(arguments).stdout(writer).stderr(Stdio::piped()).output();
+        let output = output.expect("an example starts");
+        assert!(output.status.success() && output.stderr.is_empty(), "{name}: {output:?}");
     }
 }
 

@@ -10,7 +10,7 @@
 //! # Examples
 //!
 //! ```
-//! use chrono::NaiveDate;
+//! use finnet_core::chrono::NaiveDate;
 //! use finnet_core::cross_section::{CrossSection, Outcome};
 //! use finnet_core::Symbol;
 //!

@@ -7,7 +7,7 @@
 //! # Examples
 //!
 //! ```
-//! use chrono::NaiveDate;
+//! use finnet_core::chrono::NaiveDate;
 //! use finnet_core::evaluate::{Evaluator, Outcome};
 //! use finnet_core::{Close, Holdings, Machine, Symbol};
 //!

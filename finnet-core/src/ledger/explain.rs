@@ -105,7 +105,7 @@ impl Ledger {
     /// # Examples
     ///
     /// ```
-    /// use chrono::NaiveDate;
+    /// use finnet_core::chrono::NaiveDate;
     /// use finnet_core::Symbol;
     /// use finnet_core::ledger::{Deposit, Ledger, LotMethod, Trade};
     /// use finnet_core::money::USD;

@@ -21,7 +21,7 @@
 //! # Examples
 //!
 //! ```
-//! use chrono::NaiveDate;
+//! use finnet_core::chrono::NaiveDate;
 //! use finnet_core::Symbol;
 //! use finnet_core::ledger::{Deposit, Fractions, Ledger, LotMethod, Split, Trade};
 //! use finnet_core::money::USD;

@@ -25,7 +25,7 @@ impl Ledger {
     /// # Examples
     ///
     /// ```
-    /// use chrono::NaiveDate;
+    /// use finnet_core::chrono::NaiveDate;
     /// use finnet_core::Symbol;
     /// use finnet_core::ledger::{Deposit, Fraction, Ledger, LotMethod};
     /// use finnet_core::money::USD;

@@ -13,7 +13,7 @@
 //! # Examples
 //!
 //! ```
-//! use chrono::NaiveDate;
+//! use finnet_core::chrono::NaiveDate;
 //! use finnet_core::performance::{DayCount, FlowsAt, ModifiedDietz, Per, TimeWeighted, Valued, Xirr, cash_flows};
 //!
 //! let row = |date: &str, before: &str, flow: &str| -> Result<Valued, Box<dyn std::error::Error>> {

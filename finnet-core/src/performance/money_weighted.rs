@@ -92,8 +92,11 @@ pub struct Xirr {
 impl Xirr {
     /// Returns all rates that solve the flows, in any order of dates; those of one date count as their sum.
     ///
-    /// Each is right to the last few bits where the flows determine it so far; `roots.rs` says what is sure. A rate
-    /// nearer to −1 than a double can tell comes as −1.
+    /// None is missed: the changes of sign bound how many there are, and no part of the range is left out before a bound
+    /// proves that the sum has one sign on it, or one root. A rate is as near as the sum's own rounding lets it be, which
+    /// is 2⁻⁵⁰ of its terms' sizes: the last few bits where the flows determine it so far. Where the sum touches 0 within
+    /// that and turns back, doubles do not tell a double root, two neighbours and a near miss apart: it is one rate. A
+    /// rate nearer to −1 than a double can tell comes as −1.
     ///
     /// # Errors
     ///

@@ -25,7 +25,7 @@ impl Market<'_> {
     /// # Examples
     ///
     /// ```
-    /// use chrono::NaiveDate;
+    /// use finnet_core::chrono::NaiveDate;
     /// use finnet_core::calendar::XNYS;
     /// use finnet_core::price::{Clock, Gbm, Market, PerYear, Seed};
     /// use finnet_core::Symbol;

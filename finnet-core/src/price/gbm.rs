@@ -26,7 +26,7 @@ use crate::number::{exp, exps};
 /// # Examples
 ///
 /// ```
-/// use chrono::NaiveDate;
+/// use finnet_core::chrono::NaiveDate;
 /// use finnet_core::calendar::XNYS;
 /// use finnet_core::price::{Clock, Gbm, Market, PerYear, Seed};
 /// use finnet_core::Symbol;

@@ -51,7 +51,7 @@ const NONE: f64 = 1e-100;
 /// # Examples
 ///
 /// ```
-/// use chrono::NaiveDate;
+/// use finnet_core::chrono::NaiveDate;
 /// use finnet_core::calendar::XNYS;
 /// use finnet_core::price::{Clock, Heston, Market, PerYear, Seed};
 /// use finnet_core::Symbol;

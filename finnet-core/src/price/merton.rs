@@ -34,7 +34,7 @@ const LONGEST: f64 = (1_u32 << (LEVELS - 2)) as f64;
 /// # Examples
 ///
 /// ```
-/// use chrono::NaiveDate;
+/// use finnet_core::chrono::NaiveDate;
 /// use finnet_core::calendar::XNYS;
 /// use finnet_core::price::{Clock, Market, Merton, PerYear, Seed};
 /// use finnet_core::Symbol;

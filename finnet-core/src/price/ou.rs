@@ -46,7 +46,7 @@ use crate::number::{exp, exps, ln};
 /// # Examples
 ///
 /// ```
-/// use chrono::NaiveDate;
+/// use finnet_core::chrono::NaiveDate;
 /// use finnet_core::price::{Clock, Market, Ou, PerYear, Seed};
 /// use finnet_core::Symbol;
 ///

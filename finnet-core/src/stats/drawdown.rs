@@ -22,6 +22,8 @@ pub fn drawdown_series(returns: &[f64]) -> Result<Vec<f64>, StatsError> {
 
 /// Returns the deepest drawdown, 0 or below.
 ///
+/// Return by return it is [`Path::max_drawdown`]; of the last so many returns that of a [`Path`] of them.
+///
 /// # Errors
 ///
 /// - [`StatsError::Empty`], [`StatsError::NotFinite`], [`StatsError::Overflow`].

@@ -98,6 +98,10 @@ pub type SeriesOf<'a, S> = <<<S as Statistic>::State as Accumulator>::Value as O
 
 /// A statistic that can be followed over time; its conventions are its fields.
 ///
+/// A stream's value may differ in the last digits from what the statistic's `of` says of the same values. A slice is summed in
+/// doubles, twice, the second time about its mean; a stream sees each value once, keeps its sums exactly and rounds when
+/// it is asked, so that parts merge and windows move without an error that stays. Both are right to rounding.
+///
 /// # Examples
 ///
 /// ```
@@ -113,6 +117,17 @@ pub type SeriesOf<'a, S> = <<<S as Statistic>::State as Accumulator>::Value as O
 /// late.push(2.5)?;
 /// early.merge(&late)?;
 /// assert_eq!(early.value()?, Some(1.0));
+/// # Ok::<(), finnet_core::stats::StatsError>(())
+/// ```
+///
+/// Beside a benchmark the series are a pair:
+///
+/// ```
+/// use finnet_core::stats::{Convention, Statistic};
+///
+/// let (r, b) = ([0.5, -0.5, 0.25, 1.0], [0.25, -0.25, 0.125, 0.125]);
+/// let beta = Convention::empyrical().beta();
+/// assert_eq!(beta.rolling(2, (&r, &b))?, [None, Some(2.0), Some(2.0), None]); // it stands still in the last two
 /// # Ok::<(), finnet_core::stats::StatsError>(())
 /// ```
 pub trait Statistic: Clone + PartialEq {

@@ -5,9 +5,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::SystemTime;
 
-/// Runs an example, which `cargo test` builds beside this test; `cargo test --test examples` does not, and an example
-/// older than the code would say nothing of it.
+/// Runs an example with arguments to its end.
 pub(crate) fn run(name: &str, arguments: &[&str]) -> Output {
+    example(name).args(arguments).output().expect("an example starts")
+}
+
+/// Returns the command of an example, which `cargo test` builds beside this test; `cargo test --test examples` does not, and an example
+/// older than the code would say nothing of it.
+pub(crate) fn example(name: &str) -> Command {
     let test = std::env::current_exe().expect("a test has a path");
     let profile = test.ancestors().nth(2).expect("a test lies in deps, in the folder of its profile");
     let example = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
@@ -15,7 +20,7 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Output {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let code = last_change(&package.join("src")).max(last_change(&package.join("examples").join(format!("{name}.rs"))));
     assert!(code <= built, "{} is not there or old: `cargo test` without `--test` builds it", example.display());
-    Command::new(&example).args(arguments).output().expect("an example starts")
+    Command::new(&example)
 }
 
 /// Returns when a file was written or, of a folder, the last of its files.

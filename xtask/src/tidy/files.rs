@@ -1,5 +1,5 @@
 //! Every file by itself: docs at its top, length, nothing left half done, exceptions with a reason, no word of the
-//! machine it was written on; in finnet-core no `Decimal` outside `money`.
+//! machine it was written on; in finnet-core no `Decimal` outside `money`, and no example that a user cannot compile.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -21,6 +21,9 @@ const REGISTRIES: [&str; 5] = [
     concat!("code", "artifact"),
 ];
 
+/// Crates that a user of finnet-core has by its re-exports alone.
+const REEXPORTED: [&str; 2] = ["use chrono::", "use rust_decimal::"];
+
 /// The one registry that a lock file may name.
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
@@ -29,6 +32,7 @@ pub(super) fn check(files: &[File]) -> Vec<Violation> {
     let mut violations = Vec::new();
     for file in files {
         check_words(file, &mut violations);
+        check_examples(file, &mut violations);
         if Path::new(&file.path).extension() == Some(OsStr::new("rs")) {
             check_rust(file, &mut violations);
         }
@@ -68,6 +72,23 @@ fn check_rust(file: &File, violations: &mut Vec<Violation>) {
             if excepts(attribute, level) && words(attribute, "reason").next().is_none() {
                 violate(line, &format!("`{level}(…)` without `reason =`"));
             }
+        }
+    }
+}
+
+/// Examples to copy, in finnet-core's docs and programs and in every README, take other crates from `finnet_core`.
+fn check_examples(file: &File, violations: &mut Vec<Violation>) {
+    let is_docs = file.path.starts_with("finnet-core/src/");
+    if !is_docs && !file.path.starts_with("finnet-core/examples/") && !file.path.ends_with("README.md") {
+        return;
+    }
+    for (line, number) in file.text.lines().zip(1..) {
+        let line = line.trim_start();
+        let copied = if is_docs { line.strip_prefix("///").or(line.strip_prefix("//!")) } else { Some(line) };
+        let copied = copied.unwrap_or_default().trim_start().trim_start_matches("# ");
+        if let Some(import) = REEXPORTED.iter().find(|import| copied.starts_with(*import)) {
+            let what = format!("`{import}…` in an example, which does not compile elsewhere: `use finnet_core::…`");
+            violations.push(Violation::new(&file.path, number, what));
         }
     }
 }
@@ -169,6 +190,20 @@ mod tests {
         assert_eq!(check_text("finnet-core/src/ledger/lot.rs", text).len(), 2);
         assert!(check_text("finnet-core/src/money/currency.rs", text).is_empty());
         assert!(check_text("finnet-mysql/src/store.rs", text).is_empty());
+    }
+
+    #[test]
+    fn examples_compile_in_a_project_of_its_own() {
+        let docs =
+            "//! use chrono::Days;\nuse chrono::NaiveDate;\n    /// # use chrono::Utc;\n/// use finnet_core::chrono;\n";
+        let lines = |path: &str, text: &str| -> Vec<usize> {
+            let file = File { path: path.to_string(), text: text.to_string() };
+            check(&[file]).into_iter().map(|violation| violation.line).collect()
+        };
+        assert_eq!(lines("finnet-core/src/rate.rs", docs), [1, 3]);
+        assert_eq!(lines("finnet-core/examples/trades.rs", "//! Trades.\nuse chrono::NaiveDate;\n"), [2]);
+        assert_eq!(lines("README.md", "```rust\nuse rust_decimal::Decimal;\nuse finnet_core::chrono::Days;\n"), [2]);
+        assert!(lines("finnet-mysql/src/store.rs", "//! Store.\nuse chrono::NaiveDate;\n").is_empty());
     }
 
     #[test]
