@@ -23,11 +23,12 @@ fn backtest() -> Result<(), Box<dyn Error>> {
     for date in XNYS.sessions(first..=last)?.month_ends().map(|session| session.date()) {
         book.orders(date, &weights, close)?.into_iter().try_for_each(|order| book.apply(date, order).map(drop))?;
     }
-    let sheet = summary::Sheet::of(&performance::valued(&book, &dates, close)?).map_err(|e| format!("INDEX: {e}"))?;
+    let sheet = summary::Sheet::of(&performance::valued(&book, &dates, close)?)?;
     let summary = sheet.summary(&stats::Convention::empyrical())?;
     let benchmark = stats::simple_returns(&index.values().map(|price| price.to_f64()).collect::<Vec<_>>())?;
-    let (beside, nav) = (summary.against(&benchmark)?, book.nav(last, close)?.total());
-    let written = writeln!(io::stdout(), "{summary}\n{beside}\n{sheet}\nnet asset value {nav}");
+    let beside = summary.against(&benchmark).map_err(|error| format!("INDEX: {error}"))?;
+    let written =
+        writeln!(io::stdout(), "{summary}\n{beside}\n{sheet}\nnet asset value {}", book.nav(last, close)?.total());
     Ok(written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })?)
 }
 

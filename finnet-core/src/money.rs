@@ -1,6 +1,6 @@
 //! Exact money: prices, quantities, amounts and percentages as scaled integers.
 //!
-//! In comes decimal text or a [`Decimal`]; out goes an integer count of 10⁻⁸ ([`Price`], [`Amount`]), of whole
+//! In comes decimal text or a `Decimal`; out goes an integer count of 10⁻⁸ ([`Price`], [`Amount`]), of whole
 //! pieces ([`Quantity`]) or of hundredths of a per cent ([`Percent`]). No value passes through a binary
 //! fraction, every product and sum is exact, and where a result must be rounded it is once, half away from zero.
 //! These carry no currency: all amounts of one portfolio are in the prices' own. What lies in an account does: [`Money`]
@@ -187,7 +187,7 @@ impl Amount {
         if self.0 < 0 { -nearest } else { nearest }
     }
 
-    /// Returns the amount as a [`Decimal`], or `None` where its 96 bits are too few.
+    /// Returns the amount as a `Decimal`, or `None` where its 96 bits are too few.
     pub fn to_decimal(self) -> Option<Decimal> {
         Decimal::try_from_i128_with_scale(self.0, PLACES).ok()
     }

@@ -213,7 +213,7 @@ fn the_short_ones_name_the_file_and_the_column_too() {
         ("risk", &[&closes, "AAPL", "NONE"][..], format!("{closes}: column NONE: there is no such column")),
         ("risk", &["", "A", "B"], ": No such file or directory (os error 2)".to_owned()),
         ("risk", &["--help"], "usage: risk CLOSES.csv STOCK BENCHMARK".to_owned()),
-        ("backtest", &[&index, &closes], "INDEX: date 1 is not after the one before it".to_owned()),
+        ("backtest", &[&index, &closes], "INDEX: one series has 5784 values, the other 115699".to_owned()),
         ("backtest", &[&closes, ""], ": No such file or directory (os error 2)".to_owned()),
         ("backtest", &[], "usage: backtest CLOSES.csv INDEX.csv".to_owned()),
     ] {

@@ -101,7 +101,7 @@ impl Currency {
         u32::from(self.more_than_places.get()) - 1
     }
 
-    /// Returns this much cash: of a whole number, a decimal text, a [`Decimal`] or an [`Amount`].
+    /// Returns this much cash: of a whole number, a decimal text, a `Decimal` or an [`Amount`].
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl Currency {
         if units % unit != 0 { Err(MoneyError::TooPrecise) } else { Money::from_minor(units / unit, self) }
     }
 
-    /// Returns this price of one share: of a whole number, a decimal text, a [`Decimal`] or a [`Price`].
+    /// Returns this price of one share: of a whole number, a decimal text, a `Decimal` or a [`Price`].
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ impl Money {
         Amount::from_units(i128::from(self.minor) * 10_i128.pow(PLACES - self.currency.places()))
     }
 
-    /// Returns the amount as a [`Decimal`] with the currency's places.
+    /// Returns the amount as a `Decimal` with the currency's places.
     pub fn to_decimal(self) -> Decimal {
         Decimal::new(self.minor, self.currency.places())
     }

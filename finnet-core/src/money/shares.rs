@@ -10,7 +10,7 @@ use super::{Amount, Excess, MoneyError, Quantity, parse};
 
 /// A number of shares of either sign, 0 too: at most 12 digits before the point and 6 after it.
 ///
-/// Made of a whole number, a decimal text or a [`Decimal`]: a portfolio's [`Quantity`] is whole, an account's shares
+/// Made of a whole number, a decimal text or a `Decimal`: a portfolio's [`Quantity`] is whole, an account's shares
 /// need not be, since dividends are reinvested and splits leave fractions.
 ///
 /// # Examples
