@@ -24,11 +24,10 @@ fn backtest() -> Result<(), Box<dyn Error>> {
         book.orders(date, &weights, close)?.into_iter().try_for_each(|order| book.apply(date, order).map(drop))?;
     }
     let sheet = summary::Sheet::of(&performance::valued(&book, &dates, close)?)?;
-    let summary = sheet.summary(&stats::Convention::empyrical())?;
+    let (summary, nav) = (sheet.summary(&stats::Convention::empyrical())?, book.nav(last, close)?.total());
     let benchmark = stats::simple_returns(&index.values().map(|price| price.to_f64()).collect::<Vec<_>>())?;
     let beside = summary.against(&benchmark).map_err(|error| format!("INDEX: {error}"))?;
-    let written =
-        writeln!(io::stdout(), "{summary}\n{beside}\n{sheet}\nnet asset value {}", book.nav(last, close)?.total());
+    let written = writeln!(io::stdout(), "{summary}\n{beside}\n{sheet}\nnet asset value {nav}");
     Ok(written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })?)
 }
 
