@@ -199,6 +199,13 @@ impl Ledger {
         self
     }
 
+    /// Makes room for this many more entries, so that taking them moves nothing that is there.
+    pub fn reserve(&mut self, entries: usize) {
+        self.journal.reserve(entries);
+        self.books.lines.reserve(entries);
+        self.books.gains.reserve(entries);
+    }
+
     fn assert_empty(&self) {
         assert!(self.books.last.is_none(), "the rules of a ledger are set before its first entry");
     }
