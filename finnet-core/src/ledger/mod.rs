@@ -45,6 +45,8 @@ mod action;
 mod books;
 mod cash;
 mod correct;
+#[cfg(test)]
+mod edges;
 mod entry;
 mod error;
 mod explain;
@@ -121,6 +123,39 @@ pub enum Overdraft {
 ///
 /// It keeps every entry and what came of it, so that it can answer for any date and be corrected: some 300 bytes an entry.
 /// Restored from a [`Snapshot`] it keeps what came of them, not the entries.
+///
+/// # Examples
+///
+/// A foreign stock with a dividend taxed at the source, a short sale, and a mistake taken back:
+///
+/// ```
+/// use finnet_core::Symbol;
+/// use finnet_core::chrono::NaiveDate;
+/// use finnet_core::ledger::{Deposit, Dividend, Exchange, Ledger, LotMethod, Trade};
+/// use finnet_core::money::{EUR, USD};
+/// use finnet_core::rate::{Rate, Rates};
+///
+/// let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+/// let mut rates = Rates::new(USD);
+/// rates.insert(day(16), EUR, Rate::direct("1.10")?)?;
+/// rates.insert(day(20), EUR, Rate::direct("1.15")?)?;
+/// let mut ledger = Ledger::new(USD, LotMethod::Fifo).with_rates(rates.carried(3));
+/// let (sap, gme) = (Symbol::new("SAP")?, Symbol::new("GME")?);
+///
+/// ledger.apply(day(16), Deposit(USD.of(10_000)?))?;
+/// ledger.apply(day(16), Exchange { give: USD.of(2_200)?, get: EUR.of(2_000)? })?;
+/// ledger.apply(day(16), Trade::buy(8, sap, EUR.per_share(250)?)?)?;
+/// ledger.apply(day(18), Dividend::new(sap, EUR.per_share("2.35")?).withheld(EUR.of("4.96")?))?;
+/// let short = ledger.apply(day(18), Trade::short(100, gme, USD.per_share("23.50")?)?)?;
+/// ledger.apply(day(20), Trade::sell(8, sap, EUR.per_share(255)?)?)?;
+/// let gain = &ledger.realised()[0];
+/// assert_eq!((gain.profit(), gain.home_profit()), (EUR.of(40)?, USD.of(146)?)); // 2,040 · 1.15 − 2,000 · 1.10
+/// assert_eq!((gain.price_effect(), gain.currency_effect()), (USD.of(46)?, USD.of(100)?));
+///
+/// let correction = ledger.reverse(day(20), short)?; // it was another account's
+/// assert_eq!(correction.cash, [(USD.of(10_150)?, USD.of(7_800)?)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
     rules: Rules,
