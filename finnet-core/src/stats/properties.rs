@@ -56,6 +56,26 @@ fn far_from_zero_nothing_is_lost() {
     assert_eq!(seen, 20);
 }
 
+/// The squares of such values are beyond a double: that is said, and neither 0 nor infinite.
+#[test]
+fn squares_beyond_the_range_are_an_error() {
+    let (wide, other) = ([1e178, 1.0, 3.3e177], [0.01, 0.02, 0.04]);
+    let overflow = Err(StatsError::Overflow);
+    assert_eq!(standard_deviation(&wide, Deviation::Sample), overflow);
+    assert_eq!(variance(&wide, Deviation::Population), overflow);
+    assert_eq!(Sharpe { over_zero: OverZero::Infinite, ..Convention::empyrical().sharpe() }.of(&wide), overflow);
+    assert_eq!(Convention::empyrical().sharpe().of(&[1.1e178, -0.3e178, 0.7e178]), overflow);
+    assert_eq!(Convention::empyrical().volatility().of(&wide), overflow);
+    for c in [Convention::empyrical(), Convention::quantstats()] {
+        assert_eq!(c.beta().of(&other, &wide), overflow);
+        assert_eq!(c.alpha().of(&other, &wide), overflow);
+        assert_eq!(c.tracking_error().of(&other, &wide), overflow);
+        assert_eq!(c.information_ratio().of(&wide, &other), overflow);
+        assert_eq!(c.skewness().of(&wide), overflow);
+    }
+    assert_eq!(correlation(&wide, &other), overflow);
+}
+
 /// Anything that a double may be, mostly what a return may be.
 fn any_return() -> impl Strategy<Value = f64> {
     prop_oneof![
