@@ -18,9 +18,9 @@ type Case = (String, Vec<(NaiveDate, Vec<Amount>)>);
 
 fn main() -> ExitCode {
     let path = std::env::args_os().nth(1).unwrap_or_default();
-    let printed = read(Path::new(&path)).map(|(stem, cases)| {
-        let lines: Vec<String> = cases.iter().flat_map(|case| answers(&stem, case)).collect();
-        writeln!(io::stdout(), "{{\n{}\n}}", lines.join(",\n"))
+    let printed = read(Path::new(&path)).and_then(|(stem, cases)| {
+        let lines: Vec<Vec<String>> = cases.iter().map(|case| answers(&stem, case)).collect::<Result<_, _>>()?;
+        Ok(writeln!(io::stdout(), "{{\n{}\n}}", lines.concat().join(",\n")))
     });
     let (reason, code) = match printed {
         Ok(Ok(())) => return ExitCode::SUCCESS,
@@ -57,8 +57,8 @@ fn read(path: &Path) -> Result<(String, Vec<Case>), Box<dyn Error>> {
     Ok((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), cases))
 }
 
-/// Returns a line for each name.
-fn answers(stem: &str, (case, rows): &Case) -> Vec<String> {
+/// Returns a line for each name; an error with the name that has one.
+fn answers(stem: &str, (case, rows): &Case) -> Result<Vec<String>, Box<dyn Error>> {
     let bare = |(date, money): &(NaiveDate, Vec<Amount>)| CashFlow { date: *date, amount: money[0] };
     let valued = |(date, money): &(_, Vec<Amount>)| Valued { date: *date, before: money[0], flow: money[1] };
     let with_values = rows[0].1.len() == 2;
@@ -67,22 +67,23 @@ fn answers(stem: &str, (case, rows): &Case) -> Vec<String> {
     let by_date = flows.clone().and_then(|flows| Xirr { day_count: DayCount::Act365Fixed }.of(&flows));
     let by_row = flows.and_then(|flows| irr(&flows.iter().map(|flow| flow.amount).collect::<Vec<_>>()));
     let mut named = vec![
-        ("pyxirr.xirr", one(by_date.map(|irr| irr.nearest_to(0.1)))),
-        ("pyxirr.irr", one(by_row.clone().map(|irr| irr.all().last().copied()))),
-        ("numpy_financial.irr", one(by_row.map(|irr| irr.nearest_to(0.0)))),
+        ("pyxirr.xirr", by_date.map(|irr| irr.nearest_to(0.1))),
+        ("pyxirr.irr", by_row.clone().map(|irr| irr.all().last().copied())),
+        ("numpy_financial.irr", by_row.map(|irr| irr.nearest_to(0.0))),
     ];
     if with_values {
-        let dietz = |flows| one(ModifiedDietz { flows }.of(&valued));
-        let time_weighted = |per| one(TimeWeighted { per }.of(&valued));
+        let dietz = |flows| ModifiedDietz { flows }.of(&valued);
+        let time_weighted = |per| TimeWeighted { per }.of(&valued);
         named.push(("numpy.modified_dietz", dietz(FlowsAt::EndOfDay)));
         named.push(("numpy.modified_dietz(start_of_day)", dietz(FlowsAt::StartOfDay)));
         named.push(("empyrical.time_weighted_return", time_weighted(Per::Period)));
         named.push(("numpy.time_weighted_return(annualised)", time_weighted(Per::Year(DayCount::Act365Fixed))));
     }
-    named.into_iter().map(|(name, rate)| format!("  {:?}: {rate}", format!("{name}@{stem}.{case}"))).collect()
+    named.into_iter().map(|(name, rate)| line(&format!("{name}@{stem}.{case}"), rate)).collect()
 }
 
-/// Returns a rate as JSON; null where it is undefined.
-fn one(rate: Result<Option<f64>, PerformanceError>) -> String {
-    rate.ok().flatten().map_or("null".to_owned(), |rate| format!("{rate:?}"))
+/// Returns a name and its rate as JSON; null where it is undefined.
+fn line(name: &str, rate: Result<Option<f64>, PerformanceError>) -> Result<String, Box<dyn Error>> {
+    let rate = rate.map_err(|why| format!("{name}: {why}"))?;
+    Ok(format!("  {}: {}", serde_json::to_string(name)?, serde_json::to_string(&rate)?))
 }

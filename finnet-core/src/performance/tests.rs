@@ -63,7 +63,9 @@ fn any_flows() -> impl Strategy<Value = Vec<(u64, i128)>> {
 /// Returns the rates; none where the flows have a rate that is beyond a double, or all: both are looked up in the flows.
 fn solved(days: &[(u64, i128)]) -> Result<Option<Irr>, TestCaseError> {
     let mut sums = std::collections::BTreeMap::<u64, i128>::new();
-    days.iter().for_each(|&(time, units)| *sums.entry(time).or_default() += units);
+    for &(time, units) in days {
+        *sums.entry(time).or_default() += units;
+    }
     sums.retain(|_, units| *units != 0);
     match XIRR.of(&flows(days)) {
         Ok(irr) => Ok(Some(irr)),

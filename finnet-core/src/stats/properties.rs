@@ -85,7 +85,9 @@ fn shortfalls_are_averaged_over_all_or_themselves() {
         let downside = DownsideDeviation { target, annualise, shortfalls };
         let wanted = (0.0025_f64 / over).sqrt();
         let mut stream = downside.stream().unwrap();
-        returns.iter().for_each(|&r| stream.push(r).unwrap());
+        for r in returns {
+            stream.push(r).unwrap();
+        }
         for found in [downside.of(&returns).unwrap(), stream.value().unwrap().unwrap()] {
             assert!((found - wanted).abs() <= 4.0 * f64::EPSILON * wanted, "{shortfalls:?}: {found}");
         }
