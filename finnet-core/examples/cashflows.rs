@@ -81,22 +81,27 @@ fn answers(stem: &str, (case, rows): &Case) -> Vec<String> {
     let by_date = flows.clone().and_then(|flows| Xirr { day_count: DayCount::Act365Fixed }.of(&flows));
     let by_row = flows.and_then(|flows| irr(&flows.iter().map(|flow| flow.amount).collect::<Vec<_>>()));
     let mut named = vec![
-        ("pyxirr.xirr", one(by_date.map(|irr| irr.nearest_to(0.1)))),
-        ("pyxirr.irr", one(by_row.clone().map(|irr| irr.all().last().copied()))),
-        ("numpy_financial.irr", one(by_row.map(|irr| irr.nearest_to(0.0)))),
+        ("pyxirr.xirr", by_date.map(|irr| irr.nearest_to(0.1))),
+        ("pyxirr.irr", by_row.clone().map(|irr| irr.all().last().copied())),
+        ("numpy_financial.irr", by_row.map(|irr| irr.nearest_to(0.0))),
     ];
     if with_values {
-        let dietz = |flows| one(ModifiedDietz { flows }.of(&valued));
-        let time_weighted = |per| one(TimeWeighted { per }.of(&valued));
+        let dietz = |flows| ModifiedDietz { flows }.of(&valued);
+        let time_weighted = |per| TimeWeighted { per }.of(&valued);
         named.push(("numpy.modified_dietz", dietz(FlowsAt::EndOfDay)));
         named.push(("numpy.modified_dietz(start_of_day)", dietz(FlowsAt::StartOfDay)));
         named.push(("empyrical.time_weighted_return", time_weighted(Per::Period)));
         named.push(("numpy.time_weighted_return(annualised)", time_weighted(Per::Year(DayCount::Act365Fixed))));
     }
-    named.into_iter().map(|(name, rate)| format!("  {:?}: {rate}", format!("{name}@{stem}.{case}"))).collect()
+    named.into_iter().map(|(name, rate)| line(&format!("{name}@{stem}.{case}"), rate)).collect()
 }
 
-/// Returns a rate as JSON; null where it is undefined.
-fn one(rate: Result<Option<f64>, PerformanceError>) -> String {
-    rate.ok().flatten().map_or("null".to_owned(), |rate| format!("{rate:?}"))
+/// Returns a name and its rate as JSON; null where it is undefined, and where there is a reason against it, which is said.
+fn line(name: &str, rate: Result<Option<f64>, PerformanceError>) -> String {
+    let rate = rate.unwrap_or_else(|why| {
+        eprintln!("{name} is null: {why}");
+        None
+    });
+    let text = |json: serde_json::Result<String>| json.expect("names and rates are JSON");
+    format!("  {}: {}", text(serde_json::to_string(name)), text(serde_json::to_string(&rate)))
 }

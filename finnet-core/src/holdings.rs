@@ -189,6 +189,19 @@ mod tests {
     }
 
     #[test]
+    fn the_most_pieces_are_held_and_one_more_is_not() {
+        let most = Holdings::MOST_PIECES / Quantity::MAX;
+        let rest = Holdings::MOST_PIECES - most * Quantity::MAX;
+        let of = |last: i64| {
+            let lines = (0..most).map(|n| (format!("S{n}"), -Quantity::MAX)).chain([("LAST".to_owned(), last)]);
+            Holdings::new(lines).map(|holdings| holdings.symbols().len())
+        };
+        assert_eq!(of(rest), Ok(51));
+        assert_eq!(of(rest + 1), Err(HoldingsError::TooLarge));
+        assert_eq!(of(-rest), Ok(51));
+    }
+
+    #[test]
     fn what_is_no_portfolio_is_refused() {
         assert_eq!(Holdings::new::<&str>([]), Err(HoldingsError::Empty));
         assert!(matches!(Holdings::new([("IBM", 0)]), Err(HoldingsError::Quantity { why: MoneyError::Zero, .. })));

@@ -24,6 +24,10 @@ pub enum Smoothing {
 
 /// The relative strength index over n changes; the first value is that of bar n.
 ///
+/// With [`Smoothing::Wilder`] a series that no longer moves keeps its index, since both means shrink alike; but after some
+/// ten thousand bars without a move, for n = 14, they have left the doubles that have all their bits, and the index is
+/// that of their rounding. With [`Smoothing::Cutler`] it is `flat` after n bars.
+///
 /// # Examples
 ///
 /// ```

@@ -14,8 +14,9 @@ use crate::money::Amount;
 pub enum FlowsAt {
     /// From the end of its day: on day D of CD it weighs (CD − D) ÷ CD.
     EndOfDay,
-    /// From the start of its day: (CD − D + 1) ÷ CD. The value that the period starts with is that of the end of the
-    /// first day all the same.
+    /// From the start of its day: (CD − D + 1) ÷ CD, but at most 1. The value that the period starts with is that of the
+    /// end of the first day all the same, so that what is paid in on that day is there throughout, be it in one row or
+    /// in several.
     StartOfDay,
 }
 
@@ -47,7 +48,8 @@ impl ModifiedDietz {
         let Some((gain, capital)) = self.parts(first, between, last, i128::from(days)) else {
             return Some(Err(PerformanceError::Overflow));
         };
-        if days == 0 || capital <= 0 {
+        // Where no day passed every weight is 0.
+        if capital <= 0 {
             return None;
         }
         // Both are ×  the days of the period.
@@ -66,7 +68,8 @@ impl ModifiedDietz {
         let mut capital = start.units().checked_mul(days)?;
         for valued in between {
             gain = gain.checked_sub(valued.flow)?;
-            let weight = i128::from((last.date - valued.date).num_days()) + more;
+            // No flow is there for longer than the period.
+            let weight = (i128::from((last.date - valued.date).num_days()) + more).min(days);
             capital = capital.checked_add(valued.flow.units().checked_mul(weight)?)?;
         }
         Some((gain.units().checked_mul(days)?, capital))

@@ -1,4 +1,4 @@
-//! Properties of performance: planted rates come back, none is missed, nothing hangs on size or order.
+//! Properties of performance: planted rates come back, none that can be told is missed, nothing hangs on size or order.
 
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
@@ -60,6 +60,32 @@ fn any_flows() -> impl Strategy<Value = Vec<(u64, i128)>> {
     prop::collection::vec((0..4000_u64, -1_000_000_000_000_i128..1_000_000_000_000), 1..9)
 }
 
+/// Returns the rates; none where the flows have a rate that is beyond a double, or all: both are looked up in the flows.
+fn solved(days: &[(u64, i128)]) -> Result<Option<Irr>, TestCaseError> {
+    let mut sums = std::collections::BTreeMap::<u64, i128>::new();
+    for &(time, units) in days {
+        *sums.entry(time).or_default() += units;
+    }
+    sums.retain(|_, units| *units != 0);
+    match XIRR.of(&flows(days)) {
+        Ok(irr) => Ok(Some(irr)),
+        Err(PerformanceError::EveryRate) => {
+            prop_assert!(sums.is_empty());
+            Ok(None)
+        }
+        Err(why) => {
+            prop_assert_eq!(why, PerformanceError::Overflow);
+            // A yearly growth of 10³⁰⁸ is one of e^1.943 a day. Beyond it the first flow outweighs the others together
+            // unless they are as large still.
+            let (&start, first) = sums.first_key_value().unwrap();
+            let others: Vec<_> = sums.iter().skip(1).map(|(time, units)| (time - start, units.abs())).collect();
+            let (others, _) = plainly(&others, 1.94);
+            prop_assert!(others >= plainly(&[(0, first.abs())], 1.94).0);
+            Ok(None)
+        }
+    }
+}
+
 fn valuations() -> impl Strategy<Value = Vec<(u64, i128, i128)>> {
     prop::collection::vec((0..400_u64, 1..1_000_000_000_000_i128, 0..1_000_000_000_000_i128), 2..12)
 }
@@ -104,7 +130,7 @@ proptest! {
     /// Wherever the sum, taken plainly, surely changes its sign there is a rate, and at each rate it is 0.
     #[test]
     fn no_rate_is_missed_and_none_is_made_up(days in any_flows()) {
-        let Ok(irr) = XIRR.of(&flows(&days)) else { return Ok(()) };
+        let Some(irr) = solved(&days)? else { return Ok(()) };
         let logs: Vec<f64> = irr.all().iter().map(|&rate| ln(1.0 + rate) / 365.0).collect();
         for (&log, &rate) in logs.iter().zip(irr.all()) {
             // 1 + rate was rounded, and at −1 says no more.
@@ -134,14 +160,14 @@ proptest! {
 
     #[test]
     fn neither_order_nor_sign_nor_size_changes_a_rate(days in any_flows(), power in 0..20_u32) {
-        let Ok(irr) = XIRR.of(&flows(&days)) else { return Ok(()) };
+        let Some(irr) = solved(&days)? else { return Ok(()) };
         let turned: Vec<_> = days.iter().rev().map(|&(time, units)| (time, -units << power)).collect();
         prop_assert_eq!(XIRR.of(&flows(&turned)).unwrap(), irr);
     }
 
     #[test]
     fn changes_of_sign_bound_the_rates(mut days in any_flows()) {
-        let Ok(irr) = XIRR.of(&flows(&days)) else { return Ok(()) };
+        let Some(irr) = solved(&days)? else { return Ok(()) };
         days.sort_by_key(|&(time, _)| time);
         days.dedup_by(|next, first| next.0 == first.0 && { first.1 += next.1; true });
         days.retain(|&(_, units)| units != 0);
@@ -149,7 +175,7 @@ proptest! {
         prop_assert!(irr.all().len() <= changes);
         prop_assert_eq!(irr == Irr::None, irr.all().is_empty());
         prop_assert!(changes != 1 || irr.one().is_some());
-        prop_assert!(irr.all().is_sorted_by(|one, next| one < next));
+        prop_assert!(irr.all().is_sorted());
     }
 
     #[test]
@@ -160,6 +186,22 @@ proptest! {
         }
         for flows in [FlowsAt::EndOfDay, FlowsAt::StartOfDay] {
             prop_assert_eq!(ModifiedDietz { flows }.of(&once), ModifiedDietz { flows }.of(&larger));
+        }
+    }
+
+    /// The flows of a date may stand in one row or in several.
+    #[test]
+    fn rows_of_one_date_are_one(steps in valuations(), split in 0..12_usize, part in -1_000..1_000_i128) {
+        let whole = rows(&steps, 1);
+        // The last row's flow is outside of the period.
+        let at = split % (whole.len() - 1);
+        let (one, mut split) = (whole[at], whole.clone());
+        let early = Amount::from_units(one.flow.units() * part / 1_000);
+        let late = one.flow.checked_sub(early).unwrap();
+        split[at].flow = early;
+        split.insert(at + 1, Valued { before: one.before.checked_add(early).unwrap(), flow: late, ..one });
+        for flows in [FlowsAt::EndOfDay, FlowsAt::StartOfDay] {
+            prop_assert_eq!(ModifiedDietz { flows }.of(&split), ModifiedDietz { flows }.of(&whole));
         }
     }
 
@@ -253,6 +295,23 @@ fn rates_that_touch_are_one() {
     assert_eq!(irr(&amounts(&units)).unwrap().all().len(), 2);
 }
 
+/// Rates that doubles do not tell apart come as fewer, each of them near.
+#[test]
+fn a_cluster_may_come_as_fewer() {
+    let found = irr(&amounts(&[1_244_559_624, -3_737_150_002, 3_740_624_359, -1_248_033_982])).unwrap();
+    let near = |rate: &f64| (0.000_92..0.000_94).contains(rate);
+    assert!((1..=3).contains(&found.all().len()) && found.all().iter().all(near), "{found:?}");
+}
+
+/// Daily growths of 0.5 and 0.25 are yearly ones of 10⁻¹¹⁰ and 10⁻²²⁰: two rates, which a double calls −1.
+#[test]
+fn different_rates_of_one_double_stay_two() {
+    // (x − 2)(x − 4), x = 1 ÷ growth.
+    assert_eq!(XIRR.of(&flows(&[(0, 8), (1, -6), (2, 1)])), Ok(Irr::Several(vec![-1.0, -1.0])));
+    let found = XIRR.of(&flows(&[(0, -9574), (2, -2779), (6, 7363), (8, -835)])).unwrap();
+    assert_eq!(found.all().len(), 2, "{found:?}");
+}
+
 /// An account that is paid into or out of every day for ten years has a thousand changes of sign, and is solved.
 #[test]
 fn a_busy_account_is_solved() {
@@ -278,6 +337,25 @@ fn many_equal_rates_come_as_few() {
         let rates = found.all();
         assert!(rates.len() <= 1 && (times % 2 == 0 || rates.len() == 1), "{times}: {found:?}");
         assert!(rates.iter().all(|rate| (rate - 0.1).abs() < 0.05), "{times}: {found:?}");
+    }
+}
+
+/// 200 on the first day and 220 ten days later are 10 %, however the 200 were paid in.
+#[test]
+fn dietz_weighs_no_flow_more_than_the_whole_period() {
+    let at = |on, before: i128, flow: i128| Valued {
+        date: day(on),
+        before: Amount::from_units(before),
+        flow: Amount::from_units(flow),
+    };
+    for flows in [FlowsAt::EndOfDay, FlowsAt::StartOfDay] {
+        let dietz = ModifiedDietz { flows };
+        let once = dietz.of(&[at(0, 0, 200), at(10, 220, 0)]).unwrap().unwrap();
+        // Two numbers and their quotient are rounded.
+        assert!((once - 0.1).abs() <= 0.2 * f64::EPSILON, "{flows:?}: {once}");
+        assert_eq!(dietz.of(&[at(0, 0, 100), at(0, 100, 100), at(10, 220, 0)]), Ok(Some(once)), "{flows:?}");
+        // No day passed, and no flow within it makes one.
+        assert_eq!(dietz.of(&[at(3, 0, 5), at(3, 5, 5), at(3, 12, 0)]), Ok(None), "{flows:?}");
     }
 }
 

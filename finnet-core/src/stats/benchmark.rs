@@ -125,7 +125,8 @@ pub struct InformationRatio {
     pub annualise: Annualise,
     /// Over n − 1 or n.
     pub deviation: Deviation,
-    /// The ratio where r − b is constant: 0 in quantstats.
+    /// The ratio where r − b is constant, one and the same double throughout: 0 in quantstats. Of differences that are
+    /// constant but for rounding the ratio is that of the rounding, some 10¹⁵.
     pub over_zero: OverZero,
 }
 

@@ -35,7 +35,8 @@ pub struct Convention {
     pub annualise: Annualise,
     /// Of the information ratio alone.
     pub annualise_information: Annualise,
-    /// The rate that Sharpe ratio and alpha measure against.
+    /// The rate that Sharpe ratio and alpha measure against; what the others measure against is [`Self::target`], a field
+    /// of its own, to be set too where it is to be the same.
     pub risk_free: RiskFree,
     /// What the Sortino ratio, the downside deviation and the omega ratio measure against.
     pub target: RiskFree,
@@ -85,6 +86,9 @@ pub struct OverZeros {
 impl Convention {
     /// Returns the habits of empyrical-reloaded 0.7.1 with its defaults: 252 periods a year, no rate free of risk, sample
     /// deviations, historical value at risk, alpha compounded; skewness and kurtosis, which it lacks, as scipy's.
+    ///
+    /// One cell differs: the Sortino ratio of a single return, for which the package wants two, is that of any series, so
+    /// ∞ of a gain.
     pub const fn empyrical() -> Self {
         let others = OverZero::Undefined;
         Self {
@@ -117,6 +121,10 @@ impl Convention {
     /// Returns the habits of quantstats 0.0.86 with its defaults: 252 periods a year, no rate free of risk, sample
     /// deviations, normal value at risk, alpha times 252, skewness and kurtosis corrected, zeros left out, 0 for NaN
     /// beside a benchmark.
+    ///
+    /// Three cells differ: the CVaR of a single return, which has no sample deviation, is `None` where the package falls
+    /// back to the return; the profit factor of zeros alone is `None`, 0 ÷ 0, where it says 0; the normal value at risk of
+    /// a constant is the constant also where its deviation comes out as exactly 0, of which the package makes NaN.
     pub const fn quantstats() -> Self {
         Self {
             value_at_risk: ValueAtRiskMethod::Normal(Deviation::Sample),

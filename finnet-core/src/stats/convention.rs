@@ -58,6 +58,10 @@ impl RiskFree {
 }
 
 /// What a ratio is whose denominator is 0, such as the Sharpe ratio of a constant return.
+///
+/// A denominator is 0 where the values are equal as doubles. Differences that are equal on paper need not be: 0.011 − 0.01,
+/// 0.021 − 0.02 and 0.031 − 0.03 differ in their last bits, so that the information ratio of such returns beside such a
+/// benchmark is a number of about 10¹⁵ that says nothing, and not what stands here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OverZero {
     /// `None`.

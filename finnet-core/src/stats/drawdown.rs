@@ -51,10 +51,11 @@ impl Drawdown {
     ///
     /// # Errors
     ///
-    /// - [`StatsError::NotAProbability`] for a part beyond 0 and 1; [`StatsError::Empty`] for the series of other returns.
+    /// - [`StatsError::NotAProbability`] for a part beyond 0 and 1; [`StatsError::Empty`] for the series of other returns,
+    ///   and for a drawdown that recovered no later than its peak: one that no series has.
     pub fn depth_within(&self, series: &[f64], part: f64, method: QuantileMethod) -> Result<Option<f64>, StatsError> {
         // The depth after k returns is at k − 1; the first day below the peak is the one after it.
-        let days = series.get(self.peak..self.recovery.map_or(series.len(), |recovery| recovery - 1));
+        let days = series.get(self.peak..self.recovery.map_or(series.len(), |recovery| recovery.saturating_sub(1)));
         let falls: Vec<f64> = days.unwrap_or_default().iter().map(|depth| -depth).collect();
         let end = quantile(&falls, part, method)?;
         Ok(falls.into_iter().filter(|&fall| fall < end).max_by(f64::total_cmp).map(|fall| -fall))

@@ -29,6 +29,25 @@
 //! | [`Path`]: wealth and its extremes | [`AnnualReturn`], [`Calmar`] | adjacent ones, to rounding | 40 |
 //! | [`Sides`]: growth by a benchmark's sign | [`Capture`] | to rounding | 56 |
 //! | [`Kept`]: the values in order | [`UlcerIndex`], [`Serenity`], [`Stability`], [`Autocorrelation`] | adjacent ones, exactly | 8 a value |
+//!
+//! # Examples
+//!
+//! ```
+//! use finnet_core::stats::{Annualise, Deviation, OverZero, RiskFree, Sharpe, drawdowns, simple_returns};
+//!
+//! let returns = simple_returns(&[100.0, 200.0, 150.0, 300.0])?;
+//! assert_eq!(returns, [1.0, -0.25, 1.0]);
+//! let sharpe = Sharpe {
+//!     risk_free: RiskFree::PerPeriod(0.0),
+//!     annualise: Annualise::PerPeriod,
+//!     deviation: Deviation::Sample,
+//!     over_zero: OverZero::Undefined,
+//! };
+//! assert_eq!(sharpe.of(&returns)?.map(|ratio| (ratio * 1e3).round()), Some(808.0)); // 7 ÷ 12 by the root of 25 ÷ 48
+//! let deepest = drawdowns(&returns)?.deepest(1);
+//! assert_eq!((deepest[0].depth, deepest[0].peak, deepest[0].valley), (-0.25, 1, 2));
+//! # Ok::<(), finnet_core::stats::StatsError>(())
+//! ```
 
 mod benchmark;
 mod bundle;

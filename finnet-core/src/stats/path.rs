@@ -1,7 +1,8 @@
 //! What of a range of returns is enough to go on from it: wealth and its extremes, and both sides of a benchmark.
 //!
 //! In come simple returns of a period as fractions, in order; wealth begins at 1. Ranges that follow one another merge;
-//! what merging in another place costs is rounding alone: of a wealth after n returns at most n · 2⁻⁵² of it.
+//! what merging in another place costs is rounding alone: of a wealth after n returns at most n · 2⁻⁵² of it, as
+//! long as wealth stays above 2⁻¹⁰²², the least double that has all its bits.
 
 use std::ops::Range;
 
@@ -13,7 +14,8 @@ use super::sums::{check_lengths, checked, finite, products};
 
 /// Wealth after a range of returns, its extremes, and the deepest drawdown within.
 ///
-/// Its statistics are [`AnnualReturn`](super::AnnualReturn) and [`Calmar`](super::Calmar).
+/// Its statistics are [`AnnualReturn`](super::AnnualReturn) and [`Calmar`](super::Calmar). A wealth below 10⁻³⁰⁸ loses bits,
+/// one below 10⁻³²⁴ is 0 and stays 0: neither is an error.
 ///
 /// # Examples
 ///

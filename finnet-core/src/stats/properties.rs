@@ -56,6 +56,66 @@ fn far_from_zero_nothing_is_lost() {
     assert_eq!(seen, 20);
 }
 
+/// The squares of such values are beyond a double: that is said, and neither 0 nor infinite.
+#[test]
+fn squares_beyond_the_range_are_an_error() {
+    let (wide, other) = ([1e178, 1.0, 3.3e177], [0.01, 0.02, 0.04]);
+    let overflow = Err(StatsError::Overflow);
+    assert_eq!(standard_deviation(&wide, Deviation::Sample), overflow);
+    assert_eq!(variance(&wide, Deviation::Population), overflow);
+    assert_eq!(Sharpe { over_zero: OverZero::Infinite, ..Convention::empyrical().sharpe() }.of(&wide), overflow);
+    assert_eq!(Convention::empyrical().sharpe().of(&[1.1e178, -0.3e178, 0.7e178]), overflow);
+    assert_eq!(Convention::empyrical().volatility().of(&wide), overflow);
+    for c in [Convention::empyrical(), Convention::quantstats()] {
+        assert_eq!(c.beta().of(&other, &wide), overflow);
+        assert_eq!(c.alpha().of(&other, &wide), overflow);
+        assert_eq!(c.tracking_error().of(&other, &wide), overflow);
+        assert_eq!(c.information_ratio().of(&wide, &other), overflow);
+        assert_eq!(c.skewness().of(&wide), overflow);
+    }
+    assert_eq!(correlation(&wide, &other), overflow);
+}
+
+/// Two of five fall short, by 0.03 and 0.04: their squares sum to 0.0025.
+#[test]
+fn shortfalls_are_averaged_over_all_or_themselves() {
+    let returns = [0.02, -0.03, 0.01, -0.04, 0.0];
+    for (shortfalls, over) in [(Shortfalls::OverAll, 5.0), (Shortfalls::OverThemselves, 2.0)] {
+        let (target, annualise) = (RiskFree::PerPeriod(0.0), Annualise::PerPeriod);
+        let downside = DownsideDeviation { target, annualise, shortfalls };
+        let wanted = (0.0025_f64 / over).sqrt();
+        let mut stream = downside.stream().unwrap();
+        for r in returns {
+            stream.push(r).unwrap();
+        }
+        for found in [downside.of(&returns).unwrap(), stream.value().unwrap().unwrap()] {
+            assert!((found - wanted).abs() <= 4.0 * f64::EPSILON * wanted, "{shortfalls:?}: {found}");
+        }
+        // The mean is −0.04 ÷ 5; the sum loses up to 2 u of its terms' sizes, 0.1.
+        let sortino = Sortino { target, annualise, shortfalls, over_zero: OverZero::Undefined };
+        let found = sortino.of(&returns).unwrap().unwrap();
+        assert!((found + 0.008 / wanted).abs() <= 8.0 * f64::EPSILON, "{shortfalls:?}: {found}");
+    }
+}
+
+#[test]
+fn a_normal_tail_is_neither_none_nor_all() {
+    let (returns, normal) = ([0.01, -0.02, 0.03], Deviation::Sample);
+    for tail in [0.0, 1.0, -0.1, 1.1] {
+        let value = ValueAtRisk { tail, method: ValueAtRiskMethod::Normal(normal) };
+        let beyond = ConditionalValueAtRisk { tail, method: ConditionalMethod::Normal(normal) };
+        assert_eq!(value.of(&returns), Err(StatsError::NotAProbability), "{tail}");
+        assert_eq!(beyond.of(&returns), Err(StatsError::NotAProbability), "{tail}");
+    }
+}
+
+/// No series has such a drawdown, but its fields are open.
+#[test]
+fn a_drawdown_that_recovers_at_its_peak_has_no_days() {
+    let made_up = Drawdown { peak: 0, valley: 0, recovery: Some(0), depth: -0.1 };
+    assert_eq!(made_up.depth_within(&[-0.1, -0.2], 0.5, QuantileMethod::Linear), Err(StatsError::Empty));
+}
+
 /// Anything that a double may be, mostly what a return may be.
 fn any_return() -> impl Strategy<Value = f64> {
     prop_oneof![

@@ -1,8 +1,9 @@
 //! Prices → returns → growth, and how far returns scatter.
 //!
 //! In come prices, or simple returns of a period as fractions (0.01 is 1 %); out go returns of the same unit. A return
-//! of −1 is the loss of all. Growth is Π(1 + r), right to n · 2⁻⁵² of it for n returns; a power xʸ is taken as
-//! e^(y ln x), right to (1 + 2 |y ln x|) · 2⁻⁵² of it.
+//! of −1 is the loss of all. Growth is Π(1 + r), right to n · 2⁻⁵² of it for n returns as long as no product on the
+//! way falls below 2⁻¹⁰²², where bits are lost and in the end all: a wealth that fell to 0 stays there. A power xʸ is taken
+//! as e^(y ln x), right to (1 + 2 |y ln x|) · 2⁻⁵² of it.
 
 use super::convention::{Annualise, RiskFree};
 use super::describe::standard_deviation;
@@ -76,6 +77,9 @@ fn growth(returns: &[f64]) -> Result<f64, StatsError> {
 ///
 /// Years are counted in returns, as empyrical and quantstats do, and not in calendar days; less than a year is
 /// extrapolated. With [`Annualise::PerPeriod`] it is the geometric mean of the returns.
+///
+/// The product goes in doubles and in parts: where a part of it falls below 10⁻³⁰⁸ bits are lost, and of less than 10⁻³²⁴
+/// all, for good, be the returns after it ever so large. No account comes near.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnnualReturn {
     /// Periods of a year.

@@ -23,6 +23,10 @@ pub trait Observation: Copy {
     fn count(series: Self::Series<'_>) -> Result<usize, StatsError>;
 
     /// Returns one of them by its place.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such place.
     fn at(series: Self::Series<'_>, place: usize) -> Self;
 }
 
@@ -86,6 +90,11 @@ pub trait Accumulator: Clone {
     /// # Errors
     ///
     /// As [`Accumulator::push`].
+    ///
+    /// # Panics
+    ///
+    /// Where the window is empty, begins at the start of the series, since then there is none before it, or leaves the
+    /// series; where the series holds NaN or an infinity. [`Statistic::rolling`] makes no such window.
     fn slide(
         &mut self,
         series: <Self::Value as Observation>::Series<'_>,

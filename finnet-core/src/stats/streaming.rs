@@ -185,7 +185,12 @@ fn windows<S: Statistic>(
     series: SeriesOf<'_, S>,
     values: &[<S::State as Accumulator>::Value],
 ) -> Result<(), TestCaseError> {
-    let Ok(rolling) = statistic.rolling(window, series) else { return Ok(()) };
+    let Ok(rolling) = statistic.rolling(window, series) else {
+        // Then one of the windows is an error by itself.
+        let mut each = values.windows(window).map(|values| streamed(statistic, values));
+        prop_assert!(each.any(|value| value.is_err()), "no window is an error");
+        return Ok(());
+    };
     prop_assert_eq!(rolling.len(), values.len());
     for (end, value) in (1..).zip(rolling) {
         let wanted = if end < window { None } else { streamed(statistic, &values[end - window..end]).unwrap() };
@@ -229,6 +234,22 @@ proptest! {
         prop_assert_eq!(merged.count(), whole.count());
     }
 
+    /// Of three parts the middle one's peak or valley may be what the whole's deepest fall begins or ends at.
+    #[test]
+    fn three_paths_merge(
+        parts in prop::array::uniform3(prop::collection::vec(prop_oneof![-0.5..0.5_f64, Just(-1.0)], 0..6)),
+    ) {
+        let whole = accumulated(Path::new(), &parts.concat());
+        let [early, middle, late] = parts.map(|part| accumulated(Path::new(), &part));
+        let joined = |mut one: Path, next: &Path| { one.merge(next).unwrap(); one };
+        // As in `adjacent_paths_merge`.
+        let bound = 4.0 * 18.0 * f64::EPSILON;
+        for merged in [joined(joined(early, &middle), &late), joined(early, &joined(middle, &late))] {
+            prop_assert!((merged.wealth() - whole.wealth()).abs() <= bound * whole.wealth());
+            prop_assert!((merged.max_drawdown() - whole.max_drawdown()).abs() <= bound);
+        }
+    }
+
     #[test]
     fn a_stream_is_the_whole(pairs in on_a_grid()) {
         let (r, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
@@ -247,6 +268,9 @@ proptest! {
         let size = ratio(shortfall.of(&r).ok(), mean_size(&mut r.iter().copied()));
         near("sortino", streamed(&c.sortino(), &r), c.sortino().of(&r), size)?;
         near("downside", streamed(&c.downside_deviation(), &r), c.downside_deviation().of(&r).map(Some), 0.0)?;
+        let themselves = Convention { shortfalls: Shortfalls::OverThemselves, ..c };
+        near("downside", streamed(&themselves.downside_deviation(), &r), themselves.downside_deviation().of(&r).map(Some), 0.0)?;
+        near("sortino", streamed(&themselves.sortino(), &r), themselves.sortino().of(&r), size)?;
         near("omega", streamed(&c.omega(), &r), c.omega().of(&r), 0.0)?;
         near("profit factor", streamed(&c.profit_factor(), &r), c.profit_factor().of(&r), 0.0)?;
         near("gain to pain", streamed(&c.gain_to_pain(), &r), c.gain_to_pain().of(&r), 1.0 + c.profit_factor().of(&r).unwrap().unwrap_or(0.0))?;

@@ -98,7 +98,8 @@ impl Spread {
         Self::between(values, values, |x, _| x)
     }
 
-    /// Returns that of f(x, y) over two series, where f is finite of what is, and of nothing else.
+    /// Returns that of f(x, y) over two series, where f is finite of what is, and of nothing else; an error where the
+    /// squares leave the range, in which ∞ − ∞ would become 0.
     pub(super) fn between(left: &[f64], right: &[f64], f: impl Fn(f64, f64) -> f64 + Copy) -> Result<Self, StatsError> {
         let n = check_lengths(left, right)?;
         let [total] = sums(left, right, |x, y| [f(x, y)]);
@@ -115,7 +116,7 @@ impl Spread {
             [off, off * off]
         });
         let rest = off / count(n);
-        Ok(Self { rough, rest, squares: (squares - off * rest).max(0.0), n })
+        Ok(Self { rough, rest, squares: finite(squares - off * rest)?.max(0.0), n })
     }
 
     pub(super) fn mean(self) -> f64 {
@@ -168,7 +169,7 @@ impl Together {
         let (x_rest, y_rest) = (x / n, y / n);
         Ok(Self {
             means: [x_rough + x_rest, y_rough + y_rest],
-            squares: (squares - y * y_rest).max(0.0),
+            squares: finite(squares - y * y_rest)?.max(0.0),
             products: products - x * y_rest,
         })
     }

@@ -156,6 +156,20 @@ fn both_sums_meet_at_the_edge() {
     }
 }
 
+/// At the limits themselves a book is one.
+#[test]
+fn the_most_symbols_and_pieces_make_a_book() {
+    let symbols = |most: u32| (0..most).map(|n| Symbol::new(&format!("S{n}")).unwrap()).collect::<Vec<Symbol>>();
+    let book = ColumnBook::<Compact>::new(symbols(65_536), vec![0, 1], vec![u16::MAX], vec![1]).unwrap();
+    assert_eq!(book.holdings(0).collect::<Vec<_>>(), [(65_535, 1)]);
+    // 50 · (10¹² − 1) and 50 more.
+    let quantities = |last: i64| [vec![-Quantity::MAX; 50], vec![last]].concat();
+    let wide =
+        |last| ColumnBook::<Wide>::new(symbols(51), vec![0, 51], (0..51).collect(), quantities(last)).map(|_| ());
+    assert_eq!(wide(50), Ok(()));
+    assert_eq!(wide(51), Err(ColumnsError::TooLarge { portfolio: 0 }));
+}
+
 #[test]
 fn what_is_no_book_is_refused() {
     let book = |starts: &[usize], stocks: &[u16], quantities: &[i32]| {
