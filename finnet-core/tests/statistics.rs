@@ -6,10 +6,13 @@
 
 mod running;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use finnet_core::stats::{Drawdown, QuantileMethod, drawdown_series, drawdowns};
+use finnet_core::stats::{
+    Accumulator, Correlation, Covariance, CumulativeReturn, Deviation, Drawdown, MaxDrawdown, Mean, Quantile,
+    QuantileMethod, StandardDeviation, Statistic, Variance, drawdown_series, drawdowns,
+};
 use running::run;
 use serde_json::{Map, Value};
 
@@ -152,18 +155,112 @@ fn every_entry_is_met() {
     println!("{results} results met");
 }
 
+/// The columns of an input, each to its last value.
+fn columns(stem: &str) -> BTreeMap<String, Vec<f64>> {
+    let input = read(&format!("{stem}.csv"));
+    let names = input.lines().next().unwrap().split(',').enumerate().skip(1);
+    let column = |at| {
+        let cells = input.lines().skip(1).map(move |line| line.split(',').nth(at).unwrap());
+        cells.take_while(|cell| !cell.is_empty()).map(|cell| cell.parse().unwrap()).collect()
+    };
+    names.map(|(at, name)| (name.to_owned(), column(at))).collect()
+}
+
+/// What a stream says after the last of the values.
+fn streamed<S: Statistic>(
+    statistic: &S,
+    values: impl IntoIterator<Item = <S::State as Accumulator>::Value>,
+) -> Option<f64> {
+    let mut stream = statistic.stream().unwrap();
+    values.into_iter().for_each(|value| stream.push(value).unwrap());
+    stream.value().unwrap()
+}
+
+/// What the streams of a column say to an entry of one number or of quantiles; `None` to the entries that are not theirs.
+fn of_column(entry: &Value, r: &[f64]) -> Option<Vec<Option<f64>>> {
+    let (sample, population) = (Deviation::Sample, Deviation::Population);
+    let r = r.iter().copied();
+    let method = match entry["name"].as_str().unwrap() {
+        "numpy.mean" => return Some(vec![streamed(&Mean, r)]),
+        "numpy.var(ddof=1)" => return Some(vec![streamed(&Variance { deviation: sample }, r)]),
+        "numpy.var(ddof=0)" => return Some(vec![streamed(&Variance { deviation: population }, r)]),
+        "numpy.std(ddof=1)" => return Some(vec![streamed(&StandardDeviation { deviation: sample }, r)]),
+        "numpy.std(ddof=0)" => return Some(vec![streamed(&StandardDeviation { deviation: population }, r)]),
+        "empyrical.cum_returns_final" | "quantstats.comp" => return Some(vec![streamed(&CumulativeReturn, r)]),
+        "empyrical.max_drawdown" | "quantstats.max_drawdown" => return Some(vec![streamed(&MaxDrawdown, r)]),
+        "numpy.median" => {
+            return Some(vec![streamed(&Quantile { probability: 0.5, method: QuantileMethod::Linear }, r)]);
+        }
+        "numpy.quantile(linear)" => QuantileMethod::Linear,
+        "numpy.quantile(lower)" => QuantileMethod::Lower,
+        "numpy.quantile(higher)" => QuantileMethod::Higher,
+        "numpy.quantile(nearest)" => QuantileMethod::Nearest,
+        "numpy.quantile(midpoint)" => QuantileMethod::Midpoint,
+        "numpy.quantile(hazen)" => QuantileMethod::Hazen,
+        "numpy.quantile(weibull)" => QuantileMethod::Weibull,
+        "numpy.quantile(median_unbiased)" => QuantileMethod::MedianUnbiased,
+        _ => return None,
+    };
+    let at = entry["parameters"]["q"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap());
+    Some(at.map(|probability| streamed(&Quantile { probability, method }, r.clone())).collect())
+}
+
+/// What the streams of each pair of columns say to an entry of a matrix.
+fn of_pairs(name: &str, columns: &[&Vec<f64>]) -> Option<Vec<Option<f64>>> {
+    let cells = |of: &dyn Fn(Vec<(f64, f64)>) -> Option<f64>| {
+        let pairs = |x: &[f64], y: &[f64]| x.iter().copied().zip(y.iter().copied()).collect();
+        Some(columns.iter().flat_map(|x| columns.iter().map(move |y| of(pairs(x, y)))).collect())
+    };
+    match name {
+        "numpy.cov(ddof=1)" => cells(&|pairs| streamed(&Covariance { deviation: Deviation::Sample }, pairs)),
+        "numpy.cov(ddof=0)" => cells(&|pairs| streamed(&Covariance { deviation: Deviation::Population }, pairs)),
+        "numpy.corrcoef" => cells(&|pairs| streamed(&Correlation, pairs)),
+        _ => None,
+    }
+}
+
+/// What is a function of a slice meets its entries value by value too, and the deviation those of windows.
+#[test]
+fn streams_and_windows_meet_their_entries() {
+    let inputs = ["returns_2520", "edge_returns"].map(|stem| (format!("inputs/{stem}.csv"), columns(stem)));
+    let mut seen = 0;
+    for file in FILES {
+        let file: Value = serde_json::from_str(&read(file)).unwrap();
+        for entry in file["entries"].as_array().unwrap() {
+            let name = entry["name"].as_str().unwrap();
+            for result in entry["results"].as_array().unwrap() {
+                let column = result["column"].as_str().unwrap();
+                let (_, columns) = inputs.iter().find(|(file, _)| Some(&file[..]) == result["file"].as_str()).unwrap();
+                let of: Vec<&Vec<f64>> = column.split('+').map(|column| &columns[column]).collect();
+                let ours = if name == "quantstats.rolling_volatility(126)" {
+                    let windows = StandardDeviation { deviation: Deviation::Sample }.rolling(126, of[0]).unwrap();
+                    Some(windows.into_iter().map(|window| window.map(|daily| daily * 252_f64.sqrt())).collect())
+                } else if of.len() > 1 {
+                    of_pairs(name, &of)
+                } else {
+                    of_column(entry, of[0])
+                };
+                let Some(ours) = ours else { continue };
+                let ours: Vec<Cell> = ours.into_iter().map(|ours| ours.map_or(Cell::None, Cell::Number)).collect();
+                let theirs = if result["array_file"].is_null() { cells(&result["value"]) } else { array(name, result) };
+                assert!(met(&ours, &theirs, result["noise"] == true), "{name} of {column}: {ours:?}, not {theirs:?}");
+                seen += 1;
+            }
+        }
+    }
+    // 14 entries of a descriptive number or of quantiles for 16 columns, 4 of returns for 14, 3 matrices, 3 windows.
+    assert_eq!(seen, 14 * 16 + 4 * 14 + 3 + 3);
+}
+
 /// The last column of quantstats' tables, which the example does not print.
 #[test]
 fn the_depths_without_outliers_are_those_of_quantstats() {
     let mut seen = 0;
     for stem in ["returns_2520", "edge_returns"] {
-        let (input, table) = (read(&format!("{stem}.csv")), read(&format!("drawdowns_{stem}.csv")));
-        let names: Vec<_> = input.lines().next().unwrap().split(',').collect();
-        for (at, column) in names.iter().enumerate().skip(1) {
-            let cells = input.lines().skip(1).map(|line| line.split(',').nth(at).unwrap());
-            let r: Vec<f64> = cells.take_while(|cell| !cell.is_empty()).map(|cell| cell.parse().unwrap()).collect();
+        let table = read(&format!("drawdowns_{stem}.csv"));
+        for (column, r) in columns(stem) {
             let rows = table.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
-            let theirs: Vec<Cell> = rows.filter(|row| row[0] == *column).map(|row| cell(row[6])).collect();
+            let theirs: Vec<Cell> = rows.filter(|row| row[0] == column).map(|row| cell(row[6])).collect();
             let series = drawdown_series(&r).unwrap();
             let within = |drawdown: &Drawdown| drawdown.depth_within(&series, 0.99, QuantileMethod::Linear).unwrap();
             let ours = drawdowns(&r).unwrap().all().iter().map(within).collect::<Vec<_>>();

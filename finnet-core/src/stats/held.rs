@@ -11,8 +11,8 @@ use super::statistic::Accumulator;
 
 /// The values in ascending order: exact, and the same in any order and partition.
 ///
-/// Its statistics are [`ValueAtRisk`](super::ValueAtRisk), [`ConditionalValueAtRisk`](super::ConditionalValueAtRisk) and
-/// [`TailRatio`](super::TailRatio).
+/// Its statistics are [`Quantile`](super::Quantile), [`ValueAtRisk`](super::ValueAtRisk),
+/// [`ConditionalValueAtRisk`](super::ConditionalValueAtRisk) and [`TailRatio`](super::TailRatio).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sorted {
     values: Vec<f64>,

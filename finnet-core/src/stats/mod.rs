@@ -17,16 +17,17 @@
 //! where [`OverZero::Infinite`] asks for it.
 //!
 //! `of` a slice is the quick way. Over time each is a [`Statistic`]: [`Statistic::stream`] takes value by value and merges
-//! with what comes next, [`Statistic::rolling`] moves a window. What it must know of the values is an [`Accumulator`]:
+//! with what comes next, [`Statistic::rolling`] moves a window. What is a function of a slice, such as [`mean`], is a value
+//! too for that, such as [`Mean`]. What it must know of the values is an [`Accumulator`]:
 //!
 //! | keeps | statistics | parts merge | bytes |
 //! |---|---|---|---|
-//! | [`Scatter`]: Σx, Σx² | [`Volatility`], [`Sharpe`] | exactly, in any order | 1,600 |
+//! | [`Scatter`]: Σx, Σx² | [`Mean`], [`Variance`], [`StandardDeviation`], [`Volatility`], [`Sharpe`] | exactly, in any order | 1,600 |
 //! | [`Shape`]: up to Σx⁴ | [`Skewness`], [`Kurtosis`] | exactly, in any order | 5,296 |
-//! | [`Pairs`]: sums, squares, Σxy | [`Beta`], [`Alpha`], [`TrackingError`], [`InformationRatio`] | exactly, in any order | 4,240 |
+//! | [`Pairs`]: sums, squares, Σxy | [`Covariance`], [`Correlation`], [`Beta`], [`Alpha`], [`TrackingError`], [`InformationRatio`] | exactly, in any order | 4,240 |
 //! | [`Outcomes`]: sums about a target | [`Sortino`], [`DownsideDeviation`], [`Omega`], [`ProfitFactor`], [`GainToPain`], [`WinRate`] | exactly, in any order | 2,144 |
-//! | [`Sorted`]: the values | [`ValueAtRisk`], [`ConditionalValueAtRisk`], [`TailRatio`] | exactly, in any order | 8 a value |
-//! | [`Path`]: wealth and its extremes | [`AnnualReturn`], [`Calmar`] | adjacent ones, to rounding | 40 |
+//! | [`Sorted`]: the values | [`Quantile`], [`ValueAtRisk`], [`ConditionalValueAtRisk`], [`TailRatio`] | exactly, in any order | 8 a value |
+//! | [`Path`]: wealth and its extremes | [`CumulativeReturn`], [`AnnualReturn`], [`MaxDrawdown`], [`Calmar`] | adjacent ones, to rounding | 40 |
 //! | [`Sides`]: growth by a benchmark's sign | [`Capture`] | to rounding | 56 |
 //! | [`Kept`]: the values in order | [`UlcerIndex`], [`Serenity`], [`Stability`], [`Autocorrelation`] | adjacent ones, exactly | 8 a value |
 //!
@@ -64,6 +65,7 @@ mod pairs;
 mod parts;
 mod path;
 mod periods;
+mod plain;
 mod quantile;
 mod ratio;
 mod returns;
@@ -95,6 +97,7 @@ pub use pairs::Pairs;
 pub use parts::Outcomes;
 pub use path::{Path, Sides};
 pub use periods::{Period, PeriodReturn, YearOfMonths, monthly_table, period_returns};
+pub use plain::{Correlation, Covariance, CumulativeReturn, MaxDrawdown, Mean, Quantile, StandardDeviation, Variance};
 pub use quantile::{QuantileMethod, quantile};
 pub use ratio::{Calmar, Omega, Sharpe, Sortino, TailRatio};
 pub use returns::{

@@ -1,5 +1,5 @@
-//! What each statistic must know of the values so far, and how it is read from that.
-//! The table of both stands in the module's page.
+//! What each statistic must know of the values so far, and how it is read from that; of those that are functions too it
+//! stands in the private `plain`. The table of both stands in the module's page.
 
 use super::benchmark::{Alpha, Beta, Capture, InformationRatio, TrackingError};
 use super::describe::{Kurtosis, Skewness};

@@ -179,7 +179,7 @@ fn everything(r: &[f64], b: &[f64], p: f64) -> Vec<Result<Option<f64>, StatsErro
     all
 }
 
-const METHODS: [QuantileMethod; 8] = [
+pub(super) const METHODS: [QuantileMethod; 8] = [
     QuantileMethod::Linear,
     QuantileMethod::Lower,
     QuantileMethod::Higher,

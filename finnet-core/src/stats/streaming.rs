@@ -111,6 +111,41 @@ fn what_is_given_wrong_is_named_and_leaves_no_trace() {
     assert_eq!(path.count(), 2);
 }
 
+#[test]
+fn what_is_a_function_is_the_same_as_a_value() {
+    let (deviation, method) = (SAMPLE, QuantileMethod::Linear);
+    let (x, y) = ([0.5, -0.5, 1.5], [0.25, 0.5, -0.25]);
+    assert_eq!(Mean.of(&x), Ok(0.5));
+    assert_eq!(Variance { deviation: Deviation::Population }.of(&x[..2]), Ok(Some(0.25)));
+    assert_eq!(StandardDeviation { deviation: Deviation::Population }.of(&x[..2]), Ok(Some(0.5)));
+    assert_eq!(Covariance { deviation }.of(&x[..2], &y[..2]), Ok(Some(-0.125)));
+    assert_eq!(Correlation.of(&x[..2], &y[..2]), Ok(Some(-1.0)));
+    assert_eq!(Quantile { probability: 0.5, method }.of(&x), Ok(0.5));
+    assert_eq!((CumulativeReturn.of(&x), MaxDrawdown.of(&x)), (Ok(0.875), Ok(-0.5)));
+    let at_once = |deviation| [Variance { deviation }.of(&x[..1]), Covariance { deviation }.of(&x[..1], &y[..1])];
+    assert_eq!(at_once(SAMPLE), [Ok(None), Ok(None)]);
+    assert_eq!(at_once(Deviation::Population), [Ok(Some(0.0)), Ok(Some(0.0))]);
+
+    let none = Err(StatsError::Empty);
+    assert_eq!(streamed(&Mean, &[]), none);
+    assert_eq!(streamed(&Variance { deviation }, &[]), none);
+    assert_eq!(streamed(&StandardDeviation { deviation }, &[]), none);
+    assert_eq!(streamed(&Covariance { deviation }, &[]), none);
+    assert_eq!(streamed(&Correlation, &[]), none);
+    assert_eq!(streamed(&Quantile { probability: 0.5, method }, &[]), none);
+    assert_eq!((streamed(&CumulativeReturn, &[]), streamed(&MaxDrawdown, &[])), (none, none));
+
+    let beyond = Quantile { probability: 1.5, method };
+    assert_eq!(beyond.of(&x), Err(StatsError::NotAProbability));
+    assert_eq!(beyond.rolling(2, &x), Err(StatsError::NotAProbability));
+    let differ = StatsError::LengthsDiffer { left: 3, right: 2 };
+    assert_eq!(Covariance { deviation }.rolling(2, (&x, &y[..2])), Err(differ));
+    assert_eq!(Correlation.rolling(2, (&x, &y[..2])), Err(differ));
+    let mut sample = Variance { deviation }.stream().unwrap();
+    let population = Variance { deviation: Deviation::Population }.stream().unwrap();
+    assert_eq!(sample.merge(&population), Err(StatsError::ConventionsDiffer));
+}
+
 /// Deals the values out to parts by their keys, and merges these in the order of the keys' second half.
 fn dealt<A: Accumulator>(empty: &A, values: &[(A::Value, u8)]) -> A {
     let mut parts: Vec<A> = vec![empty.clone(); 4];
@@ -308,8 +343,31 @@ proptest! {
             error_of(ours) / by.abs() + ours.unwrap_or(0.0).abs() * error_of(theirs) / (by * by)
         });
         near("capture", streamed(&c.capture(Side::Up), &pairs), c.capture(Side::Up).of(&r, &b), size)?;
-        let together = accumulated(Pairs::new(), &pairs);
-        near("correlation", together.correlation(), correlation(&r, &b), 1.0)?;
+    }
+
+    #[test]
+    fn a_stream_of_what_is_a_function_is_the_whole(pairs in on_a_grid(), probability in 0.0..=1.0_f64) {
+        let (r, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+        let size = r.iter().map(|r| r.abs()).sum::<f64>() / super::sums::count(r.len());
+        near("mean", streamed(&Mean, &r), mean(&r).map(Some), size)?;
+        for deviation in [SAMPLE, Deviation::Population] {
+            near("variance", streamed(&Variance { deviation }, &r), variance(&r, deviation), 0.0)?;
+            near("deviation", streamed(&StandardDeviation { deviation }, &r), standard_deviation(&r, deviation), 0.0)?;
+            // Of products that cancel, their sum without signs counts, at most the product of both deviations.
+            let [dr, db] = [&r, &b].map(|x| standard_deviation(x, deviation).unwrap().unwrap_or(0.0));
+            near("covariance", streamed(&Covariance { deviation }, &pairs), covariance(&r, &b, deviation), dr * db)?;
+        }
+        near("correlation", streamed(&Correlation, &pairs), correlation(&r, &b), 1.0)?;
+        for method in properties::METHODS {
+            let median = Quantile { probability: 0.5, method };
+            prop_assert_eq!(streamed(&median, &r), quantile(&r, 0.5, method).map(Some));
+            let at = Quantile { probability, method };
+            prop_assert_eq!(streamed(&at, &r), quantile(&r, probability, method).map(Some));
+        }
+        // The same factors in another order: u each of the growth, from which 1 is taken.
+        let whole = cumulative_return(&r);
+        near("cumulative return", streamed(&CumulativeReturn, &r), whole.map(Some), whole.map_or(0.0, |whole| 1.0 + whole))?;
+        prop_assert_eq!(streamed(&MaxDrawdown, &r), max_drawdown(&r).map(Some));
     }
 
     #[test]
@@ -329,5 +387,23 @@ proptest! {
         windows(&c.alpha(), window, (&r, &b), &pairs)?;
         windows(&c.information_ratio(), window, (&r, &b), &pairs)?;
         windows(&c.capture(Side::UpOverDown), window, (&r, &b), &pairs)?;
+    }
+
+    #[test]
+    fn a_window_of_what_is_a_function_is_the_stream_of_its_values(
+        mut pairs in on_a_grid(), window in 1_usize..7, probability in 0.0..=1.0_f64, at in 0_usize..8,
+    ) {
+        pairs.truncate(10);
+        let (r, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+        windows(&Mean, window, &r, &r)?;
+        for deviation in [SAMPLE, Deviation::Population] {
+            windows(&Variance { deviation }, window, &r, &r)?;
+            windows(&StandardDeviation { deviation }, window, &r, &r)?;
+            windows(&Covariance { deviation }, window, (&r, &b), &pairs)?;
+        }
+        windows(&Correlation, window, (&r, &b), &pairs)?;
+        windows(&Quantile { probability, method: properties::METHODS[at] }, window, &r, &r)?;
+        windows(&CumulativeReturn, window, &r, &r)?;
+        windows(&MaxDrawdown, window, &r, &r)?;
     }
 }
