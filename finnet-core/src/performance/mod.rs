@@ -7,7 +7,7 @@
 //! | question | type | source |
 //! |---|---|---|
 //! | How good was the manager, whoever paid in when? | [`TimeWeighted`] | GIPS 2020, chain-linked at each flow |
-//! | What did the investor's money earn? | [`Xirr`], [`irr`] | Excel's `XIRR`, `IRR`, with all their solutions |
+//! | What did the investor's money earn? | [`Xirr`], [`irr`] | Excel's `XIRR`, `IRR`, with every solution that doubles tell apart |
 //! | And without solving an equation, or with few valuations? | [`ModifiedDietz`] | Dietz 1968, GIPS 2020 |
 //!
 //! # Examples
