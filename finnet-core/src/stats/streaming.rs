@@ -119,7 +119,7 @@ fn what_is_a_function_is_the_same_as_a_value() {
     assert_eq!(Variance { deviation: Deviation::Population }.of(&x[..2]), Ok(Some(0.25)));
     assert_eq!(StandardDeviation { deviation: Deviation::Population }.of(&x[..2]), Ok(Some(0.5)));
     assert_eq!(Covariance { deviation }.of(&x[..2], &y[..2]), Ok(Some(-0.125)));
-    assert_eq!(Correlation.of(&x[..2], &y[..2]), Ok(Some(-1.0)));
+    assert_eq!(Correlation.of(&[1.0, -1.0, 1.0, -1.0], &[0.0, 4.0, 0.0, 4.0]), Ok(Some(-1.0))); // 8 ÷ (2 · 4)
     assert_eq!(Quantile { probability: 0.5, method }.of(&x), Ok(0.5));
     assert_eq!((CumulativeReturn.of(&x), MaxDrawdown.of(&x)), (Ok(0.875), Ok(-0.5)));
     let at_once = |deviation| [Variance { deviation }.of(&x[..1]), Covariance { deviation }.of(&x[..1], &y[..1])];
