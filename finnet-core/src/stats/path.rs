@@ -14,7 +14,7 @@ use super::sums::{check_lengths, checked, finite, products};
 
 /// Wealth after a range of returns, its extremes, and the deepest drawdown within.
 ///
-/// Its statistics are [`AnnualReturn`](super::AnnualReturn) and [`Calmar`](super::Calmar). A wealth below 10⁻³⁰⁸ loses bits,
+/// Its statistics are [`AnnualReturn`](super::AnnualReturn), [`CumulativeReturn`](super::CumulativeReturn), [`MaxDrawdown`](super::MaxDrawdown) and [`Calmar`](super::Calmar). A wealth below 10⁻³⁰⁸ loses bits,
 /// one below 10⁻³²⁴ is 0 and stays 0: neither is an error.
 ///
 /// # Examples
