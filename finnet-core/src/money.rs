@@ -240,8 +240,10 @@ pub enum MoneyError {
     TooLarge,
     /// More digits after the point than the type holds.
     TooPrecise,
-    /// A price, a rate or a number of shares of 0 or less.
+    /// A price of 0 or less.
     NotPositive,
+    /// A rate, or a number of shares to trade, of 0 or less.
+    NotAboveZero,
     /// A quantity of 0.
     Zero,
     /// A fraction above 1, below 0, or with a denominator that it can't have.
@@ -256,7 +258,8 @@ impl fmt::Display for MoneyError {
             Self::NotANumber => "not a decimal number",
             Self::TooLarge => "too many digits before the point",
             Self::TooPrecise => "too many digits after the point",
-            Self::NotPositive => "a price, a rate or a number of shares is above 0",
+            Self::NotPositive => "a price is above 0",
+            Self::NotAboveZero => "a rate, and a number of shares to trade, is above 0",
             Self::Zero => "a quantity is not 0",
             Self::NotAFraction => "a fraction is from 0 to 1, with a denominator of 1 to 10^12",
             Self::NotACurrency => "a currency has a code of three capital letters and at most 4 decimal places",

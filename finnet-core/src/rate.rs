@@ -48,7 +48,7 @@ impl Rate {
     ///
     /// # Errors
     ///
-    /// - [`MoneyError::NotPositive`], [`MoneyError::NotANumber`].
+    /// - [`MoneyError::NotAboveZero`], [`MoneyError::NotANumber`].
     /// - [`MoneyError::TooPrecise`] for more than 12 places, [`MoneyError::TooLarge`] from 9 million on.
     pub fn direct(home_for_one: &str) -> Result<Self, MoneyError> {
         Self::new(home_for_one, Quotation::Direct)
@@ -69,7 +69,7 @@ impl Rate {
 
     fn checked(units: i128, quotation: Quotation) -> Result<Self, MoneyError> {
         match u64::try_from(units) {
-            Ok(0) | Err(_) if units <= 0 => Err(MoneyError::NotPositive),
+            Ok(0) | Err(_) if units <= 0 => Err(MoneyError::NotAboveZero),
             Ok(units) if i128::from(units) < 9_000_000 * Self::ONE => Ok(Self { units, quotation }),
             _ => Err(MoneyError::TooLarge),
         }
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn rates_are_above_zero() {
         for text in ["0", "-1", "-0.0001"] {
-            assert_eq!(Rate::direct(text), Err(MoneyError::NotPositive), "{text}");
+            assert_eq!(Rate::direct(text), Err(MoneyError::NotAboveZero), "{text}");
         }
         for text in ["9000000", "1e30"] {
             assert_eq!(Rate::indirect(text), Err(MoneyError::TooLarge), "{text}");

@@ -120,7 +120,7 @@ macro_rules! trades {
             ///
             /// # Errors
             ///
-            /// - [`MoneyError::NotPositive`] and [`MoneyError::TooLarge`] of the shares, which are above 0.
+            /// - [`MoneyError::NotAboveZero`] and [`MoneyError::TooLarge`] of the shares, which are above 0.
             /// - [`MoneyError::NotANumber`], [`MoneyError::TooPrecise`] of a text.
             pub fn $name<S>(shares: S, symbol: Symbol, price: PerShare) -> Result<Self, MoneyError>
             where
@@ -147,7 +147,7 @@ impl Trade {
 
     fn new(side: Side, shares: Shares, symbol: Symbol, price: PerShare) -> Result<Self, MoneyError> {
         if shares.millionths() <= 0 {
-            return Err(MoneyError::NotPositive);
+            return Err(MoneyError::NotAboveZero);
         }
         Ok(Self { side, symbol, shares, price, fee: None, settles: None, lots: Box::default() })
     }
