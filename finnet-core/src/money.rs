@@ -150,7 +150,7 @@ impl Amount {
     #[must_use]
     pub fn round_to_cents(self) -> Self {
         const CENT: i128 = ONE / 100;
-        Self(divide_rounded(self.0, CENT).saturating_mul(CENT))
+        Self(Rounding::HalfAwayFromZero.divide(self.0, CENT).saturating_mul(CENT))
     }
 
     /// Returns whether the amount has at most this many digits in all, 8 of them after the point: the test of
@@ -212,7 +212,7 @@ impl Percent {
     /// decimals; `None` where that value was 0 or the percentage is beyond 128 bits.
     pub fn of_change(change: Amount, before: Amount) -> Option<Self> {
         let base = i128::try_from(before.0.unsigned_abs()).ok().filter(|&base| base != 0)?;
-        Some(Self(divide_rounded(change.0.checked_mul(10_000)?, base)))
+        Some(Self(Rounding::HalfAwayFromZero.divide(change.0.checked_mul(10_000)?, base)))
     }
 
     /// Returns the percentage that a decimal text states, rounded half away from zero to two places.
@@ -447,13 +447,6 @@ pub(crate) enum Excess {
     Round,
 }
 
-/// Returns `dividend / divisor` rounded half away from zero; the divisor is above 0.
-pub(crate) fn divide_rounded(dividend: i128, divisor: i128) -> i128 {
-    debug_assert!(divisor > 0);
-    let (quotient, rest) = (dividend / divisor, dividend % divisor);
-    if rest.unsigned_abs() >= divisor.unsigned_abs().div_ceil(2) { quotient + dividend.signum() } else { quotient }
-}
-
 /// Returns the number that `text` states in units of 10^-places, in time linear in the text.
 pub(crate) fn parse(text: &str, places: u32, excess: Excess) -> Result<i128, MoneyError> {
     if let Some(units) = parse_plain(text, places) {
@@ -661,7 +654,8 @@ mod tests {
             // Exact in f64 at this size; `round` is half away from zero.
             #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small integers")]
             let expected = (dividend as f64 / divisor as f64).round() as i128;
-            prop_assert_eq!(divide_rounded(i128::from(dividend), i128::from(divisor)), expected);
+            let divided = Rounding::HalfAwayFromZero.divide(i128::from(dividend), i128::from(divisor));
+            prop_assert_eq!(divided, expected);
         }
     }
 }

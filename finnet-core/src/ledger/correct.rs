@@ -54,13 +54,8 @@ impl Ledger {
     /// - [`LedgerError::Then`] where a later entry becomes impossible.
     /// - [`LedgerError::OutOfOrder`] for a date before a snapshot that the ledger was restored from.
     pub fn insert(&mut self, date: NaiveDate, entry: impl Into<Entry>) -> Result<Correction, LedgerError> {
-        let id = EntryId(self.next);
-        let mut journal = self.journal.clone();
-        let place = journal.partition_point(|record| record.date <= date);
-        journal.insert(place, Record { id, date, what: What::Entry(entry.into()) });
-        let correction = self.replay(Some(id), journal)?;
-        self.next += 1;
-        Ok(correction)
+        let place = self.journal.partition_point(|record| record.date <= date);
+        self.insert_at(place, date, entry.into())
     }
 
     /// Takes an entry right before another one, on its date, and replays all later ones: a split that came to be known after
@@ -71,13 +66,8 @@ impl Ledger {
     /// - [`LedgerError::NoEntry`] where there is none of this number.
     /// - What [`Ledger::apply`] says of the entry; [`LedgerError::Then`] where a later one becomes impossible.
     pub fn insert_before(&mut self, entry: EntryId, new: impl Into<Entry>) -> Result<Correction, LedgerError> {
-        let id = EntryId(self.next);
-        let mut journal = self.journal.clone();
-        let place = journal.iter().position(|record| record.id == entry).ok_or(LedgerError::NoEntry { entry })?;
-        journal.insert(place, Record { id, date: journal[place].date, what: What::Entry(new.into()) });
-        let correction = self.replay(Some(id), journal)?;
-        self.next += 1;
-        Ok(correction)
+        let place = self.place_of(entry)?;
+        self.insert_at(place, self.journal[place].date, new.into())
     }
 
     /// Puts an entry in the place of another, on its date and under its number, and replays all later ones.
@@ -87,9 +77,9 @@ impl Ledger {
     /// - [`LedgerError::NoEntry`] where there is none of this number.
     /// - What [`Ledger::apply`] says of the entry; [`LedgerError::Then`] where a later one becomes impossible.
     pub fn replace(&mut self, entry: EntryId, by: impl Into<Entry>) -> Result<Correction, LedgerError> {
+        let place = self.place_of(entry)?;
         let mut journal = self.journal.clone();
-        let record = journal.iter_mut().find(|record| record.id == entry).ok_or(LedgerError::NoEntry { entry })?;
-        record.what = What::Entry(by.into());
+        journal[place].what = What::Entry(by.into());
         self.replay(Some(entry), journal)
     }
 
@@ -100,8 +90,8 @@ impl Ledger {
     /// - [`LedgerError::NoEntry`] where there is none of this number.
     /// - What [`Ledger::apply`] says of the entry; [`LedgerError::Then`] where a later one becomes impossible.
     pub fn redate(&mut self, entry: EntryId, date: NaiveDate) -> Result<Correction, LedgerError> {
+        let place = self.place_of(entry)?;
         let mut journal = self.journal.clone();
-        let place = journal.iter().position(|record| record.id == entry).ok_or(LedgerError::NoEntry { entry })?;
         let record = journal.remove(place);
         let place = journal.partition_point(|record| record.date <= date);
         journal.insert(place, Record { date, ..record });
@@ -158,8 +148,8 @@ impl Ledger {
     /// - [`LedgerError::NoEntry`] where there is none of this number.
     /// - [`LedgerError::Then`] where a later one becomes impossible.
     pub fn remove(&mut self, entry: EntryId) -> Result<Correction, LedgerError> {
+        let place = self.place_of(entry)?;
         let mut journal = self.journal.clone();
-        let place = journal.iter().position(|record| record.id == entry).ok_or(LedgerError::NoEntry { entry })?;
         journal.remove(place);
         self.replay(Some(entry), journal)
     }
@@ -180,6 +170,21 @@ impl Ledger {
         let mut books = self.books.clone();
         self.reverse_in(&mut books, &journal)?;
         let correction = self.accept(Some(id), journal, books);
+        self.next += 1;
+        Ok(correction)
+    }
+
+    /// Returns where an entry stands in the journal.
+    fn place_of(&self, entry: EntryId) -> Result<usize, LedgerError> {
+        self.journal.iter().position(|record| record.id == entry).ok_or(LedgerError::NoEntry { entry })
+    }
+
+    /// Takes a new entry at a place of the journal, and replays all later ones.
+    fn insert_at(&mut self, place: usize, date: NaiveDate, entry: Entry) -> Result<Correction, LedgerError> {
+        let id = EntryId(self.next);
+        let mut journal = self.journal.clone();
+        journal.insert(place, Record { id, date, what: What::Entry(entry) });
+        let correction = self.replay(Some(id), journal)?;
         self.next += 1;
         Ok(correction)
     }
@@ -259,7 +264,7 @@ impl Ledger {
             let [(shares_before, cost_before), (shares_after, cost_after)] = [before, after].map(|lots| {
                 let (shares, cost) =
                     lots.map_or((0, money(0, currency)), |lots| (lots.shares, money(lots.cost, lots.currency)));
-                (Shares::from_millionths(shares.into()).expect("checked as it grew"), cost)
+                (super::shares(shares), cost)
             });
             Change { symbol, shares: (shares_before, shares_after), cost: (cost_before, cost_after) }
         });

@@ -4,8 +4,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::EntryId;
 use super::lot::LotId;
+use super::{EntryId, money, shares};
 use crate::money::{Currency, Money, Shares};
 use crate::symbol::Symbol;
 
@@ -61,7 +61,7 @@ impl Gain {
     /// Returns the shares closed, below 0 of a short lot; 0 where capital was paid back. Of a gain that a reversal takes
     /// back all numbers have the opposite sign; of a merger for cash and shares it is all that were given.
     pub fn shares(&self) -> Shares {
-        Shares::from_millionths(self.shares.into()).expect("no more than a lot held")
+        shares(self.shares)
     }
 
     /// Returns what was received, fees taken off; below 0 what covering a short lot took.
@@ -125,8 +125,4 @@ impl fmt::Display for Gain {
         let Self { lot, symbol, opened, closed, .. } = self;
         write!(f, "{} {symbol} of lot {lot}, {opened} to {closed}: profit {}", self.shares(), self.profit())
     }
-}
-
-fn money(minor: i64, currency: Currency) -> Money {
-    Money::from_minor(minor.into(), currency).expect("the ledger checks the profit of a sale")
 }

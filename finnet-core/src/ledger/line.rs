@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 
-use super::EntryId;
+use super::{EntryId, money, shares};
 use crate::money::{Currency, Money, Shares};
 use crate::symbol::Symbol;
 
@@ -88,25 +88,21 @@ impl Line {
 
     /// Returns the change of the shares held.
     pub fn shares(&self) -> Shares {
-        Shares::from_millionths(self.shares.into()).expect("a ledger takes no larger one")
+        shares(self.shares)
     }
 
     /// Returns the change of cash.
     pub fn cash(&self) -> Money {
-        self.money(self.cash)
+        money(self.cash, self.currency)
     }
 
     /// Returns the change of the lots' cost.
     pub fn cost(&self) -> Money {
-        self.money(self.cost)
+        money(self.cost, self.currency)
     }
 
     /// Returns the change of cash in minor units of the home currency.
     pub(crate) fn home_cash(&self) -> i64 {
         self.home_cash
-    }
-
-    fn money(&self, minor: i64) -> Money {
-        Money::from_minor(minor.into(), self.currency).expect("a ledger takes no larger amounts")
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::EntryId;
+use super::{EntryId, money, shares};
 use crate::money::{Currency, Money, Rounding, Shares};
 
 /// The order in which a sale takes lots, where it names none.
@@ -84,13 +84,13 @@ impl Lot {
 
     /// Returns the shares left, below 0 where they are short.
     pub fn shares(&self) -> Shares {
-        Shares::from_millionths(self.shares.into()).expect("lots hold at most the most shares")
+        shares(self.shares)
     }
 
     /// Returns what the shares left have cost, fees included: exact, since a sale takes a rounded share and leaves the
     /// rest. Below 0 it is what a short sale brought.
     pub fn cost(&self) -> Money {
-        Money::from_minor(self.cost.into(), self.currency).expect("lots cost at most the most money")
+        money(self.cost, self.currency)
     }
 
     /// The place that defines the order of lots.

@@ -333,7 +333,7 @@ impl<'a> Position<'a> {
 
     /// Returns the shares, below 0 where they are short.
     pub fn shares(&self) -> Shares {
-        Shares::from_millionths(self.lots.shares.into()).expect("checked as it grew")
+        shares(self.lots.shares)
     }
 
     /// Returns Σ of the lots' costs, below 0 where they are short.
@@ -345,6 +345,11 @@ impl<'a> Position<'a> {
     pub fn lots(&self) -> impl ExactSizeIterator<Item = &'a Lot> {
         self.lots.open.iter()
     }
+}
+
+/// Returns millionths that were checked as they grew.
+fn shares(millionths: i64) -> Shares {
+    Shares::from_millionths(millionths.into()).expect("checked as it grew")
 }
 
 /// Returns minor units that were checked as they grew.

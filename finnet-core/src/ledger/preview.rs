@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::books::At;
-use super::entry::{Side, Trade};
+use super::entry::{Entry, Side, Trade};
 use super::error::LedgerError;
 use super::gain::Gain;
 use super::lot::LotMethod;
@@ -41,8 +41,8 @@ impl Ledger {
             LotMethod::Average => vec![own],
             _ => [own].into_iter().chain(others.into_iter().filter(|&method| method != own)).collect(),
         };
+        let (mut rules, entry) = (self.rules.clone(), Entry::from(sale.clone()));
         let preview = |method: LotMethod| {
-            let mut rules = self.rules.clone();
             rules.method = method;
             let mut lots = super::lot::Lots::new(held.currency);
             for &lot in &held.open {
@@ -54,7 +54,7 @@ impl Ledger {
                 positions: [(symbol, lots)].into(),
                 ..super::Books::default()
             };
-            books.post(At { rules: &rules, entry: EntryId(self.next), date }, &sale.clone().into())?;
+            books.post(At { rules: &rules, entry: EntryId(self.next), date }, &entry)?;
             let profit = books.gains.iter().map(|gain| i128::from(gain.profit().minor())).sum();
             let profit = Money::from_minor(profit, held.currency).map_err(|_| LedgerError::TooLarge)?;
             Ok(Preview { method, gains: books.gains, profit })

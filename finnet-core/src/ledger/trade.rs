@@ -131,7 +131,7 @@ impl Lots {
 
     /// Picks the shares that a sale names, or by the ledger's method.
     fn picks(&self, rules: &Rules, trade: &Trade, shares: i64) -> Result<Vec<Pick>, LedgerError> {
-        let (symbol, held) = (trade.symbol, Shares::from_millionths(self.shares.into()).expect("checked as it grew"));
+        let (symbol, held) = (trade.symbol, super::shares(self.shares));
         if shares.abs() > self.shares.abs() {
             return Err(LedgerError::TooFew { symbol, held });
         }

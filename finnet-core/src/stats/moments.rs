@@ -7,7 +7,7 @@
 
 use super::error::StatsError;
 use super::wide::U256;
-use crate::money::{Amount, divide_rounded};
+use crate::money::{Amount, Rounding};
 
 /// Count, sum, sum of squares, smallest and largest of a set of amounts, all exact.
 ///
@@ -120,7 +120,7 @@ impl Moments {
     /// Returns the mean, rounded half away from zero to two places; `None` of no value.
     pub fn mean_rounded(&self) -> Option<Amount> {
         let cents = i128::from(self.count) * CENT;
-        (self.count > 0).then(|| Amount::from_units(divide_rounded(self.sum, cents) * CENT))
+        (self.count > 0).then(|| Amount::from_units(Rounding::HalfAwayFromZero.divide(self.sum, cents) * CENT))
     }
 
     /// Returns the square root of the sample variance (that of n − 1), rounded half away from zero to two places;
